@@ -1,0 +1,74 @@
+"""Messages: Kafka's records as plain values, before anything in them is believed.
+
+A `ReceivedMessage` is unverified bytes. Only `intelbus.opening` turns one into a verified event.
+"""
+
+from collections.abc import Mapping
+from dataclasses import dataclass
+from datetime import UTC, datetime
+from typing import Any
+from uuid import UUID
+
+Headers = tuple[tuple[str, bytes], ...]
+
+SEAL_HEADER = "intelbus-seal"
+EVENT_CONTENT_TYPE = b"application/avro"
+EVENT_TYPE_PREFIX = "uk.intelbus."
+
+
+@dataclass(frozen=True, slots=True)
+class ReceivedMessage:
+    """A message as the broker handed it over; nothing in it has been checked.
+
+    `received_at` is the broker's append time (LogAppendTime), UTC: the one `now` of opening it.
+    """
+
+    topic: str
+    partition: int
+    offset: int
+    key: bytes | None
+    value: bytes | None
+    headers: Headers
+    received_at: datetime
+
+
+@dataclass(frozen=True, slots=True)
+class OutgoingMessage:
+    """A message ready to send; a retry sends these very bytes again."""
+
+    topic: str
+    key: bytes
+    value: bytes
+    headers: Headers
+
+
+def stream_key(stream: UUID) -> bytes:
+    """Return the message key of a stream, so that a stream stays on one partition."""
+    return str(stream).encode("ascii")
+
+
+def rfc3339(moment: datetime) -> str:
+    """Return `moment` in UTC as RFC 3339 with microseconds and Z, one spelling for each instant."""
+    return moment.astimezone(UTC).strftime("%Y-%m-%dT%H:%M:%S.%f") + "Z"
+
+
+def event_headers(kind: str, header: Mapping[str, Any]) -> Headers:
+    """Return the CloudEvents headers of an event, copied from its own (signed) `header` record.
+
+    CloudEvents 1.0.2 Kafka protocol binding, binary mode. Opening recomputes them and refuses a
+    message whose headers differ, so filters and routers may rely on them.
+    """
+    source = f"/agencies/{header['originator']}/streams/{header['stream']}"
+    return (
+        ("ce_specversion", b"1.0"),
+        ("ce_id", str(header["event_id"]).encode()),
+        ("ce_source", source.encode()),
+        ("ce_type", event_type(kind)),
+        ("ce_time", rfc3339(header["reported_at"]).encode()),
+        ("content-type", EVENT_CONTENT_TYPE),
+    )
+
+
+def event_type(kind: str) -> bytes:
+    """Return the CloudEvents type of an event kind."""
+    return f"{EVENT_TYPE_PREFIX}{kind}".encode()
