@@ -44,7 +44,8 @@ def run(app: typer.Typer) -> NoReturn:
     except Exception as error:  # the outermost boundary: whatever is left is a bug
         if os.environ.get("INTELBUS_DEBUG"):
             traceback.print_exc()
-        messages.print(f"internal error: {type(error).__name__}: {error}", markup=False, style="red")
+        what = f"internal error: {type(error).__name__}: {error}"
+        messages.print(what, markup=False, style="red")
         messages.print("  set INTELBUS_DEBUG=1 to see where", markup=False)
         status = INTERNAL_ERROR
     sys.exit(status if isinstance(status, int) else 0)

@@ -139,13 +139,11 @@ def _content_digest(kind: Kind, schema_id: int, payload: bytes) -> bytes:
 
 @lru_cache
 def _identity_schema(schema_id: int) -> Any:
-    """Return a record of the header fields that come before the content, to find where it starts."""
+    """Return a record of the header fields before the content, to find where that starts."""
     header = load_contract().schema(schema_id)["fields"][0]["type"]
     names = [field["name"] for field in header["fields"]]
     fields = header["fields"][: names.index(FIRST_CONTENT_FIELD)]
-    return parse_schema(
-        {"type": "record", "name": f"{NAMESPACE}.HeaderIdentity", "fields": fields}
-    )
+    return parse_schema({"type": "record", "name": f"{NAMESPACE}.HeaderIdentity", "fields": fields})
 
 
 def _encode(schema_id: int, record: Mapping[str, Any]) -> bytes:
@@ -173,9 +171,7 @@ def _decode(schema_id: int, payload: bytes) -> dict[str, Any]:
         again = BytesIO()
         schemaless_writer(again, schema, record)
     except Exception as error:  # hostile bytes can make fastavro raise anything
-        raise UndecodableError(
-            f"not Avro of schema {schema_id}: {type(error).__name__}"
-        ) from error
+        raise UndecodableError(f"not Avro of schema {schema_id}: {type(error).__name__}") from error
     if again.getvalue() != payload:
         raise UndecodableError(f"not the canonical Avro of schema {schema_id}")
     if not isinstance(record, dict):

@@ -108,8 +108,8 @@ class Contract:
 
 
 def schema_folder() -> Path:
-    """Return the folder of the schemas, read by path so that an edit is never shadowed by a copy."""
-    import schemas  # noqa: PLC0415  (found wherever the distribution is installed)
+    """Return the schemas' folder, read by path so that no copy ever shadows an edit."""
+    import schemas
 
     return Path(schemas.__path__[0]) / "avro"
 
@@ -159,7 +159,7 @@ def self_contained(name: str, sources: Mapping[str, dict[str, Any]]) -> dict[str
 
 @lru_cache(maxsize=1)
 def load_contract() -> Contract:
-    """Return the contract. Raises ConfigurationError when an installed file is missing or damaged."""
+    """Return the contract. Raises ConfigurationError when a file is missing or damaged."""
     folder = schema_folder()
     released: dict[int, Released] = {}
     try:

@@ -13,7 +13,7 @@ SERVERS_FILE = "servers.json"
 
 
 class Settings(BaseSettings):
-    """Everything a program is told from outside. Each field is `INTELBUS_` + its name, upper case."""
+    """Everything a program is told from outside; each field is `INTELBUS_` + its name in capitals."""
 
     model_config = SettingsConfigDict(env_prefix="INTELBUS_", extra="ignore", frozen=True)
 
