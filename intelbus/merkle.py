@@ -72,7 +72,7 @@ def verify_inclusion(
 
     RFC 9162 §2.1.3.2, step by step.
     """
-    if not 0 <= index < size:
+    if not 0 <= index < size or len(leaf) != HASH_LENGTH:
         return False
     fn, sn, r = index, size - 1, leaf
     for p in path:
@@ -99,15 +99,13 @@ def verify_consistency(
 ) -> bool:
     """Return whether the tree of `second_size` leaves only adds to the one of `first_size`.
 
-    RFC 9162 §2.1.4.2. From equal sizes and from the empty tree the proof is empty; the empty
-    tree's root must be the hash of nothing unless the caller holds no root for it (b"").
+    RFC 9162 §2.1.4.2. Equal sizes have an empty proof. The empty tree has none (the
+    RFC defines proofs for 0 < m), so that nothing is never taken for a proof.
     """
-    if first_size < 0 or first_size > second_size:
+    if not 0 < first_size <= second_size:
         return False
     if first_size == second_size:
         return not proof and first_root == second_root
-    if first_size == 0:
-        return not proof and first_root in (b"", EMPTY_ROOT)
     if not proof or any(len(p) != HASH_LENGTH for p in proof):
         return False
     # 1 a first tree of a power of two leaves is itself the first node of the proof

@@ -286,7 +286,7 @@ def _refuse_other_identity(
         )
     expected = dict(event_headers(decoded.kind, header))
     if headers != expected:
-        differing = sorted(n for n in headers | expected if headers.get(n) != expected.get(n))
+        differing = sorted(n for n in {*headers, *expected} if headers.get(n) != expected.get(n))
         raise Refusal("header_mismatch", ", ".join(differing)[:200], attribution)
 
 

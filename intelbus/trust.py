@@ -5,7 +5,7 @@ bytes and decides; where the bytes are kept is its callers' business.
 """
 
 import re
-from collections.abc import Iterable, Mapping
+from collections.abc import Iterable, Iterator, Mapping
 from dataclasses import dataclass, field
 from datetime import datetime, timedelta
 from types import MappingProxyType
@@ -49,7 +49,7 @@ class Agency:
 
 @dataclass(frozen=True, slots=True)
 class TrustedKey:
-    """A public key, whose it is, and when it counts: from `valid_from`, before `valid_until` (if any)."""
+    """A public key, whose it is, and when it counts: from `valid_from`, before `valid_until`."""
 
     key_id: str
     agency: str
@@ -128,7 +128,7 @@ class TrustRegistry:
         return now >= self.expires_at
 
 
-def _contradictions(registry: TrustRegistry) -> Iterable[str]:
+def _contradictions(registry: TrustRegistry) -> Iterator[str]:
     if registry.version < 1:
         yield "versions count from 1"
     if registry.issued_at >= registry.expires_at:

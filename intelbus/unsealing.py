@@ -56,7 +56,7 @@ class Refusal(ContentError):  # noqa: N818  the glossary's word: what opening an
         self.attribution = attribution
         super().__init__(
             f"{code}: {detail}",
-            subject=attribution and f"{attribution.agency} {attribution.sequence}",
+            subject=None if attribution is None else f"{attribution.agency} {attribution.sequence}",
             hint=self.reason.advice,
         )
 
