@@ -3,9 +3,8 @@
 import os
 import sys
 import traceback
-from typing import NoReturn
+from typing import Any, NoReturn
 
-import click
 import typer
 from rich.console import Console
 
@@ -13,6 +12,10 @@ from intelbus.errors import IntelbusError
 
 INTERNAL_ERROR = 70
 INTERRUPTED = 130
+
+# Newer Typer brings its own copy of click, so "a mistake in the command line" is reached from
+# Typer's public name for one: BadParameter → UsageError → ClickException.
+_UsageMistake: Any = typer.BadParameter.__mro__[2]
 
 console = Console()
 """Data goes to standard output."""
@@ -31,10 +34,10 @@ def run(app: typer.Typer) -> NoReturn:
     except IntelbusError as error:
         _show(error)
         status = error.exit_status
-    except click.ClickException as error:
+    except _UsageMistake as error:
         error.show()
         status = error.exit_code
-    except (KeyboardInterrupt, click.Abort):
+    except (KeyboardInterrupt, typer.Abort):
         messages.print("interrupted")
         status = INTERRUPTED
     except BrokenPipeError:

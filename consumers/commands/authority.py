@@ -183,18 +183,19 @@ def _show(report: dict[str, Any], now: datetime) -> None:
     from intelbus.cli import console
     from intelbus.contract import Kind
 
-    table = Table("agency", "name", "type", "kinds", "key", "valid from", "until", "state")
+    table = Table("agency", "name", "may publish")
+    for title in ("key", "valid", "state"):
+        table.add_column(title, no_wrap=True)
     for agency in report["agencies"]:
         kinds = "all" if set(agency["kinds"]) == set(Kind) else ", ".join(agency["kinds"])
         for key in agency["keys"] or [{}]:
+            first, last = (key.get(name) or "" for name in ("valid_from", "valid_until"))
             table.add_row(
                 agency["code"],
-                agency["name"],
-                agency["type"],
-                kinds,
+                f"{agency['name']} ({agency['type']})",
+                kinds or "nothing",
                 key.get("key_id", "none"),
-                (key.get("valid_from") or "")[:10],
-                (key.get("valid_until") or "")[:10],
+                f"{first[:10]}\nto {last[:10] or 'no end'}" if key else "",
                 _state(agency, key, now),
             )
     console.print(table)
