@@ -1,0 +1,20 @@
+"""The `intelbus` command: what an agency runs, and the servers of this machine."""
+
+import typer
+
+from deploy.local import commands as local
+from intelbus import cli
+from producers.commands import keys
+
+
+def assemble() -> typer.Typer:
+    """Return the command line, put together from the modules that define commands."""
+    app = typer.Typer(no_args_is_help=True, pretty_exceptions_enable=False)
+    keys.register(app)
+    local.register(app)
+    return app
+
+
+def main() -> None:
+    """Run the `intelbus` command."""
+    cli.run(assemble())
