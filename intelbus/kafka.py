@@ -1,0 +1,232 @@
+"""Kafka's clients, set up the one way this project relies on. Only this file imports `kafka`.
+
+The settings are decisions: the consumer never commits by itself, never resets to an end of the
+log, and checks CRCs; the producer is idempotent and waits for all in-sync replicas.
+"""
+
+import contextlib
+import ssl
+from collections.abc import Iterable, Iterator, Mapping
+from dataclasses import dataclass
+from datetime import UTC, datetime, timedelta
+from typing import Any
+
+from kafka import KafkaAdminClient, KafkaConsumer, KafkaProducer, TopicPartition
+from kafka.errors import KafkaError
+
+from intelbus.errors import UnavailableError
+from intelbus.message import OutgoingMessage, ReceivedMessage
+from intelbus.settings import Settings
+from intelbus.topics import Topics
+
+REQUEST_LIMIT = 1024 * 1024
+_EPOCH = datetime(1970, 1, 1, tzinfo=UTC)
+
+
+@dataclass(frozen=True, slots=True)
+class TopicFacts:
+    """What tells one topic from another that later bears its name."""
+
+    topic_id: str
+    partitions: tuple[int, ...]
+
+
+def connection_settings(settings: Settings) -> dict[str, Any]:
+    """Return what every client needs to reach the cluster. Raises ConfigurationError."""
+    config: dict[str, Any] = {
+        "bootstrap_servers": settings.require_kafka().split(","),
+        "security_protocol": settings.kafka_security_protocol,
+        "bootstrap_timeout_ms": 10_000,
+    }
+    if settings.kafka_security_protocol.endswith("SSL"):
+        context = ssl.create_default_context(
+            cafile=str(settings.kafka_ssl_cafile) if settings.kafka_ssl_cafile else None
+        )
+        if settings.kafka_ssl_certfile:
+            context.load_cert_chain(settings.kafka_ssl_certfile, settings.kafka_ssl_keyfile)
+        config["ssl_context"] = context
+    if settings.kafka_security_protocol.startswith("SASL"):
+        config["sasl_mechanism"] = settings.kafka_sasl_mechanism
+        config["sasl_plain_username"] = settings.kafka_sasl_username
+        config["sasl_plain_password"] = settings.kafka_sasl_password
+    return config
+
+
+@contextlib.contextmanager
+def reaching(settings: Settings) -> Iterator[None]:
+    """Turn the client's errors into UnavailableError, naming the servers."""
+    try:
+        yield
+    except (KafkaError, OSError) as error:
+        raise UnavailableError(
+            f"Kafka did not answer: {type(error).__name__}: {error}".rstrip(": "),
+            subject=settings.require_kafka(),
+            hint="is it running, and is INTELBUS_KAFKA_BOOTSTRAP right?",
+        ) from error
+
+
+def make_producer(settings: Settings, **overrides: Any) -> KafkaProducer:
+    """Return an idempotent producer. Raises UnavailableError."""
+    with reaching(settings):
+        return KafkaProducer(
+            **connection_settings(settings),
+            **{
+                "enable_idempotence": True,
+                "acks": "all",
+                "allow_auto_create_topics": False,
+                "max_request_size": REQUEST_LIMIT,
+                "batch_size": 256 * 1024,
+                "linger_ms": 5,
+                "delivery_timeout_ms": 30_000,
+                "request_timeout_ms": 10_000,
+                "max_block_ms": 15_000,
+                **overrides,
+            },
+        )
+
+
+def make_consumer(
+    settings: Settings, *, group_id: str | None = None, **overrides: Any
+) -> KafkaConsumer:
+    """Return a consumer that moves nothing by itself. Raises UnavailableError."""
+    with reaching(settings):
+        return KafkaConsumer(
+            **connection_settings(settings),
+            **{
+                "group_id": group_id,
+                "enable_auto_commit": False,
+                "auto_offset_reset": "none",
+                "allow_auto_create_topics": False,
+                "check_crcs": True,
+                "max_poll_records": 2_000,
+                "fetch_max_bytes": 16 * 1024 * 1024,
+                "max_partition_fetch_bytes": 4 * 1024 * 1024,
+                "fetch_max_wait_ms": 100,
+                "session_timeout_ms": 10_000,
+                "heartbeat_interval_ms": 2_000,
+                "metadata_max_age_ms": 30_000,
+                **overrides,
+            },
+        )
+
+
+@contextlib.contextmanager
+def admin_client(settings: Settings) -> Iterator[KafkaAdminClient]:
+    """Yield an admin client; its errors become UnavailableError."""
+    with reaching(settings):
+        client = KafkaAdminClient(**connection_settings(settings))
+        try:
+            yield client
+        finally:
+            client.close()
+
+
+def to_received(record: Any) -> ReceivedMessage:
+    """Return a consumed record as plain values; its timestamp is the broker's append time."""
+    return ReceivedMessage(
+        topic=record.topic,
+        partition=record.partition,
+        offset=record.offset,
+        key=record.key,
+        value=record.value,
+        headers=tuple((name, value or b"") for name, value in record.headers),
+        received_at=_EPOCH + timedelta(milliseconds=record.timestamp),
+    )
+
+
+def send(producer: KafkaProducer, message: OutgoingMessage, partition: int | None = None) -> Any:
+    """Hand a message to the producer and return its future. Only metadata with an offset counts."""
+    return producer.send(
+        message.topic,
+        key=message.key,
+        value=message.value,
+        headers=list(message.headers),
+        partition=partition,
+    )
+
+
+def cluster_id(settings: Settings) -> str:
+    """Return the cluster's id. Raises UnavailableError."""
+    with admin_client(settings) as admin:
+        return str(admin.describe_cluster()["cluster_id"])
+
+
+def describe(settings: Settings, topics: Iterable[str]) -> Mapping[str, TopicFacts]:
+    """Return the facts of those topics that exist. Raises UnavailableError."""
+    wanted = list(topics)
+    with admin_client(settings) as admin:
+        found = admin.describe_topics(wanted)
+    return {
+        one["name"]: TopicFacts(
+            str(one["topic_id"]),
+            tuple(sorted(p["partition_index"] for p in one["partitions"])),
+        )
+        for one in found
+        if not one["error_code"]
+    }
+
+
+def end_offsets(
+    settings: Settings, topics: Iterable[str]
+) -> dict[tuple[str, int], tuple[int, int]]:
+    """Return (first, next) offset of every partition of the topics. Raises UnavailableError."""
+    facts = describe(settings, topics)
+    partitions = [TopicPartition(name, p) for name, one in facts.items() for p in one.partitions]
+    consumer = make_consumer(settings)
+    try:
+        with reaching(settings):
+            first = consumer.beginning_offsets(partitions)
+            end = consumer.end_offsets(partitions)
+    finally:
+        consumer.close()
+    return {(tp.topic, tp.partition): (first[tp], end[tp]) for tp in partitions}
+
+
+def create_topics(
+    settings: Settings,
+    wanted: Mapping[str, Mapping[str, str]],
+    *,
+    partitions: int,
+    replication: int,
+) -> list[str]:
+    """Create those topics that do not exist; return their names. Values are topic settings."""
+    with admin_client(settings) as admin:
+        missing = sorted(set(wanted) - set(admin.list_topics()))
+        if missing:
+            admin.create_topics(
+                {
+                    name: {
+                        "num_partitions": partitions if not wanted[name].get("single") else 1,
+                        "replication_factor": replication,
+                        "configs": {k: v for k, v in wanted[name].items() if k != "single"},
+                    }
+                    for name in missing
+                },
+                wait_for_metadata=True,
+            )
+    return missing
+
+
+def read_registry(settings: Settings) -> bytes | None:
+    """Return the newest signed registry on the trust topic, unverified; None if there is none.
+
+    Raises UnavailableError.
+    """
+    topic = Topics(settings.topic_prefix).trust
+    if topic not in describe(settings, [topic]):
+        return None
+    consumer = make_consumer(settings, max_poll_records=100)
+    partition = TopicPartition(topic, 0)
+    newest: bytes | None = None
+    try:
+        with reaching(settings):
+            consumer.assign([partition])
+            end = consumer.end_offsets([partition])[partition]
+            consumer.seek(partition, consumer.beginning_offsets([partition])[partition])
+            while consumer.position(partition) < end:
+                for records in consumer.poll(timeout_ms=1_000).values():
+                    for record in records:
+                        newest = record.value if record.value is not None else newest
+    finally:
+        consumer.close()
+    return newest
