@@ -1,0 +1,75 @@
+"""Reaching PostgreSQL: engines, connections for ingest, and whether the schema is current."""
+
+from pathlib import Path
+from typing import Any
+
+import psycopg
+from alembic.config import Config
+from alembic.migration import MigrationContext
+from alembic.script import ScriptDirectory
+from sqlalchemy import Engine, create_engine, text
+from sqlalchemy.exc import OperationalError
+
+from intelbus.errors import RefusedError, UnavailableError
+
+# A zombie must not hold its successor: whoever stalls in a transaction loses it.
+INGEST_OPTIONS = (
+    "-c idle_in_transaction_session_timeout=10s -c lock_timeout=5s -c statement_timeout=30s"
+)
+
+
+def make_engine(url: str, **options: Any) -> Engine:
+    """Return an engine for a `postgresql://` URL; nothing is connected yet."""
+    return create_engine(
+        url.replace("postgresql://", "postgresql+psycopg://", 1), pool_pre_ping=True, **options
+    )
+
+
+def connect(url: str, *, ingest: bool = False) -> psycopg.Connection[tuple[Any, ...]]:
+    """Return a psycopg connection, for COPY and statements written as SQL.
+
+    Raises UnavailableError when the server does not answer.
+    """
+    options = INGEST_OPTIONS if ingest else ""
+    try:
+        return psycopg.connect(url, connect_timeout=10, options=options)
+    except psycopg.OperationalError as error:
+        raise UnavailableError(
+            f"PostgreSQL did not answer: {str(error).splitlines()[0]}",
+            hint="is it running, and is INTELBUS_DATABASE_URL right?",
+        ) from error
+
+
+def alembic_config(url: str) -> Config:
+    """Return alembic's configuration for the migrations of this package."""
+    config = Config()
+    config.set_main_option("script_location", str(Path(__file__).parent / "migrations"))
+    config.attributes["url"] = url
+    return config
+
+
+def revisions(url: str) -> tuple[str | None, str | None]:
+    """Return (the database's revision, the newest one). Raises UnavailableError."""
+    newest = ScriptDirectory.from_config(alembic_config(url)).get_current_head()
+    engine = make_engine(url)
+    try:
+        with engine.connect() as connection:
+            connection.execute(text("SELECT 1"))
+            return MigrationContext.configure(connection).get_current_revision(), newest
+    except OperationalError as error:
+        raise UnavailableError(
+            f"PostgreSQL did not answer: {str(error.orig).splitlines()[0]}",
+            hint="is it running, and is INTELBUS_DATABASE_URL right?",
+        ) from error
+    finally:
+        engine.dispose()
+
+
+def require_migrated(url: str) -> None:
+    """Raise RefusedError unless the database has the newest revision."""
+    current, newest = revisions(url)
+    if current != newest:
+        raise RefusedError(
+            f"the database is at revision {current or 'none'}, and {newest} is needed",
+            hint="run `ukhtc migrate`",
+        )

@@ -1,0 +1,13 @@
+"""Alembic's entry: run the migrations on the URL that the caller gives."""
+
+from alembic import context
+
+from repository.database import make_engine
+from repository.tables import metadata
+
+engine = make_engine(context.config.attributes["url"])
+with engine.connect() as connection:
+    context.configure(connection=connection, target_metadata=metadata)
+    with context.begin_transaction():
+        context.run_migrations()
+engine.dispose()
