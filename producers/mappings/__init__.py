@@ -1,0 +1,1 @@
+"""Rows as events: which column is which field, and how a cell becomes a value."""
