@@ -122,8 +122,8 @@ class Office:
 
         A version number is used once, even when this is cut short between its steps.
         """
-        authority = SigningKey.load(self.home / AUTHORITY_KEY_FILE)
         draft = self.draft
+        authority = SigningKey.load(self.home / AUTHORITY_KEY_FILE)
         # 1 sign 2 use up the number 3 keep the bytes
         registry = draft.next_registry(now=now, lifetime=lifetime)
         signed = sign_registry(registry, authority)

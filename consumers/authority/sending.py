@@ -1,6 +1,7 @@
 """Send the signed registry to the trust topic: the one thing here that talks to Kafka."""
 
-from intelbus.errors import UnavailableError
+from intelbus.kafka import make_producer, reaching, send
+from intelbus.message import OutgoingMessage
 from intelbus.settings import Settings
 from intelbus.topics import Topics
 from intelbus.trust import REGISTRY_KEY
@@ -11,22 +12,14 @@ TIMEOUT = 30.0
 def send_registry(settings: Settings, signed: bytes) -> str:
     """Send the registry's bytes under their one key; return the topic, acknowledged.
 
-    Raises UnavailableError when no acknowledgement came: publishing again is harmless.
+    Raises UnavailableError when no acknowledgement came. The registry is signed and kept by then,
+    and publishing once more is harmless.
     """
-    from intelbus.kafka import make_producer
-    from kafka.errors import KafkaError
-
     topic = Topics(settings.topic_prefix).trust
+    producer = make_producer(settings)
     try:
-        producer = make_producer(settings)
-        try:
-            producer.send(topic, key=REGISTRY_KEY, value=signed).get(timeout=TIMEOUT)
-        finally:
-            producer.close(timeout=TIMEOUT)
-    except KafkaError as error:
-        raise UnavailableError(
-            f"the registry was signed and kept, but not sent: {error}",
-            subject=topic,
-            hint="run `ukhtc topics`, then `ukhtc authority publish` again",
-        ) from error
+        with reaching(settings):
+            send(producer, OutgoingMessage(topic, REGISTRY_KEY, signed, ())).get(timeout=TIMEOUT)
+    finally:
+        producer.close(timeout=TIMEOUT)
     return topic
