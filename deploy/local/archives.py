@@ -64,7 +64,7 @@ def postgres_archive(
         raise ConfigurationError(
             "there is no PostgreSQL archive for this platform",
             subject=f"{system} {machine or platform.machine()}",
-            hint="run both servers yourself; set INTELBUS_KAFKA_BOOTSTRAP and INTELBUS_DATABASE_URL",
+            hint="run both yourself and set INTELBUS_KAFKA_BOOTSTRAP and INTELBUS_DATABASE_URL",
         )
     return Archive(**_lock(lock_file)["postgres"][name])
 

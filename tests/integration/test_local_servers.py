@@ -19,6 +19,15 @@ from deploy.local.servers import Addresses, down, status, up
 from intelbus.errors import ConfigurationError
 from tests.support.waiting import wait_until
 
+OWNER = """
+import json, os, sys, time
+from pathlib import Path
+from deploy.local.servers import up
+up(Path(sys.argv[1]), owner=os.getpid(), durable=False)
+print(json.dumps("up"), flush=True)
+time.sleep(600)
+"""
+
 
 @pytest.fixture(scope="module")
 def data(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Path]:
@@ -58,7 +67,7 @@ def test_up_again_finds_them_and_a_kill_is_recovered_from(data: Path) -> None:
 
     second = up(data)
     assert second == first  # the same ports, the same password
-    with pytest.raises(ConfigurationError, match="port .* is taken"):
+    with pytest.raises(ConfigurationError, match=r"port .* is taken"):
         DataFolder(data).ports({"kafka": int(second.kafka_bootstrap.rpartition(":")[2])})
 
     assert down(data)
@@ -73,10 +82,8 @@ def test_servers_are_removed_when_their_owner_is_killed(tmp_path: Path) -> None:
         [
             sys.executable,
             "-c",
-            "import sys, os, json, time; from pathlib import Path\n"
-            "from deploy.local.servers import up\n"
-            f"up(Path({str(data)!r}), owner=os.getpid(), durable=False)\n"
-            "print(json.dumps('up'), flush=True); time.sleep(600)",
+            OWNER,
+            str(data),
         ],
         stdout=subprocess.PIPE,
         text=True,

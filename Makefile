@@ -1,0 +1,85 @@
+# Everything a newcomer needs: `make demo` and `make test`. Each sets up what it lacks, with only
+# python3 (with venv) and the package registries.
+
+SHELL := /bin/sh
+PYTHON ?= python3
+BIN := .venv/bin
+# Where a checkout has the project's shared documents, data and vectors beside it, the tests use them.
+INTELBUS_SHARED ?= $(if $(wildcard ../shared),$(abspath ../shared))
+export INTELBUS_SHARED
+
+# Downloads trust the machine's certificate store, where an inspecting proxy's certificate is.
+STORE := $(firstword $(wildcard /etc/ssl/certs/ca-certificates.crt /etc/pki/tls/certs/ca-bundle.crt \
+	/etc/ssl/ca-bundle.pem /etc/ssl/cert.pem))
+ifneq ($(STORE),)
+PIP_CERT ?= $(STORE)
+SSL_CERT_FILE ?= $(STORE)
+REQUESTS_CA_BUNDLE ?= $(STORE)
+UV_SYSTEM_CERTS ?= 1
+export PIP_CERT SSL_CERT_FILE REQUESTS_CA_BUNDLE UV_SYSTEM_CERTS
+endif
+
+.DEFAULT_GOAL := help
+.PHONY: help setup demo demo-up demo-down up down test unit integration acceptance lint format \
+	types contracts build clean
+
+help: ## show this list
+	@grep -hE '^[a-z-]+:.*##' $(MAKEFILE_LIST) | awk -F':.*## ' '{printf "  make %-12s %s\n", $$1, $$2}'
+
+setup: .venv/.complete ## install what the project needs into ./.venv
+
+.bootstrap/.complete: deploy/bootstrap.sh
+	PYTHON="$(PYTHON)" sh deploy/bootstrap.sh
+	touch $@
+
+.venv/.complete: .bootstrap/.complete pyproject.toml uv.lock
+	UV_PYTHON_DOWNLOADS=never .bootstrap/bin/uv sync --frozen --all-extras --python .bootstrap/bin/python
+	touch $@
+
+demo: setup ## play 2009 through real servers, show the tables, leave nothing running
+	$(BIN)/python -m deploy.demo
+
+demo-up: setup ## the same, and leave it running to look around in
+	$(BIN)/python -m deploy.demo --keep
+
+demo-down: setup ## stop what demo-up left running
+	$(BIN)/intelbus down
+
+up: setup ## start Kafka and PostgreSQL on this machine
+	$(BIN)/intelbus up
+
+down: setup ## stop them
+	$(BIN)/intelbus down
+
+test: setup ## unit, integration (real servers) and acceptance tests
+	$(BIN)/python -m pytest tests $(PYTEST_ARGS)
+
+unit: setup ## tests without servers
+	$(BIN)/python -m pytest tests/unit tests/vectors $(PYTEST_ARGS)
+
+integration: setup ## tests on a real Kafka and a real PostgreSQL
+	$(BIN)/python -m pytest tests/integration $(PYTEST_ARGS)
+
+acceptance: setup ## tests from an agency's file to an analyst's answer
+	$(BIN)/python -m pytest tests/acceptance $(PYTEST_ARGS)
+
+lint: setup ## style and formatting
+	$(BIN)/ruff check .
+	$(BIN)/ruff format --check .
+
+format: setup ## put the formatting right
+	$(BIN)/ruff check --fix .
+	$(BIN)/ruff format .
+
+types: setup ## mypy, strict
+	$(BIN)/mypy
+
+contracts: setup ## who may import whom
+	$(BIN)/lint-imports
+
+build: setup ## the wheel and the source distribution, in dist/
+	.bootstrap/bin/uv build --python .bootstrap/bin/python
+
+clean: ## stop the local servers and delete everything made here
+	@if [ -x $(BIN)/intelbus ]; then $(BIN)/intelbus down --remove; fi
+	rm -rf .venv .bootstrap .intelbus dist build .mypy_cache .ruff_cache .pytest_cache .hypothesis
