@@ -1,5 +1,6 @@
 """Send the signed registry to the trust topic: the one thing here that talks to Kafka."""
 
+from intelbus.errors import UnavailableError
 from intelbus.kafka import make_producer, reaching, send
 from intelbus.message import OutgoingMessage
 from intelbus.settings import Settings
@@ -20,6 +21,12 @@ def send_registry(settings: Settings, signed: bytes) -> str:
     try:
         with reaching(settings):
             send(producer, OutgoingMessage(topic, REGISTRY_KEY, signed, ())).get(timeout=TIMEOUT)
+    except UnavailableError as error:
+        raise UnavailableError(
+            f"the registry is signed and kept, but was not sent: {error.message}",
+            subject=f"{topic} on {error.subject}",
+            hint="make the topics with `ukhtc topics`, then run `ukhtc authority publish` again",
+        ) from error
     finally:
         producer.close(timeout=TIMEOUT)
     return topic
