@@ -92,12 +92,7 @@ def encode_control(name: str, record: Mapping[str, Any]) -> bytes:
 def decode_event(value: bytes) -> DecodedEvent:
     """Decode a framed event. Raises UndecodableError, whatever is wrong with the bytes."""
     schema_id, payload = unframe(value)
-    try:
-        kind = load_contract().kind_of(schema_id)
-    except UnknownSchemaError:
-        raise UndecodableError(f"no released schema has the id {schema_id}") from None
-    if kind is None:
-        raise UndecodableError(f"schema {schema_id} is a control record, not an event")
+    kind = _event_kind(schema_id)
     record = _decode(schema_id, payload)
     digest = _content_digest(kind, schema_id, payload)
     for subject in record.get("subjects", ()):
@@ -125,10 +120,21 @@ def content_digest_of(value: bytes) -> bytes:
     `Header.occurred` to the end. Raises UndecodableError.
     """
     schema_id, payload = unframe(value)
-    kind = load_contract().kind_of(schema_id)
+    kind = _event_kind(schema_id)
+    try:
+        return _content_digest(kind, schema_id, payload)
+    except Exception as error:  # hostile bytes can make fastavro raise anything
+        raise UndecodableError(f"not Avro of schema {schema_id}: {type(error).__name__}") from error
+
+
+def _event_kind(schema_id: int) -> Kind:
+    try:
+        kind = load_contract().kind_of(schema_id)
+    except UnknownSchemaError:
+        raise UndecodableError(f"no released schema has the id {schema_id}") from None
     if kind is None:
         raise UndecodableError(f"schema {schema_id} is a control record, not an event")
-    return _content_digest(kind, schema_id, payload)
+    return kind
 
 
 def _content_digest(kind: Kind, schema_id: int, payload: bytes) -> bytes:
@@ -181,14 +187,15 @@ def _decode(schema_id: int, payload: bytes) -> dict[str, Any]:
 
 def _tag_subjects(event: Mapping[str, Any]) -> dict[str, Any]:
     tagged = dict(event)
-    if "subjects" in tagged:
-        tagged["subjects"] = [_tag(subject) for subject in tagged["subjects"]]
+    subjects = tagged.get("subjects")
+    if isinstance(subjects, list | tuple):  # anything else is the encoder's to refuse
+        tagged["subjects"] = [_tag(subject) for subject in subjects]
     return tagged
 
 
 def _tag(subject: Mapping[str, Any]) -> dict[str, Any]:
-    details = subject["details"]
-    if len(details) != 1:
+    details = subject.get("details")
+    if not isinstance(details, Mapping) or len(details) != 1:
         raise ContentError("a subject's details are one kind of thing", hint='{"person": {…}}')
     ((key, value),) = details.items()
     if key not in _TO_AVRO:
