@@ -4,13 +4,15 @@ import typer
 
 from deploy.local import commands as local
 from intelbus import cli
-from producers.commands import keys
+from producers.commands import keys, publish, template
 
 
 def assemble() -> typer.Typer:
     """Return the command line, put together from the modules that define commands."""
     app = typer.Typer(no_args_is_help=True, pretty_exceptions_enable=False)
     keys.register(app)
+    publish.register(app)
+    template.register(app)
     local.register(app)
     return app
 
