@@ -2,14 +2,18 @@
 
 import typer
 
-from consumers.commands import authority
+from consumers.commands import authority, ingest, topics
 from intelbus import cli
+from repository.commands import database
 
 
 def assemble() -> typer.Typer:
     """Return the command line, put together from the modules that define commands."""
     app = typer.Typer(no_args_is_help=True, pretty_exceptions_enable=False)
     authority.register(app)
+    topics.register(app)
+    database.register(app)
+    ingest.register(app)
     return app
 
 

@@ -79,6 +79,11 @@ class VerifiedEvent:
     def __post_init__(self, proof: object) -> None:
         refuse_unproven(self, proof)
 
+    @property
+    def attribution(self) -> Attribution:
+        """Whose event it is, and which of a stream."""
+        return Attribution(self.agency, self.stream, self.sequence, self.statement, _PROOF)
+
 
 @dataclass(frozen=True, slots=True)
 class VerifiedHeartbeat:

@@ -12,6 +12,8 @@ from sqlalchemy.exc import OperationalError
 
 from intelbus.errors import RefusedError, UnavailableError
 
+Connection = psycopg.Connection[tuple[Any, ...]]
+
 # A zombie must not hold its successor: whoever stalls in a transaction loses it.
 INGEST_OPTIONS = (
     "-c idle_in_transaction_session_timeout=10s -c lock_timeout=5s -c statement_timeout=30s"
@@ -25,7 +27,7 @@ def make_engine(url: str, **options: Any) -> Engine:
     )
 
 
-def connect(url: str, *, ingest: bool = False) -> psycopg.Connection[tuple[Any, ...]]:
+def connect(url: str, *, ingest: bool = False) -> Connection:
     """Return a psycopg connection, for COPY and statements written as SQL.
 
     Raises UnavailableError when the server does not answer.

@@ -19,6 +19,8 @@ def wait_until(condition: Callable[[], T], *, timeout: float = 30.0, what: str =
         if value:
             return value
         if time.monotonic() > deadline:
-            raise AssertionError(f"not within {timeout:g} s: {what or condition!r} (last: {value!r})")
+            raise AssertionError(
+                f"not within {timeout:g} s: {what or condition!r} (last: {value!r})"
+            )
         time.sleep(pause)
         pause = min(pause * 1.5, 0.25)

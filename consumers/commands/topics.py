@@ -1,0 +1,75 @@
+"""`ukhtc topics`: make the topics, and show what Kafka has of them."""
+
+import json
+from typing import Annotated
+
+import typer
+
+from intelbus.settings import load_settings
+
+app = typer.Typer(help="Make and show the topics.", no_args_is_help=True)
+
+STREAM_SETTINGS = {"message.timestamp.type": "LogAppendTime", "compression.type": "uncompressed"}
+TRUST_SETTINGS = {"single": "yes", "cleanup.policy": "compact", **STREAM_SETTINGS}
+
+
+def register(parent: typer.Typer) -> None:
+    """Add the commands to a command line."""
+    parent.add_typer(app, name="topics")
+
+
+@app.command()
+def create(
+    agency: Annotated[
+        list[str] | None, typer.Option(help="Also make this agency's receipts topic; repeatable.")
+    ] = None,
+    partitions: Annotated[int, typer.Option(min=1, help="Partitions of an event topic.")] = 6,
+    replication: Annotated[int, typer.Option(min=1, help="Copies of each partition.")] = 1,
+) -> None:
+    """Make every topic that does not exist yet; those that do are left as they are."""
+    from intelbus.cli import console
+    from intelbus.kafka import create_topics
+    from intelbus.topics import Topics
+
+    settings = load_settings()
+    topics = Topics(settings.topic_prefix)
+    stream = dict(STREAM_SETTINGS)
+    if replication > 2:
+        stream["min.insync.replicas"] = "2"
+    wanted = dict.fromkeys((*topics.events, topics.heartbeats), stream)
+    for code in agency or []:
+        wanted[topics.receipts(code)] = {**stream, "single": "yes"}
+        wanted[topics.notices(code)] = {**stream, "single": "yes"}
+    wanted[topics.trust] = TRUST_SETTINGS
+    made = create_topics(settings, wanted, partitions=partitions, replication=replication)
+    for name in made:
+        console.print(f"made {name}", highlight=False)
+    console.print(f"{len(made)} made, {len(wanted) - len(made)} there already", highlight=False)
+
+
+@app.command()
+def show(as_json: Annotated[bool, typer.Option("--json", help="Print as JSON.")] = False) -> None:
+    """Show the offsets that Kafka holds of each event topic."""
+    from rich.table import Table
+
+    from intelbus.cli import console
+    from intelbus.kafka import end_offsets
+    from intelbus.topics import Topics
+
+    settings = load_settings()
+    topics = Topics(settings.topic_prefix)
+    found = end_offsets(settings, (*topics.events, topics.heartbeats))
+    if as_json:
+        print(
+            json.dumps(
+                [
+                    {"topic": topic, "partition": partition, "first": first, "next": end}
+                    for (topic, partition), (first, end) in sorted(found.items())
+                ]
+            )
+        )
+        return
+    table = Table("Topic", "Partition", "First", "Next")
+    for (topic, partition), (first, end) in sorted(found.items()):
+        table.add_row(topic, str(partition), str(first), str(end))
+    console.print(table)

@@ -1,0 +1,299 @@
+"""One PostgreSQL transaction a batch: the cursor, the messages and what they change, or nothing."""
+
+import os
+import signal
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass, field
+from datetime import UTC, datetime
+from typing import Any
+from uuid import UUID
+
+import psycopg
+
+from consumers.ingest import fence
+from consumers.ingest.fence import Claim
+from consumers.ingest.judgement import Judged, headers_to_text
+from consumers.ingest.streams import StreamChange, record_streams
+from intelbus.opening import Attribution, Refusal, VerifiedEvent
+from repository.database import Connection
+
+EVENT_COLUMNS = (
+    'agency, event_id, kind, topic_no, partition, "offset", received_at, stream, sequence,'
+    " schema_id, digest, content_digest, corrects, source_reference, reported_at, occurred_from,"
+    " occurred_to, urgency, marking, grading_scheme, source_grade, information_grade, handling,"
+    " key, value, headers"
+)
+
+STAGING = (
+    "CREATE TEMPORARY TABLE IF NOT EXISTS incoming (LIKE event INCLUDING DEFAULTS)"
+    " ON COMMIT DELETE ROWS"
+)
+
+# Sorted by the one unique key that two workers can both want, so that they cannot deadlock.
+INSERT_EVENTS = f"""
+INSERT INTO event ({EVENT_COLUMNS})
+SELECT {EVENT_COLUMNS} FROM incoming ORDER BY agency, event_id, topic_no, partition, "offset"
+ON CONFLICT (agency, event_id) DO NOTHING
+RETURNING topic_no, partition, "offset"
+"""  # noqa: S608  (constants only)
+
+STORED_DIGESTS = """
+SELECT agency, event_id, digest FROM event
+WHERE (agency, event_id) IN (SELECT agency, event_id FROM incoming)
+"""
+
+Coordinates = tuple[int, int, int]
+
+
+@dataclass(slots=True)
+class Stored:
+    """What one transaction did, by outcome."""
+
+    accepted: list[Judged] = field(default_factory=list)
+    duplicates: list[Judged] = field(default_factory=list)
+    quarantined: list[Judged] = field(default_factory=list)
+    noted: list[Judged] = field(default_factory=list)
+
+
+def store_batch(
+    connection: Connection, claims: Mapping[tuple[str, int], Claim], judged: Sequence[Judged]
+) -> Stored:
+    """Store a polled batch and move its cursors, in one transaction.
+
+    `claims` are by (topic, partition); `judged` is in offset order within each partition. Raises
+    FencedError when another worker owns a partition, psycopg.Error from the database; either way
+    nothing was stored.
+    """
+    connection.execute(STAGING)
+    with connection.transaction():
+        # 1 fence: every cursor of the batch, in (topic, partition) order
+        _advance(connection, claims, judged)
+        _failpoint("fenced")
+        # 2 store: events, and what was there already
+        numbers = {name: claim.topic_no for (name, _), claim in claims.items()}
+        stored = store_judged(connection, numbers, judged)
+        _failpoint("stored")
+    # 3 committed
+    _failpoint("committed")
+    return stored
+
+
+def store_judged(
+    connection: Connection, numbers: Mapping[str, int], judged: Sequence[Judged]
+) -> Stored:
+    """Store judged messages inside the caller's transaction, wherever they come from."""
+    stored = Stored(noted=[one for one in judged if one.heartbeat is not None])
+    events = [one for one in judged if one.event is not None]
+    if events:
+        _store_events(connection, numbers, events, stored)
+    stored.quarantined += [one for one in judged if one.refusal is not None]
+    _write_duplicates(connection, numbers, stored.duplicates)
+    _write_quarantine(connection, numbers, stored.quarantined)
+    record_streams(connection, _stream_changes(numbers, stored), now=datetime.now(UTC))
+    return stored
+
+
+def _advance(
+    connection: Connection, claims: Mapping[tuple[str, int], Claim], judged: Sequence[Judged]
+) -> None:
+    last: dict[tuple[str, int], int] = {}
+    noted: dict[tuple[str, int], int] = {}
+    for one in judged:
+        place = (one.message.topic, one.message.partition)
+        last[place] = one.message.offset
+        noted[place] = noted.get(place, 0) + (one.heartbeat is not None)
+    for place in sorted(last, key=lambda p: (claims[p].topic_no, p[1])):
+        fence.advance(connection, claims[place], to=last[place] + 1, noted=noted[place])
+
+
+def _store_events(
+    connection: Connection, numbers: Mapping[str, int], events: list[Judged], stored: Stored
+) -> None:
+    with connection.cursor() as cursor:
+        with cursor.copy(f"COPY incoming ({EVENT_COLUMNS}) FROM STDIN") as copy:
+            for one in events:
+                copy.write_row(_event_row(numbers, _event(one)))
+        cursor.execute(INSERT_EVENTS)
+        inserted = {(t, p, o) for t, p, o in cursor.fetchall()}
+        left = []
+        for one in events:
+            if _coordinates(numbers, one) in inserted:
+                stored.accepted.append(one)
+            else:
+                left.append(one)
+        if left:
+            cursor.execute(STORED_DIGESTS)
+            digests = {(agency, event_id): digest for agency, event_id, digest in cursor.fetchall()}
+            for one in left:
+                event = _event(one)
+                if digests[event.agency, event.event_id] == event.digest:
+                    stored.duplicates.append(one)
+                else:
+                    stored.quarantined.append(one.refused(_equivocation(event, one)))
+        if stored.accepted:
+            with cursor.copy("COPY event_queue (agency, event_id) FROM STDIN") as copy:
+                for one in stored.accepted:
+                    event = _event(one)
+                    copy.write_row((event.agency, event.event_id))
+        cursor.execute("DELETE FROM incoming")
+
+
+def _equivocation(event: VerifiedEvent, one: Judged) -> Refusal:
+    return Refusal(
+        "equivocation",
+        f"{event.agency} has already given event {event.event_id} another content",
+        attribution_of(one),
+    )
+
+
+def attribution_of(one: Judged) -> Attribution | None:
+    """Return whose message it is, where the seal held."""
+    if one.event is not None:
+        return one.event.attribution
+    return one.refusal.attribution if one.refusal is not None else None
+
+
+def _event(one: Judged) -> VerifiedEvent:
+    if one.event is None:
+        raise TypeError("not an event")
+    return one.event
+
+
+def _coordinates(numbers: Mapping[str, int], one: Judged) -> Coordinates:
+    message = one.message
+    return numbers[message.topic], message.partition, message.offset
+
+
+def _event_row(numbers: Mapping[str, int], event: VerifiedEvent) -> tuple[Any, ...]:
+    header, message = event.event["header"], event.message
+    occurred = header["occurred"] or {"earliest": None, "latest": None}
+    return (
+        event.agency,
+        event.event_id,
+        event.kind.value,
+        numbers[message.topic],
+        message.partition,
+        message.offset,
+        message.received_at,
+        event.stream,
+        event.sequence,
+        event.schema_id,
+        event.digest,
+        event.content_digest,
+        header["corrects"],
+        header["source_reference"],
+        header["reported_at"],
+        occurred["earliest"],
+        occurred["latest"],
+        header["urgency"],
+        header["marking"],
+        header["grading_scheme"],
+        header["source_grade"],
+        header["information_grade"],
+        header["handling"],
+        message.key,
+        message.value,
+        headers_to_text(message.headers),
+    )
+
+
+def _write_duplicates(
+    connection: Connection, numbers: Mapping[str, int], duplicates: Sequence[Judged]
+) -> None:
+    rows = [
+        (*_coordinates(numbers, one), e.agency, e.event_id, e.stream, e.sequence, m.received_at)
+        for one in duplicates
+        for e, m in [(_event(one), one.message)]
+    ]
+    if rows:
+        with connection.cursor() as cursor, cursor.copy("COPY duplicate FROM STDIN") as copy:
+            for row in rows:
+                copy.write_row(row)
+
+
+def _write_quarantine(
+    connection: Connection, numbers: Mapping[str, int], quarantined: Sequence[Judged]
+) -> None:
+    with connection.cursor() as cursor:
+        for one in quarantined:
+            if one.refusal is None:
+                raise TypeError("not refused")
+            whose, message = one.refusal.attribution, one.message
+            cursor.execute(
+                'INSERT INTO quarantine (topic_no, partition, "offset", reason, detail, agency,'
+                " stream, sequence, received_at, key, value, headers)"
+                " VALUES (%s, %s, %s, %s, %s, %s, %s, %s, %s, %s, %s, %s)"
+                ' ON CONFLICT (topic_no, partition, "offset") DO UPDATE SET'
+                " reason = excluded.reason, detail = excluded.detail, agency = excluded.agency,"
+                " stream = excluded.stream, sequence = excluded.sequence,"
+                " attempts = quarantine.attempts + 1",
+                (
+                    *_coordinates(numbers, one),
+                    one.refusal.reason.code,
+                    one.refusal.detail.replace("\0", "\\0"),
+                    whose.agency if whose else None,
+                    whose.stream if whose else None,
+                    whose.sequence if whose else None,
+                    message.received_at,
+                    message.key,
+                    message.value,
+                    headers_to_text(message.headers),
+                ),
+            )
+
+
+def _stream_changes(numbers: Mapping[str, int], stored: Stored) -> list[StreamChange]:
+    """Return what the batch says of each stream, for those messages whose seal held."""
+    changes: dict[tuple[str, UUID], StreamChange] = {}
+
+    def change(agency: str, stream: UUID, topic: str, partition: int) -> StreamChange:
+        return changes.setdefault(
+            (agency, stream), StreamChange(agency, stream, topic, numbers[topic], partition)
+        )
+
+    for outcome, group in (
+        ("accepted", stored.accepted),
+        ("duplicate", stored.duplicates),
+        ("quarantined", stored.quarantined),
+    ):
+        for one in group:
+            whose = attribution_of(one)
+            if whose is not None:
+                entry = change(whose.agency, whose.stream, one.message.topic, one.message.partition)
+                reason = one.refusal.reason if one.refusal else None
+                entry.saw(whose, outcome, reason, one.message.received_at)
+    for one in stored.noted:
+        beat = one.heartbeat
+        if beat is not None and beat.topic in numbers:
+            entry = change(beat.agency, beat.stream, beat.topic, one.message.partition)
+            entry.heard(beat.next_sequence, one.message.received_at)
+    return list(changes.values())
+
+
+def unstorable(
+    connection: Connection, numbers: Mapping[str, int], judged: Sequence[Judged]
+) -> list[Judged]:
+    """Return `judged` with each message that the database cannot hold refused as `unstorable`.
+
+    Bisects: a half that stores (and is rolled back) is clean. Used after a data error only.
+    """
+    try:
+        with connection.transaction(force_rollback=True):
+            connection.execute(STAGING)
+            store_judged(connection, numbers, judged)
+    except (psycopg.DataError, psycopg.IntegrityError) as error:
+        if len(judged) == 1:
+            one = judged[0]
+            detail = f"the store refuses it: {error.sqlstate}"
+            return [one.refused(Refusal("unstorable", detail, attribution_of(one)))]
+        middle = len(judged) // 2
+        return unstorable(connection, numbers, judged[:middle]) + unstorable(
+            connection, numbers, judged[middle:]
+        )
+    return list(judged)
+
+
+def _failpoint(step: str) -> None:
+    """Die here when a test asks for it: exactly-once is proved by killing at each step."""
+    if os.environ.get("INTELBUS_FAILPOINT") == f"ingest.{step}":
+        os.kill(os.getpid(), signal.SIGKILL)

@@ -1,0 +1,267 @@
+"""The ingest worker: poll, judge, store, over the partitions that the group gives it.
+
+Kafka's group spreads the partitions; the database's cursor decides who may write and from where.
+"""
+
+import time
+from collections.abc import Callable, Iterable
+from datetime import UTC, datetime
+from typing import Any
+
+import psycopg
+import structlog
+from kafka import ConsumerRebalanceListener, KafkaConsumer, TopicPartition
+
+from consumers import metrics
+from consumers.ingest import fence
+from consumers.ingest.fence import Claim, FencedError, WrongLogError
+from consumers.ingest.judgement import Judge, Judged
+from consumers.ingest.store import Stored, attribution_of, store_batch, unstorable
+from intelbus.errors import IntelbusError, RefusedError, UnavailableError
+from intelbus.kafka import TopicFacts, cluster_id, describe, make_consumer, reaching, to_received
+from intelbus.kafka import read_registry as read_registry_topic
+from intelbus.message import ReceivedMessage
+from intelbus.settings import Settings
+from intelbus.topics import Topics
+from intelbus.trust_files import pinned_authority
+from repository import registry as kept_registry
+from repository.database import connect, require_migrated
+
+GROUP = "ukhtc-ingest"
+REGISTRY_SECONDS = 15.0
+STALL_SECONDS = 30.0
+
+log = structlog.get_logger()
+
+
+class StalledError(UnavailableError):
+    """Messages wait and none is stored: another worker, or a restart, may do better."""
+
+
+class _Assignment(ConsumerRebalanceListener):  # type: ignore[misc]
+    """Runs on the client's I/O loop, so it only flags: the main loop claims, seeks and resumes.
+
+    Without the pause, messages would be handed out before the claim.
+    """
+
+    def __init__(self, consumer: KafkaConsumer) -> None:
+        self._consumer = consumer
+        self.unclaimed: set[TopicPartition] = set()
+
+    def on_partitions_assigned(self, assigned: Iterable[TopicPartition]) -> None:
+        for partition in assigned:
+            self._consumer.seek(partition, 0)
+            self._consumer.pause(partition)
+            self.unclaimed.add(partition)
+
+    def on_partitions_revoked(self, revoked: Iterable[TopicPartition]) -> None:
+        self.unclaimed -= set(revoked)
+
+    def on_partitions_lost(self, lost: Iterable[TopicPartition]) -> None:
+        self.unclaimed -= set(lost)
+
+
+class Worker:
+    """One consumer of the group and one connection to the store."""
+
+    def __init__(self, settings: Settings) -> None:
+        self._settings = settings
+        self._url = settings.require_database()
+        self._topics = Topics(settings.topic_prefix)
+        self._names = (*self._topics.events, self._topics.heartbeats)
+        self._authority = pinned_authority(settings.centre_home)
+        require_migrated(self._url)
+        self._cluster = cluster_id(settings)
+        self._connection = connect(self._url, ingest=True)
+        self._numbers = fence.topic_numbers(self._connection, self._names)
+        self._facts: dict[str, TopicFacts] = {}
+        self._claims: dict[tuple[str, int], Claim] = {}
+        self._judge = self._first_judge()
+        self._registry_due = time.monotonic() + REGISTRY_SECONDS
+        self._consumer = make_consumer(settings, group_id=f"{settings.topic_prefix}{GROUP}")
+        self._assignment = _Assignment(self._consumer)
+        self._progress = time.monotonic()
+
+    def run(self, stopping: Callable[[], bool], *, idle: Callable[[], None] = lambda: None) -> None:
+        """Ingest until `stopping()`; finish the batch in hand first.
+
+        `idle` is called whenever there was nothing to read. Raises WrongLogError, StalledError,
+        UnavailableError; everything committed until then stays.
+        """
+        with reaching(self._settings):
+            self._consumer.subscribe(topics=list(self._names), listener=self._assignment)
+            try:
+                while not stopping():
+                    self._claim_new()
+                    polled = self._consumer.poll(timeout_ms=200)
+                    self._refresh_registry()
+                    if polled:
+                        self._take(polled)
+                    else:
+                        self._watch()
+                        idle()
+            finally:
+                self._consumer.close()
+                self._connection.close()
+
+    def _claim_new(self) -> None:
+        assigned = self._consumer.assignment()
+        for partition in sorted(self._assignment.unclaimed & assigned):
+            self._claim(partition)
+            self._assignment.unclaimed.discard(partition)
+            self._consumer.resume(partition)
+
+    def _claim(self, partition: TopicPartition) -> None:
+        name = partition.topic
+        self._facts.update(describe(self._settings, [name]))
+        if name not in self._facts:
+            raise WrongLogError(f"{name} is gone", hint="see the runbook before going on")
+        first = self._consumer.beginning_offsets([partition])[partition]
+        end = self._consumer.end_offsets([partition])[partition]
+        mine = fence.claim(
+            self._connection,
+            topic_no=self._numbers[name],
+            partition=partition.partition,
+            name=name,
+            cluster_id=self._cluster,
+            topic_id=self._facts[name].topic_id,
+            first=first,
+            end=end,
+        )
+        self._claims[name, partition.partition] = mine
+        self._consumer.seek(partition, mine.next_offset)
+        log.info("claimed", topic=name, partition=partition.partition, at=mine.next_offset)
+
+    def _take(self, polled: dict[TopicPartition, list[Any]]) -> None:
+        ready = {p: records for p, records in polled.items() if p not in self._assignment.unclaimed}
+        messages = [to_received(record) for records in ready.values() for record in records]
+        self._refuse_jumps(messages)
+        metrics.BATCH_MESSAGES.observe(len(messages))
+        with metrics.STAGE_SECONDS.labels("judge").time():
+            judged = self._judge.judge_all(messages)
+        try:
+            with metrics.STAGE_SECONDS.labels("store").time():
+                stored = self._store(judged)
+        except FencedError:
+            metrics.FENCED.inc()
+            log.warning("fenced", partitions=len(ready))
+            self._again(ready)
+            return
+        except psycopg.Error as error:
+            log.warning("store_failed", sqlstate=error.sqlstate, kind=type(error).__name__)
+            self._reconnect()
+            self._again(ready)
+            return
+        for message in messages:
+            self._claims[message.topic, message.partition].next_offset = message.offset + 1
+        self._progress = time.monotonic()
+        self._count(stored)
+        # Only so that lag can be seen with Kafka's own tools; the cursor is in the database.
+        self._consumer.commit_async()
+
+    def _store(self, judged: list[Judged]) -> Stored:
+        try:
+            return store_batch(self._connection, self._claims, judged)
+        except (psycopg.DataError, psycopg.IntegrityError):
+            return store_batch(
+                self._connection, self._claims, unstorable(self._connection, self._numbers, judged)
+            )
+
+    def _again(self, partitions: Iterable[TopicPartition]) -> None:
+        """Claim and seek anew: after a roll-back nothing remembered here counts."""
+        for partition in partitions:
+            if partition in self._consumer.assignment():
+                self._claim(partition)
+
+    def _reconnect(self) -> None:
+        self._connection.close()
+        deadline = time.monotonic() + STALL_SECONDS
+        while True:
+            try:
+                self._connection = connect(self._url, ingest=True)
+            except UnavailableError:
+                if time.monotonic() > deadline:
+                    raise
+                time.sleep(0.5)
+            else:
+                return
+
+    def _refuse_jumps(self, messages: Iterable[ReceivedMessage]) -> None:
+        expected: dict[tuple[str, int], int] = {}
+        for message in messages:
+            place = (message.topic, message.partition)
+            wanted = expected.get(place, self._claims[place].next_offset)
+            if message.offset != wanted:
+                raise WrongLogError(
+                    f"{place[0]}/{place[1]} went on at offset {message.offset}, not {wanted}",
+                    hint="messages are missing from the log; see the runbook before going on",
+                )
+            expected[place] = wanted + 1
+
+    def _watch(self) -> None:
+        """Leave loudly when messages wait and nothing has been stored for a while."""
+        waiting = 0
+        for (topic, partition), mine in self._claims.items():
+            place = TopicPartition(topic, partition)
+            if place in self._consumer.assignment():
+                end = self._consumer.highwater(place)
+                lag = max(0, (end or mine.next_offset) - mine.next_offset)
+                metrics.LAG_MESSAGES.labels(topic, str(partition)).set(lag)
+                waiting += lag
+        if not waiting:
+            self._progress = time.monotonic()
+        elif time.monotonic() - self._progress > STALL_SECONDS:
+            raise StalledError(f"{waiting} messages wait and none was stored for a while")
+
+    def _first_judge(self) -> Judge:
+        now = datetime.now(UTC)
+        published = read_registry_topic(self._settings)
+        if published is not None:
+            kept_registry.keep(self._connection, published, self._authority, now=now)
+        registry = kept_registry.load(self._connection, self._authority, now=now)
+        if registry is None:
+            raise RefusedError(
+                "there is no trust registry, so no message could be verified",
+                subject=self._topics.trust,
+                hint="run `ukhtc authority publish`",
+            )
+        metrics.REGISTRY_VERSION.set(registry.version)
+        return Judge(registry, self._topics, self._settings.maximum_marking)
+
+    def _refresh_registry(self) -> None:
+        if time.monotonic() < self._registry_due:
+            return
+        self._registry_due = time.monotonic() + REGISTRY_SECONDS
+        try:
+            published = read_registry_topic(self._settings)
+            if published is not None:
+                now = datetime.now(UTC)
+                kept_registry.keep(self._connection, published, self._authority, now=now)
+            registry = kept_registry.load(self._connection, self._authority, now=datetime.now(UTC))
+        except IntelbusError as error:
+            log.warning("registry_not_refreshed", error=str(error))
+            return
+        if registry is not None and registry.version != self._judge.registry.version:
+            log.info("registry", version=registry.version)
+            self._judge = Judge(registry, self._topics, self._settings.maximum_marking)
+            metrics.REGISTRY_VERSION.set(registry.version)
+
+    def _count(self, stored: Stored) -> None:
+        now = datetime.now(UTC)
+        for outcome, group in (
+            ("accepted", stored.accepted),
+            ("duplicate", stored.duplicates),
+            ("quarantined", stored.quarantined),
+            ("noted", stored.noted),
+        ):
+            for one in group:
+                whose = attribution_of(one)
+                agency = whose.agency if whose else "unattributed"
+                if one.heartbeat is not None:
+                    agency = one.heartbeat.agency
+                metrics.MESSAGES.labels(one.message.topic, agency, outcome).inc()
+                if one.refusal is not None:
+                    metrics.REFUSALS.labels(one.message.topic, one.refusal.reason.code).inc()
+                if outcome == "accepted":
+                    waited = (now - one.message.received_at).total_seconds()
+                    metrics.FRESHNESS_SECONDS.observe(max(0.0, waited))

@@ -1,0 +1,37 @@
+"""The trust registry as the store keeps it: every accepted version, the newest in force."""
+
+from datetime import datetime
+
+from intelbus.trust import TrustRegistry, verify_registry
+from repository.database import Connection
+
+
+def keep(
+    connection: Connection, signed: bytes, authority: bytes, *, now: datetime
+) -> TrustRegistry:
+    """Verify a signed registry, keep it, and return the newest one in force.
+
+    Raises UntrustedRegistryError, also for one older than the newest kept.
+    """
+    newest = connection.execute("SELECT max(version) FROM registry").fetchone()
+    at_least = (newest[0] if newest else None) or 0
+    registry = verify_registry(signed, authority, now=now, at_least_version=at_least)
+    with connection.transaction():
+        connection.execute(
+            "INSERT INTO registry (version, signed) VALUES (%s, %s) ON CONFLICT DO NOTHING",
+            (registry.version, signed),
+        )
+    return registry
+
+
+def load(connection: Connection, authority: bytes, *, now: datetime) -> TrustRegistry | None:
+    """Return the newest registry kept, verified again; None when none is kept.
+
+    An expired one is returned: opening then refuses every message until a newer one arrives.
+    Raises UntrustedRegistryError.
+    """
+    row = connection.execute("SELECT signed FROM registry ORDER BY version DESC LIMIT 1").fetchone()
+    connection.rollback()
+    if row is None:
+        return None
+    return verify_registry(bytes(row[0]), authority, now=now, allow_expired=True)
