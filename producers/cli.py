@@ -4,7 +4,7 @@ import typer
 
 from deploy.local import commands as local
 from intelbus import cli
-from producers.commands import keys, publish, template
+from producers.commands import keys, publish, schemas, template
 
 
 def assemble() -> typer.Typer:
@@ -13,6 +13,7 @@ def assemble() -> typer.Typer:
     keys.register(app)
     publish.register(app)
     template.register(app)
+    schemas.register(app)
     local.register(app)
     return app
 
