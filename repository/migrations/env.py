@@ -3,7 +3,7 @@
 from alembic import context
 
 from repository.database import make_engine
-from repository.tables import metadata
+from repository.derived import metadata  # the store's tables and those derived from them
 
 engine = make_engine(context.config.attributes["url"])
 with engine.connect() as connection:

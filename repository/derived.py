@@ -1,0 +1,120 @@
+"""Tables of what the stages derive; all but `judgement` can be emptied and replayed."""
+
+from sqlalchemy import (
+    BigInteger,
+    Boolean,
+    Column,
+    Double,
+    Index,
+    Integer,
+    LargeBinary,
+    SmallInteger,
+    Table,
+    Text,
+)
+from sqlalchemy.dialects.postgresql import JSONB, UUID
+
+from repository.tables import Moment, metadata
+
+# How far each stage has read the log.
+stage_cursor = Table(
+    "stage_cursor",
+    metadata,
+    Column("stage", Text, primary_key=True),
+    Column("position", BigInteger, nullable=False, server_default="0"),
+)
+
+# Where each content of an agency was first said; corrections and retractions are not in it.
+first_statement = Table(
+    "first_statement",
+    metadata,
+    Column("agency", Text, primary_key=True),
+    Column("content_digest", LargeBinary, primary_key=True),
+    Column("position", BigInteger, nullable=False),
+)
+
+restatement = Table(
+    "restatement",
+    metadata,
+    Column("position", BigInteger, primary_key=True, autoincrement=False),
+    Column("first_position", BigInteger, nullable=False),
+    Index("ix_restatement_first_position", "first_position"),
+)
+
+# Looked up under the amending event's own agency only: another's event is never found.
+amendment = Table(
+    "amendment",
+    metadata,
+    Column("agency", Text, primary_key=True),
+    Column("amending_event_id", UUID(as_uuid=True), primary_key=True),
+    Column("target_event_id", UUID(as_uuid=True), nullable=False),
+    Column("target_kind", Text, nullable=False),
+    Column("kind", Text, nullable=False),
+    Column("reported_at", Moment, nullable=False),
+    Column("position", BigInteger, nullable=False),
+    Index("ix_amendment_agency_target_event_id", "agency", "target_event_id"),
+)
+
+# What one event says about one subject. The entity is named by its oldest record.
+record = Table(
+    "record",
+    metadata,
+    Column("position", BigInteger, primary_key=True, autoincrement=False),
+    Column("ordinal", SmallInteger, primary_key=True, autoincrement=False),
+    Column("agency", Text, nullable=False),
+    Column("kind", Text, nullable=False),
+    Column("role", Text, nullable=False),
+    Column("label", Text, nullable=False),
+    Column("victim", Boolean, nullable=False),
+    Column("entity_position", BigInteger, nullable=False),
+    Column("entity_ordinal", SmallInteger, nullable=False),
+    Index("ix_record_entity_position_entity_ordinal", "entity_position", "entity_ordinal"),
+)
+
+record_key = Table(
+    "record_key",
+    metadata,
+    Column("feature", Text, primary_key=True),
+    Column("key", Text(collation="C"), primary_key=True),
+    Column("position", BigInteger, primary_key=True, autoincrement=False),
+    Column("ordinal", SmallInteger, primary_key=True, autoincrement=False),
+    Index("ix_record_key_position", "position"),
+)
+
+# Two records are (verdict 1) or are not (-1) the same thing; a before b. `judge` is "linker" or a
+# person, whose word survives a replay.
+judgement = Table(
+    "judgement",
+    metadata,
+    Column("a_position", BigInteger, primary_key=True, autoincrement=False),
+    Column("a_ordinal", SmallInteger, primary_key=True, autoincrement=False),
+    Column("b_position", BigInteger, primary_key=True, autoincrement=False),
+    Column("b_ordinal", SmallInteger, primary_key=True, autoincrement=False),
+    Column("judge", Text, primary_key=True),
+    Column("verdict", SmallInteger, nullable=False),
+    Column("weight", Double, nullable=False),
+    # [{"feature": …, "key": …, "weight": …}, …]
+    Column("reasons", JSONB, nullable=False),
+    Column("victim", Boolean, nullable=False),
+    Index("ix_judgement_b_position_b_ordinal", "b_position", "b_ordinal"),
+)
+
+# Where an entity went whose naming record was withdrawn.
+entity_redirect = Table(
+    "entity_redirect",
+    metadata,
+    Column("position", BigInteger, primary_key=True, autoincrement=False),
+    Column("ordinal", SmallInteger, primary_key=True, autoincrement=False),
+    Column("to_position", BigInteger, nullable=False),
+    Column("to_ordinal", SmallInteger, nullable=False),
+)
+
+# Ordinal -1 is the event's own text.
+posting = Table(
+    "posting",
+    metadata,
+    Column("term", Text(collation="C"), primary_key=True),
+    Column("position", BigInteger, primary_key=True, autoincrement=False),
+    Column("ordinal", Integer, primary_key=True, autoincrement=False),
+    Index("ix_posting_position", "position"),
+)

@@ -1,0 +1,60 @@
+"""What the stages tell Prometheus; no label says anything about a person."""
+
+from prometheus_client import REGISTRY, CollectorRegistry, Counter, Gauge, Histogram
+
+_SIZES = (1, 10, 50, 100, 250, 500, 1000, 2000)
+
+
+class StageMetrics:
+    """The metrics of one stage, `intelbus_<stage>_…`."""
+
+    def __init__(self, stage: str, registry: CollectorRegistry = REGISTRY) -> None:
+        prefix = f"intelbus_{stage}"
+        self.events = Counter(
+            f"{prefix}_events_total", "Events that the stage has dealt with.", registry=registry
+        )
+        self.batch_size = Histogram(
+            f"{prefix}_batch_events", "Events in a batch.", buckets=_SIZES, registry=registry
+        )
+        self.duration = Histogram(
+            f"{prefix}_batch_duration_seconds", "Time that a batch took.", registry=registry
+        )
+        self.position = Gauge(
+            f"{prefix}_position", "Last position of the log dealt with.", registry=registry
+        )
+        self.lag = Gauge(
+            f"{prefix}_lag_events",
+            "Events before this stage not yet dealt with.",
+            registry=registry,
+        )
+        if stage == "sequencer":
+            self.restatements = Counter(
+                f"{prefix}_restatements_total", "Restatements found.", registry=registry
+            )
+            self.amendments = Counter(
+                f"{prefix}_amendments_total", "Corrections and retractions.", registry=registry
+            )
+        if stage == "linker":
+            self.records = Counter(f"{prefix}_records_total", "Records written.", registry=registry)
+            self.judgements = Counter(
+                f"{prefix}_judgements_total", "Judgements made.", registry=registry
+            )
+
+    def batch(self, events: int, *, position: int, seconds: float | None = None) -> None:
+        """Note one batch."""
+        self.events.inc(events)
+        self.batch_size.observe(events)
+        self.position.set(position)
+        if seconds is not None:
+            self.duration.observe(seconds)
+
+    def sequenced(self, *, restatements: int, amendments: int) -> None:
+        """Note what a batch of the sequencer held."""
+        self.restatements.inc(restatements)
+        self.amendments.inc(amendments)
+
+    def linked(self, *, records: int, judgements: int, lag: int) -> None:
+        """Note what a batch of the linker made, and how many events wait for it."""
+        self.records.inc(records)
+        self.judgements.inc(judgements)
+        self.lag.set(lag)

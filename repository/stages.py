@@ -1,0 +1,71 @@
+"""Stages: what reads the log by position, each with its own cursor, transaction and loop."""
+
+import time
+from collections.abc import Callable
+from threading import Event
+from typing import Any, LiteralString
+
+import psycopg
+import structlog
+
+from intelbus.errors import UnavailableError
+
+# One lock a stage: whoever holds it is the stage until its transaction ends.
+LOCKS = {"sequencer": 0x1B05_0001, "linker": 0x1B05_0002}
+
+CLAIM_CURSOR: LiteralString = """
+INSERT INTO stage_cursor (stage, position) VALUES (%s, 0)
+ON CONFLICT (stage) DO UPDATE SET position = stage_cursor.position RETURNING position
+"""
+
+
+def lock_stage(connection: psycopg.Connection[Any], stage: str) -> None:
+    """Wait to be the one that does `stage`, until this transaction ends."""
+    connection.execute("SELECT pg_advisory_xact_lock(%s)", (LOCKS[stage],))
+
+
+def read_cursor(connection: psycopg.Connection[Any], stage: str) -> int:
+    """Return the last position that a stage has dealt with; 0 before its first."""
+    row = connection.execute(CLAIM_CURSOR, (stage,)).fetchone()
+    return int(row[0]) if row else 0
+
+
+def move_cursor(connection: psycopg.Connection[Any], stage: str, position: int) -> None:
+    """Say that a stage has dealt with everything up to `position`."""
+    connection.execute("UPDATE stage_cursor SET position = %s WHERE stage = %s", (position, stage))
+
+
+def run_stage(
+    connect: Callable[[], psycopg.Connection[Any]],
+    once: Callable[[psycopg.Connection[Any]], int],
+    stop: Event,
+    *,
+    name: str,
+    idle_wait: float = 0.1,
+    retry_wait: float = 1.0,
+) -> None:
+    """Call `once` until `stop` is set; when it did nothing, wait `idle_wait` seconds.
+
+    A database that cannot be reached is tried again after `retry_wait` seconds, for ever; any
+    other error ends the stage, since going on would leave a hole.
+    """
+    log = structlog.get_logger().bind(stage=name)
+    connection: psycopg.Connection[Any] | None = None
+    while not stop.is_set():
+        try:
+            if connection is None or connection.closed:
+                connection = connect()
+            started = time.perf_counter()
+            done = once(connection)
+            if done:
+                log.debug("batch", events=done, seconds=round(time.perf_counter() - started, 4))
+            else:
+                stop.wait(idle_wait)
+        except (UnavailableError, psycopg.OperationalError) as error:
+            log.warning("database", error=str(error).splitlines()[0])
+            if connection is not None:
+                connection.close()
+            connection = None
+            stop.wait(retry_wait)
+    if connection is not None:
+        connection.close()
