@@ -5,8 +5,10 @@ SHELL := /bin/sh
 PYTHON ?= python3
 BIN := .venv/bin
 # Where a checkout has the project's shared documents, data and vectors beside it, the tests use them.
-INTELBUS_SHARED ?= $(if $(wildcard ../shared),$(abspath ../shared))
+ifneq ($(wildcard ../shared),)
+INTELBUS_SHARED ?= $(abspath ../shared)
 export INTELBUS_SHARED
+endif
 
 # Downloads trust the machine's certificate store, where an inspecting proxy's certificate is.
 STORE := $(firstword $(wildcard /etc/ssl/certs/ca-certificates.crt /etc/pki/tls/certs/ca-bundle.crt \

@@ -154,13 +154,15 @@ class Kafka:
         from uuid import uuid4
 
         fresh = self.home / "data.new"
+        marker = f"-Dintelbus.local.format={self.home}"
+        stop(running_with(marker), (), seconds_each=5)  # left by an `up` that was killed
         shutil.rmtree(fresh, ignore_errors=True)
         config = self._write_config("format.properties", fresh, port, controller_port)
         cluster_id = urlsafe_b64encode(uuid4().bytes).decode().rstrip("=")
         done = subprocess.run(
             self._java(
                 "kafka.tools.StorageTool", "format", "-t", cluster_id, "-c", str(config),
-                marker="-Dintelbus.local.format=1",
+                marker=marker,
             ),
             capture_output=True,
             text=True,

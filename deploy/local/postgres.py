@@ -137,6 +137,8 @@ class Postgres:
         """Make the cluster beside its final place and rename, so that half of one is never used."""
         assert self.binaries is not None  # noqa: S101
         fresh = self.home / "data.new"
+        # An `up` that was killed may have left its initdb at work in there.
+        stop([*running_with(str(fresh)), *running_in(fresh)], (), seconds_each=5)
         shutil.rmtree(fresh, ignore_errors=True)
         password_file = self.home / "password"
         password_file.unlink(missing_ok=True)
@@ -264,9 +266,18 @@ def _is_root() -> bool:
     return os.geteuid() == 0
 
 
+def _is_known() -> bool:
+    try:
+        pwd.getpwuid(os.geteuid())
+    except KeyError:
+        return False
+    return True
+
+
 def _failed(message: str, log: Path) -> UnavailableError:
     return UnavailableError(
         f"{message}:\n{tail(log)}",
         subject=str(log),
-        hint="`intelbus logs postgres` shows more",
+        hint="`intelbus logs postgres` shows more"
+        + ("" if _is_known() else "; PostgreSQL needs its user to be in /etc/passwd"),
     )
