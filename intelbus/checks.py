@@ -80,8 +80,28 @@ PERIODS: Mapping[Kind, tuple[str, str]] = {
     Kind.NIL_RETURN: ("period_from", "period_to"),
 }
 
-# Counts and amounts are never negative; these are numbers that may be.
-SIGNED = frozenset({"latitude", "longitude"})
+# One row a field that holds degrees: how far it reaches on either side of nought.
+DEGREES: Mapping[str, float] = {"latitude": 90.0, "longitude": 180.0}
+
+# One row a field (or list) whose text has a form: the form, what it is, and an example.
+FORMS: Mapping[str, tuple[re.Pattern[str], str, str]] = {
+    name: form
+    for names, form in (
+        (
+            ("country", "from_country", "to_country", "issuer", "nationalities"),
+            (re.compile(r"[A-Z]{2}"), "is no country code", "ISO 3166-1 alpha-2, for example GB"),
+        ),
+        (
+            ("script",),
+            (re.compile(r"[A-Z][a-z]{3}"), "is no script", "ISO 15924, for example Latn"),
+        ),
+    )
+    for name in names
+}
+
+_UNSAFE = re.compile("[\0\ud800-\udfff]")
+_FIRST_YEAR = 1850
+_LAST_YEAR_OF_A_DATE = 2200
 
 
 def check_event(kind: str, event: Mapping[str, Any], *, ceiling: str) -> list[Problem]:
@@ -89,7 +109,7 @@ def check_event(kind: str, event: Mapping[str, Any], *, ceiling: str) -> list[Pr
 
     `ceiling` is the highest marking that the deployment accepts. An empty list means acceptable.
     """
-    found = list(_values("", event))
+    found = [] if _sound("", event) else list(_values("", "", event))
     if found:
         return found  # the rules below may assume sound values
     found += _header(event["header"], ceiling)
@@ -98,52 +118,87 @@ def check_event(kind: str, event: Mapping[str, Any], *, ceiling: str) -> list[Pr
     return found
 
 
-def _values(path: str, value: Any) -> Iterator[Problem]:
-    """Walk every value: no NUL, no lone surrogate, no negative count, nothing oversized."""
+def _sound(name: str, value: Any) -> bool:
+    """Return whether no value within breaks a rule of `_values`: the quick answer, without paths.
+
+    Nearly all events are sound, and a path for every value cost more than all other checks.
+    """
+    kind = type(value)
+    if kind is str:
+        return not _faults(name, value)
+    if kind is dict:
+        return all(_sound(inner, one) for inner, one in value.items() if one is not None)
+    if kind is list:
+        return len(value) <= LIST_LIMIT and all(_sound(name, one) for one in value)
+    return not next(_values("", name, value), None)
+
+
+def _faults(name: str, text: str) -> tuple[str, str] | None:
+    if not text or text.isspace():
+        return ("is blank", "leave it out")
+    if _UNSAFE.search(text):
+        return ("contains a NUL character or half of a surrogate pair", "send valid Unicode")
+    if len(text) > TEXT_LIMIT:
+        return (f"is over {TEXT_LIMIT} characters long", "shorten it")
+    form = FORMS.get(name)
+    if form is not None and not form[0].fullmatch(text):
+        return form[1:]
+    return None
+
+
+def _values(path: str, name: str, value: Any) -> Iterator[Problem]:
+    """Walk every value: sound text, no negative count, real times, nothing oversized.
+
+    `name` is the field that the value stands in, itself or in a list.
+    """
     match value:
         case str():
-            if "\0" in value:
-                yield Problem(path, "contains a NUL character", "remove it")
-            if any("\ud800" <= char <= "\udfff" for char in value):
-                yield Problem(path, "contains half of a surrogate pair", "send valid Unicode")
-            if len(value) > TEXT_LIMIT:
-                yield Problem(path, f"is over {TEXT_LIMIT} characters long", "shorten it")
+            fault = _faults(name, value)
+            if fault:
+                yield Problem(path, *fault)
         case Mapping():
-            for name, inner in value.items():
-                yield from _values(f"{path}.{name}" if path else name, inner)
+            for field, inner in value.items():
+                yield from _values(f"{path}.{field}" if path else field, field, inner)
         case list() | tuple():
             if len(value) > LIST_LIMIT:
                 yield Problem(path, f"has over {LIST_LIMIT} entries", "split the report")
             for index, inner in enumerate(value):
-                yield from _values(f"{path}[{index}]", inner)
+                yield from _values(f"{path}[{index}]", name, inner)
         case bool() | None | UUID():
             pass
-        case int():
-            if value < 0:
-                yield Problem(path, "is negative")
-        case float():
-            name = path.rpartition(".")[2]
-            bound = 90.0 if name == "latitude" else 180.0
-            if name in SIGNED and not -bound <= value <= bound:
-                yield Problem(path, f"is not between -{bound:g} and {bound:g} degrees")
-        case datetime():
-            if not 1850 <= value.year < MAXYEAR or value.tzinfo is None:
-                yield Problem(path, "is not a time between 1850 and 9998 with a time zone")
+        case int() | float():
+            yield from _number(path, name, value)
         case date():
-            if not 1850 <= value.year <= 2200:
-                yield Problem(path, "is not a date between 1850 and 2200")
+            yield from _moment(path, value)
         case _:
             yield Problem(path, f"has the unexpected type {type(value).__name__}")
+
+
+def _moment(path: str, value: date) -> Iterator[Problem]:
+    if not isinstance(value, datetime):
+        if not _FIRST_YEAR <= value.year <= _LAST_YEAR_OF_A_DATE:
+            yield Problem(path, "is not a date between 1850 and 2200")
+    elif not _FIRST_YEAR <= value.year < MAXYEAR or value.tzinfo is None:
+        yield Problem(path, "is not a time between 1850 and 9998 with a time zone")
+
+
+def _number(path: str, name: str, value: float) -> Iterator[Problem]:
+    bound = DEGREES.get(name)
+    if bound is None:
+        if not value >= 0:
+            yield Problem(path, "is negative")
+    elif not -bound <= value <= bound:
+        yield Problem(path, f"is not between -{bound:g} and {bound:g} degrees")
 
 
 def _header(header: Mapping[str, Any], ceiling: str) -> Iterator[Problem]:
     if not AGENCY_CODE.fullmatch(header["originator"]):
         yield Problem("header.originator", "is no agency code", "for example gla or south-wales")
     reference = header["source_reference"]
-    if not reference.strip() or len(reference) > 200:
+    if len(reference) > 200:
         yield Problem(
             "header.source_reference",
-            "is missing or over 200 characters",
+            "is over 200 characters",
             "give the originator's own record number",
         )
     if header["sequence"] < 1:
@@ -155,11 +210,18 @@ def _header(header: Mapping[str, Any], ceiling: str) -> Iterator[Problem]:
             "header.marking", f"is above {ceiling}", "use the channel meant for this marking"
         )
     yield from _grading(header)
-    if (
-        header["occurred"] is not None
-        and header["occurred"]["earliest"] > header["occurred"]["latest"]
-    ):
-        yield Problem("header.occurred", "ends before it begins")
+    yield from _in_order("header.occurred", header["occurred"])
+    if header["corrects"] is not None and header["corrects"] == header["event_id"]:
+        yield Problem("header.corrects", "the event corrects itself", "name the first version")
+
+
+def _in_order(path: str, time: Mapping[str, Any] | None) -> Iterator[Problem]:
+    if time is None:
+        return
+    if time["earliest"] > time["latest"]:
+        yield Problem(path, "ends before it begins")
+    elif time["precision"] == "instant" and time["earliest"] != time["latest"]:
+        yield Problem(path, "is no instant", "let earliest and latest be the same")
 
 
 def _grading(header: Mapping[str, Any]) -> Iterator[Problem]:
@@ -216,7 +278,10 @@ def _person(path: str, person: Mapping[str, Any]) -> Iterator[Problem]:
             yield Problem(f"{path}.date_of_birth", "has a day without a month")
         else:
             try:
-                date(birth["year"], birth["month"] or 1, birth["day"] or 1)
+                month, day = (
+                    1 if birth[part] is None else birth[part] for part in ("month", "day")
+                )
+                date(birth["year"], month, day)
             except ValueError as error:
                 yield Problem(f"{path}.date_of_birth", f"is no date: {error}")
             if not 1850 <= birth["year"] <= 2100:
@@ -224,21 +289,18 @@ def _person(path: str, person: Mapping[str, Any]) -> Iterator[Problem]:
     low, high = person["age_from"], person["age_to"]
     if low is not None and high is not None and low > high:
         yield Problem(f"{path}.age_from", "is above age_to")
-    for index, name in enumerate(person["names"]):
-        if not name["full"].strip():
-            yield Problem(f"{path}.names[{index}].full", "is empty", "leave the name out")
 
 
 def _kind_rules(kind: Kind, event: Mapping[str, Any]) -> Iterator[Problem]:
     for rule_kind, applies, field, hint in REQUIRED:
         if rule_kind is kind and applies(event) and event[field] is None:
             yield Problem(field, f"is required for the step {event['step']}", hint)
+    for index, step in enumerate(event.get("provenance", ())):
+        yield from _in_order(f"provenance[{index}].received", step["received"])
     if kind in PERIODS:
         first, last = PERIODS[kind]
         if event[first] > event[last]:
             yield Problem(last, f"is before {first}")
-    if kind is Kind.INTELLIGENCE and not event["text"].strip():
-        yield Problem("text", "is empty", "an intelligence report needs its text")
     if kind is Kind.RETRACTION and event["target_kind"] not in set(Kind) - {Kind.RETRACTION}:
         yield Problem("target_kind", "is no kind that can be retracted")
     if kind is Kind.RETRACTION and event["header"]["corrects"] is not None:

@@ -13,7 +13,7 @@ SERVERS_FILE = "servers.json"
 
 
 class Settings(BaseSettings):
-    """Everything a program is told from outside; each field is `INTELBUS_` + its name in capitals."""
+    """All that a program is told from outside; a field is `INTELBUS_` + its name in capitals."""
 
     model_config = SettingsConfigDict(env_prefix="INTELBUS_", extra="ignore", frozen=True)
 

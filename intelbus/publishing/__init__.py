@@ -1,0 +1,1 @@
+"""The agency's publisher: what is said is stored, then sealed, then sent until it has arrived."""
