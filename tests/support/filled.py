@@ -22,6 +22,8 @@ _BY_NAME = {
     "information_grade": "2",
     "target_kind": "intelligence",
     "period_to": "2009-07-01",
+    **dict.fromkeys(("country", "from_country", "to_country", "issuer", "nationalities"), "LT"),
+    "script": "Latn",
     "from_id": "s1",
     "to_id": "s2",
     "event_id": "0198f2c4-7a10-7c3e-9b1d-2f6f3c1a5e77",
