@@ -2,7 +2,7 @@
 
 import json
 from collections.abc import Callable, Iterator
-from contextlib import contextmanager
+from contextlib import ExitStack, contextmanager
 from dataclasses import asdict, dataclass
 from datetime import UTC, datetime
 from pathlib import Path
@@ -11,7 +11,7 @@ from typing import TYPE_CHECKING, Annotated, Any
 import typer
 
 from intelbus.contract import Kind
-from intelbus.errors import ConfigurationError, ContentError
+from intelbus.errors import ConfigurationError, ContentError, RefusedError
 
 if TYPE_CHECKING:
     from intelbus.checks import Problem
@@ -102,21 +102,30 @@ def _checking(settings: "Settings") -> Iterator["Sink"]:
 @contextmanager
 def _publishing(settings: "Settings") -> Iterator["Sink"]:
     """Publish events, and wait at the end until the broker has them all."""
-    from intelbus.publishing.publisher import Publisher
-
+    from intelbus.publishing.publisher import GROUP, Publisher
     from producers.sources.events import problems_of
 
     with Publisher(settings) as publisher:
+        group, in_group = ExitStack(), 0
 
         def sink(described: "Described") -> "str | list[Problem]":
             if described.problems:
                 return list(described.problems)
             try:
-                return str(publisher.publish(described.kind, described.source).status)
-            except ContentError as error:
+                status = publisher.publish(described.kind, described.source).status
+            except (ContentError, RefusedError) as error:
                 return list(problems_of(error))
+            nonlocal in_group
+            in_group += 1
+            if in_group == GROUP:  # on disk from here on, whatever happens to this process
+                group.close()
+                group.enter_context(publisher.grouped())
+                in_group = 0
+            return str(status)
 
-        yield sink
+        with group:
+            group.enter_context(publisher.grouped())
+            yield sink
         publisher.flush(FLUSH_TIMEOUT)
 
 

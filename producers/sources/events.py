@@ -9,7 +9,7 @@ from uuid import UUID
 from intelbus.checks import Problem, check_event
 from intelbus.codec import encode_event
 from intelbus.contract import Kind
-from intelbus.errors import ContentError
+from intelbus.errors import ContentError, IntelbusError
 from intelbus.source_form import SourceFormError, from_source
 from producers.mappings.mapping import Mapping
 from producers.mappings.rows import map_row, tidy_event
@@ -42,8 +42,11 @@ def describe(row: Row, mapping: Mapping | None, kind: Kind | None) -> Described:
     if kind is not None and source.setdefault("kind", str(kind)) != kind:
         problems.append(Problem("kind", f"is {source['kind']!r}", f"--kind {kind} was asked for"))
     written = source.get("kind", "")
+    known = str(written).strip().lower().replace("_", "-").replace(" ", "-")
     if not written:
         problems.append(Problem("kind", "is missing", "write it in the line, or pass --kind"))
+    elif known not in set(Kind):
+        problems.append(Problem("kind", f"{written!r} is no kind", f"one of {', '.join(Kind)}"))
     if not problems and not source.get("source_reference"):
         problems.append(
             Problem(
@@ -52,10 +55,10 @@ def describe(row: Row, mapping: Mapping | None, kind: Kind | None) -> Described:
                 "give your own record number: it is how a report sent twice is known",
             )
         )
-    return Described(str(written), source, tuple(problems))
+    return Described(known, source, tuple(problems))
 
 
-def problems_of(error: ContentError) -> tuple[Problem, ...]:
+def problems_of(error: IntelbusError) -> tuple[Problem, ...]:
     """Return what a refusal of content names, as problems."""
     found: tuple[Problem, ...] = tuple(getattr(error, "problems", ()))
     return found or (Problem(error.subject or "event", error.message, error.hint or ""),)
@@ -79,7 +82,7 @@ def check(described: Described, *, originator: str, ceiling: str, now: datetime)
         header["reported_at"] = header["reported_at"] or now
         if event.get("target_event_id", ...) is None:
             event["target_event_id"] = _NOBODY
-        kind = Kind(str(described.kind).strip().lower().replace("_", "-").replace(" ", "-"))
+        kind = Kind(described.kind)
         found = check_event(kind, event, ceiling=ceiling)
         if not found:
             encode_event(kind, event)

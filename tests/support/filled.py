@@ -26,6 +26,7 @@ _BY_NAME = {
     "script": "Latn",
     "from_id": "s1",
     "to_id": "s2",
+    **dict.fromkeys(("country", "from_country", "to_country", "issuer", "nationalities"), "VN"),
     "event_id": "0198f2c4-7a10-7c3e-9b1d-2f6f3c1a5e77",
     "sources": "0198f2c4-7a10-7c3e-9b1d-2f6f3c1a5e77",
 }

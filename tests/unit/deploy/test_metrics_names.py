@@ -3,6 +3,8 @@
 import json
 import re
 from functools import cache
+from importlib import import_module
+from importlib.util import find_spec
 from pathlib import Path
 from typing import Any
 
@@ -23,8 +25,9 @@ def defined_metrics() -> frozenset[str]:
     registry = CollectorRegistry()
     for stage in ("sequencer", "linker"):
         StageMetrics(stage, registry)
-    import producers.metrics  # noqa: F401  (each registers its metrics when it is imported)
-
+    for module in ("consumers.metrics", "producers.metrics"):
+        if find_spec(module):  # each registers its metrics when it is imported
+            import_module(module)
     exposed = [*registry.collect(), *REGISTRY.collect()]
     return frozenset(m.name + ("_total" if m.type == "counter" else "") for m in exposed)
 
