@@ -1,5 +1,6 @@
 """The sequencer: gives committed events their dense positions, one sequencer at a time."""
 
+import time
 from threading import Event
 from typing import Any, LiteralString
 
@@ -38,6 +39,7 @@ def sequence_once(
     1 lock, so that no two number at once · 2 read the last position, after the lock · 3 move from
     queue to log · 4 tie restatements to their first, note amendments · 5 commit.
     """
+    started = time.perf_counter()
     with connection.transaction():
         lock_stage(connection, "sequencer")
         row = connection.execute("SELECT coalesce(max(position), 0) FROM event_log").fetchone()
@@ -46,9 +48,13 @@ def sequence_once(
         if moved:
             restated = record_restatements(connection, last)
             amended = record_amendments(connection, last)
+        left = (
+            connection.execute("SELECT count(*) FROM event_queue").fetchone() if metrics else None
+        )
+        waiting = int(left[0]) if left else 0
     if moved and metrics:
-        metrics.batch(moved, position=last + moved)
-        metrics.sequenced(restatements=restated, amendments=amended)
+        metrics.batch(moved, position=last + moved, seconds=time.perf_counter() - started)
+        metrics.sequenced(restatements=restated, amendments=amended, lag=waiting)
     return moved
 
 

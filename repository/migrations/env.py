@@ -2,12 +2,12 @@
 
 from alembic import context
 
+from repository import derived
 from repository.database import make_engine
-from repository.derived import metadata  # the store's tables and those derived from them
 
 engine = make_engine(context.config.attributes["url"])
 with engine.connect() as connection:
-    context.configure(connection=connection, target_metadata=metadata)
+    context.configure(connection=connection, target_metadata=derived.record.metadata)
     with context.begin_transaction():
         context.run_migrations()
 engine.dispose()

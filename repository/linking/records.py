@@ -1,0 +1,142 @@
+"""Records: what one event says about one subject, with its keys and search terms. Pure."""
+
+from collections.abc import Iterator, Mapping
+from dataclasses import dataclass
+from typing import Any
+
+from repository.linking import normalise
+from repository.linking.features import VICTIM_ROLES, keys_of
+
+EVENT_TEXT = -1
+"""The ordinal under which an event's own words are posted."""
+
+TERM_LENGTH = 64
+
+# Fields of an event's body that name an event of the world: field → kind of event reference.
+IMPLIED_REFERENCES: Mapping[str, tuple[str, str]] = {
+    "operation_name": ("operation", "operation"),
+    "nrm_reference": ("referral", "potential_victim"),
+}
+# Fields of an event's body whose words can be searched.
+SEARCHED_FIELDS = (
+    "title",
+    "text",
+    "operation_name",
+    "operation_reference",
+    "nrm_reference",
+    "nruc_number",
+    "case_reference",
+    "incident_reference",
+    "inspection_reference",
+    "watch_reference",
+    "place",
+    "provider",
+    "offence",
+    "statute",
+    "sector",
+    "missing_from",
+    "carrier",
+    "first_responder",
+)
+
+
+@dataclass(frozen=True, slots=True)
+class NewRecord:
+    """A record before it is stored."""
+
+    position: int
+    ordinal: int
+    agency: str
+    kind: str
+    role: str
+    label: str
+    victim: bool
+    keys: frozenset[tuple[str, str]]
+    terms: frozenset[str]
+
+
+def label_of(kind: str, details: Mapping[str, Any]) -> str:  # noqa: PLR0911 - one row a kind
+    """Return how a list shows a subject: the most telling of what is said of it."""
+    match kind:
+        case "person":
+            names = [name["full"] for name in details["names"]]
+            return " alias ".join(names[:2]) or "unnamed person"
+        case "account":
+            british = f"{details['sort_code'] or ''} {details['account_number'] or ''}".strip()
+            return details["iban"] or british or details["holder"] or "account"
+        case "location":
+            parts = ("name", "house", "street", "town", "postcode", "country")
+            return ", ".join(details[part] for part in parts if details[part]) or "place"
+        case "online_identity":
+            return f"{details['service']}: {details['identifier']}"
+        case "document":
+            return " ".join(filter(None, (details["kind"], details["issuer"], details["number"])))
+        case "vehicle":
+            return details["registration"] or details["vin"] or details["make"] or "vehicle"
+        case "telephone":
+            return details["number"] or details["imei"] or details["imsi"] or "telephone"
+        case "organisation":
+            return str(details["name"])
+        case _:
+            return str(details.get("reference", kind))
+
+
+def _strings(value: Any) -> Iterator[str]:
+    if isinstance(value, str):
+        yield value
+    elif isinstance(value, Mapping):
+        for part in value.values():
+            yield from _strings(part)
+    elif isinstance(value, list):
+        for part in value:
+            yield from _strings(part)
+
+
+def _terms(texts: Iterator[str], keys: frozenset[tuple[str, str]] = frozenset()) -> frozenset[str]:
+    """Return the words of the texts, each short text without its spaces, and identifiers' keys."""
+    found: set[str] = set()
+    for text in texts:
+        words = normalise.tokens(text)
+        found.update(words)
+        if 1 < len(words) <= 5:
+            found.add("".join(words))
+    for _, key in keys:
+        found.add(key.rpartition(":")[2].lstrip("+"))
+    return frozenset(term[:TERM_LENGTH] for term in found if term)
+
+
+def records_of(
+    position: int, agency: str, event: Mapping[str, Any]
+) -> tuple[list[NewRecord], frozenset[str]]:
+    """Return the records of a decoded event, and the search terms of its own text.
+
+    Ordinals count the subjects from 0 as the event lists them; the references that its body
+    implies follow.
+    """
+    found = []
+    subjects = [
+        (subject["role"], *next(iter(subject["details"].items())), subject["text"])
+        for subject in event.get("subjects", ())
+    ]
+    for field, (kind, role) in IMPLIED_REFERENCES.items():
+        if event.get(field):
+            reference = {"kind": kind, "reference": event[field], "originator": None}
+            subjects.append((role, "event_reference", reference, None))
+    for ordinal, (role, kind, details, text) in enumerate(subjects):
+        keys = frozenset(keys_of(kind, details))
+        found.append(
+            NewRecord(
+                position=position,
+                ordinal=ordinal,
+                agency=agency,
+                kind=kind,
+                role=role,
+                label=label_of(kind, details),
+                victim=role in VICTIM_ROLES,
+                keys=keys,
+                terms=_terms(_strings([dict(details), text or ""]), keys),
+            )
+        )
+    own = [str(event[field]) for field in SEARCHED_FIELDS if event.get(field)]
+    own.append(event["header"]["source_reference"])
+    return found, _terms(iter(own))
