@@ -4,7 +4,7 @@ import typer
 
 from deploy.local import commands as local
 from intelbus import cli
-from producers.commands import keys, publish, schemas, template
+from producers.commands import generate, keys, publish, schemas, template
 
 
 def assemble() -> typer.Typer:
@@ -14,6 +14,7 @@ def assemble() -> typer.Typer:
     publish.register(app)
     template.register(app)
     schemas.register(app)
+    generate.register(app)
     local.register(app)
     return app
 

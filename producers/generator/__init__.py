@@ -1,0 +1,1 @@
+"""Invented events of any number, with the truth about them kept aside."""

@@ -1,0 +1,210 @@
+"""How a ring of people and things is told: by several agencies, again, corrected, relayed."""
+
+from collections.abc import Iterator, Mapping, Sequence
+from dataclasses import dataclass
+from datetime import date, timedelta
+from random import Random
+from typing import Any
+
+from producers.generator.invention import Stock
+from producers.generator.people import Invented, person_details
+from producers.generator.things import as_written
+from producers.generator.told import Told
+
+GRADES = ("B21", "B31", "C31", "B32", "E41", "A11", "C41")
+
+
+@dataclass(frozen=True, slots=True)
+class Ring:
+    """The truth behind several reports: who, what and where."""
+
+    name: str
+    exploitation: str
+    suspects: tuple[Invented, ...]
+    victims: tuple[Invented, ...]
+    things: tuple[tuple[str, str, Mapping[str, Any]], ...]  # role, truth, details
+    children: bool = False
+
+
+def ring(
+    stock: Stock,
+    name: str,
+    *,
+    language: str | None,
+    exploitation: str,
+    place: str,
+    suspects: int = 2,
+    victims: int = 2,
+    children: bool = False,
+) -> Ring:
+    """Return a new ring with a house, a van, a telephone and an account."""
+    things = tuple(
+        (role, *stock.thing(kind, place=place))
+        for role, kind in (
+            ("exploitation_site", "location"),
+            ("means_of_transport", "vehicle"),
+            ("means_of_contact", "telephone"),
+            ("means_of_payment", "account"),
+        )
+    )
+    return Ring(
+        name,
+        exploitation,
+        tuple(stock.person(language) for _ in range(suspects)),
+        tuple(stock.person(language, child=children) for _ in range(victims)),
+        things,
+        children,
+    )
+
+
+def about(
+    random: Random, ring: Ring, *, people: int = 2, things: int = 2, victims: bool = True
+) -> tuple[list[dict[str, Any]], list[dict[str, Any]], dict[str, str]]:
+    """Return subjects, relations and their truth, as one agency came to know them."""
+    chosen: list[tuple[str, str, dict[str, Any]]] = [
+        ("controller", p.truth, person_details(random, p))
+        for p in random.sample(ring.suspects, min(people, len(ring.suspects)))
+    ]
+    if victims and ring.victims:
+        person = random.choice(ring.victims)
+        age = "child" if ring.children else "adult"
+        chosen.append(
+            ("potential_victim", person.truth, person_details(random, person, age_status=age))
+        )
+    for role, truth, details in random.sample(ring.things, min(things, len(ring.things))):
+        chosen.append((role, truth, written(random, details)))
+    subjects = [
+        {"local_id": f"s{n}", "role": role, **details}
+        for n, (role, _, details) in enumerate(chosen, start=1)
+    ]
+    relations = [
+        {"from_id": "s1", "to_id": subject["local_id"], "kind": "uses"}
+        for subject in subjects
+        if subject["role"].startswith("means_")
+    ]
+    return subjects, relations, {f"s{n}": truth for n, (_, truth, _) in enumerate(chosen, start=1)}
+
+
+def written(random: Random, details: Mapping[str, Any]) -> dict[str, Any]:
+    """Return a thing as one clerk typed it: spaces and prefixes vary, the thing does not."""
+    copied = {kind: dict(fields) for kind, fields in details.items()}
+    if "telephone" in copied:
+        copied["telephone"]["number"] = as_written(random, copied["telephone"]["number"])
+    if "vehicle" in copied and random.random() < 0.4:
+        copied["vehicle"]["registration"] = copied["vehicle"]["registration"].replace(" ", "")
+    if "location" in copied and random.random() < 0.4:
+        copied["location"]["postcode"] = copied["location"]["postcode"].lower()
+    return copied
+
+
+def heading(stock: Stock, agency: str, kind: str, on: date) -> dict[str, Any]:
+    """Return the header fields of an event, graded and marked as its kind usually is."""
+    random = stock.random
+    reported = on + timedelta(days=random.randrange(3))
+    occurred = random.choice(
+        (
+            on.isoformat(),
+            f"{on.year}-{on.month:02d}",
+            f"{(on - timedelta(days=9)).isoformat()}/{on.isoformat()}",
+        )
+    )
+    made: dict[str, Any] = {
+        "kind": kind,
+        "source_reference": stock.reference(agency, kind[:3].upper()),
+        "reported_at": f"{reported.isoformat()}T{8 + random.randrange(10):02d}:"
+        f"{random.randrange(60):02d}Z",
+        "occurred": occurred,
+        "urgency": random.choice(("routine", "routine", "routine", "priority")),
+        "marking": random.choice(("restricted", "restricted", "confidential")),
+    }
+    if kind == "intelligence":
+        made["grade"] = random.choice(GRADES)
+        if random.random() < 0.04:
+            made["grade"] = "B15"
+            made["handling_conditions"] = "Refer to the originator before any action."
+    else:
+        made["handling"] = "1"
+    return made
+
+
+def report(
+    stock: Stock,
+    agency: str,
+    told_of: Ring,
+    on: date,
+    *,
+    route: str = "agency",
+    provenance: Sequence[Mapping[str, Any]] = (),
+) -> Told:
+    """Return an agency's intelligence report on a ring."""
+    subjects, relations, truth = about(stock.random, told_of)
+    names = ", ".join(
+        s["person"]["names"][0]["full"] for s in subjects if s["role"] == "controller"
+    )
+    text = (
+        f"{told_of.name}: {names} said to control people for {told_of.exploitation} exploitation; "
+        f"{stock.random.choice(('wages are withheld', 'papers are kept', 'debts are claimed'))}."
+    )
+    source = {
+        **heading(stock, agency, "intelligence", on),
+        "title": told_of.name,
+        "text": text,
+        "route": route,
+        "provenance": list(provenance),
+        "exploitation": [{"kind": told_of.exploitation}],
+        "subjects": subjects,
+        "relations": relations,
+    }
+    if route == "crimestoppers":
+        source["grade"] = "E41"
+        source.pop("handling_conditions", None)
+    return Told(agency, source, truth)
+
+
+def relay(stock: Stock, agency: str, first: Told, told_of: Ring, on: date) -> Told:
+    """Return another agency's report of what somebody else first reported."""
+    origin = {
+        "origin": first.agency,
+        "reference": first.source["source_reference"],
+        "kind": "agency",
+    }
+    made = report(stock, agency, told_of, on, provenance=[origin])
+    source = {
+        **made.source,
+        "text": first.source["text"],
+        "subjects": first.source["subjects"],
+        "relations": first.source["relations"],
+    }
+    key = (first.agency, first.source["source_reference"])
+    return Told(agency, source, first.subjects, "relay", key)
+
+
+def retold(stock: Stock, first: Told) -> Iterator[Told]:
+    """Yield, now and then, what becomes of a report: repeated, restated, corrected, retracted."""
+    random, key = stock.random, (first.agency, first.source["source_reference"])
+    draw = random.random()
+    if draw < 0.05:
+        yield Told(first.agency, first.source, first.subjects, "repeat", key)
+    elif draw < 0.08:
+        other = stock.reference(first.agency, "RE")
+        again = {**first.source, "source_reference": other}
+        yield Told(first.agency, again, first.subjects, "restatement", key)
+    elif draw < 0.12 and first.source["kind"] == "intelligence":
+        corrected = {
+            **first.source,
+            "occurred": first.source["reported_at"][:10],
+            "text": first.source["text"] + " Corrected: the date first given was wrong.",
+        }
+        yield Told(first.agency, corrected, first.subjects, "correction", key)
+    elif draw < 0.13:
+        source = {
+            "kind": "retraction",
+            "source_reference": stock.reference(first.agency, "RET"),
+            "reported_at": first.source["reported_at"],
+            "marking": first.source["marking"],
+            "handling": "1",
+            "retracts": key[1],
+            "target_kind": first.source["kind"],
+            "reason": "source_unreliable",
+        }
+        yield Told(first.agency, source, {}, "retraction", key)
