@@ -1,0 +1,44 @@
+"""Both command lines hold every command there is, and open without the heavy libraries."""
+
+import subprocess
+import sys
+from pathlib import Path
+
+import pytest
+
+import consumers.cli
+import producers.cli
+
+ROOT = Path(__file__).parents[2]
+HEAVY = {"kafka", "sqlalchemy", "psycopg", "fastavro", "openpyxl", "jgo", "prometheus_client"}
+
+
+@pytest.mark.parametrize(
+    ("program", "folders"),
+    [
+        (producers.cli, ["producers"]),
+        (consumers.cli, ["consumers", "repository"]),
+    ],
+)
+def test_every_module_of_commands_is_mounted(program: object, folders: list[str]) -> None:
+    there = {
+        path.stem
+        for folder in folders
+        for path in (ROOT / folder / "commands").glob("*.py")
+        if "def register(" in path.read_text("utf-8")
+    }
+    mounted = {
+        getattr(one, "__name__", "").rpartition(".")[2]
+        for one in vars(program).values()
+        if ".commands." in getattr(one, "__name__", "")
+    }
+    assert mounted == there
+
+
+@pytest.mark.parametrize("program", ["producers.cli", "consumers.cli"])
+def test_help_loads_nothing_heavy(program: str) -> None:
+    code = f"import sys, {program} as cli; cli.assemble(); print(*sorted(sys.modules))"
+    done = subprocess.run(
+        [sys.executable, "-c", code], capture_output=True, text=True, check=True, cwd=ROOT
+    )
+    assert HEAVY & set(done.stdout.split()) == set()
