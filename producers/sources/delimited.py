@@ -1,6 +1,7 @@
 """CSV: a header line, then one event a row; separator and encoding found or told."""
 
 import csv
+from collections import deque
 from collections.abc import Iterator
 from pathlib import Path
 from typing import TextIO
@@ -12,6 +13,9 @@ from producers.sources.rows import Row
 EXTRA = "reject_extra_cells"
 HELP = "# help"
 """First cell of a template's row of help, which is no event."""
+ROW_LINES = 500
+"""Most lines that one row may span, its cells containing line breaks."""
+LINE_LIMIT = 4 * 1024 * 1024
 _SEPARATORS = ",;\t|"
 
 
@@ -31,42 +35,67 @@ class Delimited:
             self._file: TextIO = path.open(encoding=encoding, newline="")
         except LookupError as error:
             raise ConfigurationError(f"{error}", subject=str(path)) from error
-        first = [self._file.readline() for _ in range(header_row)][-1]
-        self._skipped = header_row - 1
-        self._file.seek(0)
-        for _ in range(self._skipped):
-            self._file.readline()
-        self._reader = csv.reader(
-            self._file, delimiter=separator or find_separator(first), strict=True
-        )
+        self._pushed_back: deque[str] = deque()
+        self._separator = ","
+        self._number = 0
+        self._read = 0
+        for _ in range(header_row - 1):
+            self._next_line()
         try:
-            header = next(self._reader, [])
+            first = self._next_line()
+            self._separator = separator or find_separator(first)
+            self._pushed_back.append(first)
+            self._number -= 1
+            header = self._record() or []
         except (csv.Error, UnicodeDecodeError) as error:
             raise ConfigurationError(
-                f"the header row cannot be read: {error}", subject=str(path)
+                f"the header row cannot be read: {error}",
+                subject=str(path),
+                hint="check its quotation marks and the file's encoding",
             ) from error
         self.columns = check_columns([name.strip() for name in header], path)
-        self._read = 0
 
     def rows(self) -> Iterator[Row]:
-        """Yield each row that is not blank; a row that cannot be read says why."""
+        """Yield each row that is not blank; a row that cannot be read says why.
+
+        After such a row, reading goes on at the very next line: a quotation mark that is never
+        closed costs one row, not the rest of the file.
+        """
         while True:
-            number = self._skipped + self._reader.line_num + 1
+            number = self._number + 1
+            self._taken: list[str] = []
             try:
-                cells = next(self._reader)
-            except StopIteration:
-                return
+                cells = self._record()
             except csv.Error as error:
+                self._pushed_back.extendleft(reversed(self._taken[1:]))
+                self._number = number
                 yield Row(
                     number,
                     unreadable=f"not CSV: {error}",
-                    advice="check the quotation marks from this line on",
-                    raw={},
+                    advice="check the quotation marks of this line",
+                    raw={EXTRA: self._taken[0].rstrip("\r\n")},
                 )
                 continue
-            self._read += sum(map(len, cells)) + len(cells)
+            if cells is None:
+                return
             if any(cell.strip() for cell in cells) and not cells[0].startswith(HELP):
                 yield self._row(number, cells)
+
+    def _record(self) -> list[str] | None:
+        """Return the cells of the next row, None at the end. Raises csv.Error."""
+        self._taken = []
+        return next(csv.reader(self._lines(), delimiter=self._separator, strict=True), None)
+
+    def _lines(self) -> Iterator[str]:
+        while len(self._taken) < ROW_LINES and (line := self._next_line()):
+            self._taken.append(line)
+            yield line
+
+    def _next_line(self) -> str:
+        line = self._pushed_back.popleft() if self._pushed_back else self._file.readline(LINE_LIMIT)
+        self._number += bool(line)
+        self._read += len(line)
+        return line
 
     def _row(self, number: int, cells: list[str]) -> Row:
         by_column = dict(zip(self.columns, cells, strict=False))

@@ -39,14 +39,16 @@ def describe(row: Row, mapping: Mapping | None, kind: Kind | None) -> Described:
         source, problems = map_row(row.cells, mapping)
     else:
         source, problems = tidy_event(row.cells), []
-    if kind is not None and source.setdefault("kind", str(kind)) != kind:
-        problems.append(Problem("kind", f"is {source['kind']!r}", f"--kind {kind} was asked for"))
+    if kind is not None:
+        source.setdefault("kind", str(kind))
     written = source.get("kind", "")
     known = str(written).strip().lower().replace("_", "-").replace(" ", "-")
     if not written:
         problems.append(Problem("kind", "is missing", "write it in the line, or pass --kind"))
     elif known not in set(Kind):
         problems.append(Problem("kind", f"{written!r} is no kind", f"one of {', '.join(Kind)}"))
+    elif kind is not None and known != kind:
+        problems.append(Problem("kind", f"is {written!r}", f"--kind {kind} was asked for"))
     if not problems and not source.get("source_reference"):
         problems.append(
             Problem(

@@ -32,8 +32,6 @@ def write_workbook(path: Path, headings: Sequence[Heading]) -> None:
         head.font = Font(bold=one.target.required)
         sheet.column_dimensions[letter].width = max(12, len(one.name) + 2)
         sheet.column_dimensions[letter].number_format = TEXT
-        for row in range(2, ROWS_READY + 2):
-            sheet.cell(row, number).number_format = TEXT
         required = "yes" if one.target.required else ""
         help_sheet.append([one.name, required, one.help, one.target.doc, one.target.name])
         if one.target.codes and not one.target.many:

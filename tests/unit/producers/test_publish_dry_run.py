@@ -95,6 +95,21 @@ def test_one_bad_row_is_put_aside_and_can_be_mended(tmp_path: Path) -> None:
     assert run(rejects) == (0, summary(rejects, read=3, valid=3))
 
 
+def test_an_unclosed_quotation_mark_costs_one_row(tmp_path: Path) -> None:
+    file = write_csv(tmp_path / "a.csv", GOOD)
+    line = ",".join(["2", *GOOD[1:]])
+    several = line.replace(GOOD[2], '"A house\nwith ""two"" floors"')
+    unclosed = line.replace(GOOD[2], '"A house')
+    with file.open("a", encoding="utf-8") as out:
+        out.write("\n".join([several, unclosed, *[line] * 700, several, ""]))
+    rejects = tmp_path / "a.csv.rejects.csv"
+    wanted = summary(file, read=704, valid=703, rejected=1, rejects_file=str(rejects))
+    assert run(file) == (1, wanted)
+    with rejects.open(encoding="utf-8-sig", newline="") as aside:
+        (row,) = csv.DictReader(aside)
+    assert (row["reject_line"], row["reject_extra_cells"]) == ("5", unclosed)
+
+
 def test_a_rejects_file_is_never_overwritten(tmp_path: Path) -> None:
     file = write_csv(tmp_path / "a.csv", ["", *GOOD[1:]])
     first, second = run(file)[1]["rejects_file"], run(file)[1]["rejects_file"]

@@ -40,7 +40,7 @@ def year() -> list[Told]:
 
 
 def test_every_event_is_valid(year: list[Told]) -> None:
-    assert [] == [p for told in [*year, *stream.events(7, 1500)] for p in problems(told)]
+    assert [p for told in [*year, *stream.events(7, 1500)] for p in problems(told)] == []
 
 
 def test_all_kinds_are_told(year: list[Told]) -> None:
@@ -53,7 +53,7 @@ def test_agencies_send_only_what_they_may(year: list[Told]) -> None:
         for told in [*year, *stream.events(7, 1500)]
         if told.agency != "ukhtc" and told.source["kind"] not in AGENCIES[told.agency].kinds
     ]
-    assert [] == wrong
+    assert wrong == []
 
 
 def test_the_same_seed_gives_the_same_bytes(tmp_path: Path) -> None:
@@ -64,7 +64,7 @@ def test_the_same_seed_gives_the_same_bytes(tmp_path: Path) -> None:
         for name in ("first", "second")
     )
     assert first == second
-    assert 400 == len((tmp_path / "first" / "truth").read_text("utf-8").splitlines())
+    assert len((tmp_path / "first" / "truth").read_text("utf-8").splitlines()) == 400
 
 
 def test_truth_names_every_subject() -> None:
