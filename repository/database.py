@@ -28,13 +28,13 @@ def make_engine(url: str, **options: Any) -> Engine:
 
 
 def connect(url: str, *, ingest: bool = False) -> Connection:
-    """Return a psycopg connection, for COPY and statements written as SQL.
+    """Return a psycopg connection in autocommit: a transaction is what `transaction()` encloses.
 
     Raises UnavailableError when the server does not answer.
     """
     options = INGEST_OPTIONS if ingest else ""
     try:
-        return psycopg.connect(url, connect_timeout=10, options=options)
+        return psycopg.connect(url, connect_timeout=10, options=options, autocommit=True)
     except psycopg.OperationalError as error:
         raise UnavailableError(
             f"PostgreSQL did not answer: {str(error).splitlines()[0]}",

@@ -4,7 +4,7 @@ Kafka's group spreads the partitions; the database's cursor decides who may writ
 """
 
 import time
-from collections.abc import Callable, Iterable
+from collections.abc import Callable, Iterable, Sequence
 from datetime import UTC, datetime
 from typing import Any
 
@@ -18,7 +18,7 @@ from consumers.ingest.fence import Claim, FencedError, WrongLogError
 from consumers.ingest.judgement import Judge, Judged
 from consumers.ingest.store import Stored, attribution_of, store_batch, unstorable
 from intelbus.errors import IntelbusError, RefusedError, UnavailableError
-from intelbus.kafka import TopicFacts, cluster_id, describe, make_consumer, reaching, to_received
+from intelbus.kafka import cluster_id, describe, make_consumer, reaching, to_received
 from intelbus.kafka import read_registry as read_registry_topic
 from intelbus.message import ReceivedMessage
 from intelbus.settings import Settings
@@ -74,7 +74,6 @@ class Worker:
         self._cluster = cluster_id(settings)
         self._connection = connect(self._url, ingest=True)
         self._numbers = fence.topic_numbers(self._connection, self._names)
-        self._facts: dict[str, TopicFacts] = {}
         self._claims: dict[tuple[str, int], Claim] = {}
         self._judge = self._first_judge()
         self._registry_due = time.monotonic() + REGISTRY_SECONDS
@@ -105,32 +104,34 @@ class Worker:
                 self._connection.close()
 
     def _claim_new(self) -> None:
-        assigned = self._consumer.assignment()
-        for partition in sorted(self._assignment.unclaimed & assigned):
-            self._claim(partition)
-            self._assignment.unclaimed.discard(partition)
-            self._consumer.resume(partition)
+        new = sorted(self._assignment.unclaimed & self._consumer.assignment())
+        if new:
+            self._claim(new)
+            self._assignment.unclaimed.difference_update(new)
+            self._consumer.resume(*new)
 
-    def _claim(self, partition: TopicPartition) -> None:
-        name = partition.topic
-        self._facts.update(describe(self._settings, [name]))
-        if name not in self._facts:
-            raise WrongLogError(f"{name} is gone", hint="see the runbook before going on")
-        first = self._consumer.beginning_offsets([partition])[partition]
-        end = self._consumer.end_offsets([partition])[partition]
-        mine = fence.claim(
-            self._connection,
-            topic_no=self._numbers[name],
-            partition=partition.partition,
-            name=name,
-            cluster_id=self._cluster,
-            topic_id=self._facts[name].topic_id,
-            first=first,
-            end=end,
-        )
-        self._claims[name, partition.partition] = mine
-        self._consumer.seek(partition, mine.next_offset)
-        log.info("claimed", topic=name, partition=partition.partition, at=mine.next_offset)
+    def _claim(self, partitions: Sequence[TopicPartition]) -> None:
+        """Own partitions and read on from where the store's cursors are."""
+        facts = describe(self._settings, {partition.topic for partition in partitions})
+        first = self._consumer.beginning_offsets(partitions)
+        end = self._consumer.end_offsets(partitions)
+        for partition in partitions:
+            name = partition.topic
+            if name not in facts:
+                raise WrongLogError(f"{name} is gone", hint="see the runbook before going on")
+            mine = fence.claim(
+                self._connection,
+                topic_no=self._numbers[name],
+                partition=partition.partition,
+                name=name,
+                cluster_id=self._cluster,
+                topic_id=facts[name].topic_id,
+                first=first[partition],
+                end=end[partition],
+            )
+            self._claims[name, partition.partition] = mine
+            self._consumer.seek(partition, mine.next_offset)
+        log.info("claimed", partitions=len(partitions))
 
     def _take(self, polled: dict[TopicPartition, list[Any]]) -> None:
         ready = {p: records for p, records in polled.items() if p not in self._assignment.unclaimed}
@@ -169,9 +170,9 @@ class Worker:
 
     def _again(self, partitions: Iterable[TopicPartition]) -> None:
         """Claim and seek anew: after a roll-back nothing remembered here counts."""
-        for partition in partitions:
-            if partition in self._consumer.assignment():
-                self._claim(partition)
+        still = sorted(set(partitions) & self._consumer.assignment())
+        if still:
+            self._claim(still)
 
     def _reconnect(self) -> None:
         self._connection.close()
