@@ -1,0 +1,185 @@
+"""Sequencing, amending and linking on a real PostgreSQL."""
+
+import threading
+from collections.abc import Iterator
+from datetime import timedelta
+from typing import Any
+
+import psycopg
+import pytest
+
+from repository.linking.stage import empty, link_all, recompute
+from repository.migrate import migrate
+from repository.sequencer import sequence_once
+from tests.support.events import NOW
+from tests.support.store import store_event
+
+TABLES = (
+    "event, event_queue, event_log, first_statement, restatement, amendment, stage_cursor, record,"
+    " record_key, judgement, entity_redirect, posting"
+)
+
+
+@pytest.fixture(scope="module")
+def migrated(database_url: str) -> str:
+    migrate(database_url)
+    return database_url
+
+
+@pytest.fixture
+def connection(migrated: str) -> Iterator[psycopg.Connection[Any]]:
+    with psycopg.connect(migrated, autocommit=True) as connection:
+        connection.execute(f"TRUNCATE {TABLES}")
+        yield connection
+
+
+def catch_up(connection: psycopg.Connection[Any], batch: int = 500) -> None:
+    while sequence_once(connection, batch=batch):
+        pass
+    link_all(connection, batch=batch)
+
+
+def entities(connection: psycopg.Connection[Any]) -> list[tuple[Any, ...]]:
+    return connection.execute(
+        "SELECT position, ordinal, entity_position, entity_ordinal FROM record ORDER BY 1, 2"
+    ).fetchall()
+
+
+def vehicle(registration: str) -> list[dict[str, Any]]:
+    return [
+        {
+            "local_id": "s1",
+            "role": "means_of_transport",
+            "details": {
+                "vehicle": {
+                    "registration": registration,
+                    "country": None,
+                    "vin": None,
+                    "make": None,
+                    "model": None,
+                    "colour": None,
+                }
+            },
+            "text": None,
+        }
+    ]
+
+
+def seen(connection: psycopg.Connection[Any], agency: str, mark: str, **over: Any) -> Any:
+    return store_event(
+        connection, "watch", agency, subjects=vehicle(mark), relations=[], text=None, **over
+    )
+
+
+def test_positions_are_dense_and_in_order_of_arrival(connection: psycopg.Connection[Any]) -> None:
+    ids = [seen(connection, "met", f"AB{n:02} CDE") for n in range(25)]
+    assert [sequence_once(connection, batch=10) for _ in range(4)] == [10, 10, 5, 0]
+    rows = connection.execute("SELECT position, event_id FROM event_log ORDER BY 1").fetchall()
+    assert rows == list(enumerate(ids, start=1))
+
+
+def test_two_sequencers_at_once_number_each_event_once(
+    connection: psycopg.Connection[Any], migrated: str
+) -> None:
+    for n in range(200):
+        seen(connection, "met", f"AB{n:03} CDE")
+
+    def work() -> None:
+        with psycopg.connect(migrated) as own:
+            while sequence_once(own, batch=7):
+                pass
+
+    threads = [threading.Thread(target=work) for _ in range(2)]
+    for thread in threads:
+        thread.start()
+    for thread in threads:
+        thread.join()
+    assert connection.execute(
+        "SELECT count(*), min(position), max(position) FROM event_log"
+    ).fetchone() == (200, 1, 200)
+
+
+def test_a_restatement_is_tied_to_its_first(connection: psycopg.Connection[Any]) -> None:
+    seen(connection, "met", "AB12 CDE")
+    seen(connection, "gmp", "AB12 CDE")
+    seen(connection, "met", "AB12 CDE")
+    catch_up(connection)
+    assert connection.execute("SELECT * FROM restatement").fetchall() == [(3, 1)]
+
+
+def test_one_vehicle_seen_by_two_agencies_is_one_entity(
+    connection: psycopg.Connection[Any],
+) -> None:
+    seen(connection, "met", "AB12 CDE")
+    seen(connection, "gmp", "XY99 ZZZ")
+    seen(connection, "northamptonshire", "ab12cde")
+    catch_up(connection)
+    assert entities(connection) == [(1, 0, 1, 0), (2, 0, 2, 0), (3, 0, 1, 0)]
+    reasons = connection.execute("SELECT weight, reasons FROM judgement").fetchall()
+    assert reasons == [
+        (15.0, [{"feature": "vehicle_registration", "key": "gb:ab12cde", "weight": 15.0}])
+    ]
+
+
+@pytest.mark.parametrize("order", [(0, 1, 2), (2, 1, 0), (1, 0, 2), (1, 2, 0)])
+@pytest.mark.parametrize("batch", [1, 500])
+def test_corrections_and_retractions_end_the_same_in_any_order(
+    connection: psycopg.Connection[Any], order: tuple[int, ...], batch: int
+) -> None:
+    from uuid import UUID
+
+    first = UUID("0198f2c4-0000-7000-8000-0000000000aa")
+    deeds = [
+        lambda: seen(connection, "met", "AB12 CDE", event_id=first),
+        lambda: seen(
+            connection,
+            "met",
+            "AB12 CDF",
+            corrects=first,
+            reported_at=NOW + timedelta(hours=1),
+            source_reference="corrected",
+        ),
+        lambda: seen(connection, "gmp", "AB12 CDG", corrects=first),
+    ]
+    for number in order:
+        deeds[number]()
+    seen(connection, "hmrc", "AB12 CDF")
+    catch_up(connection, batch)
+    labels = connection.execute("SELECT label FROM record ORDER BY label").fetchall()
+    assert labels == [("AB12 CDF",), ("AB12 CDF",)]
+    assert len({row[2:] for row in entities(connection)}) == 1
+    store_event(
+        connection, "retraction", "gmp", target_event_id=first, target_kind="watch"
+    )  # another agency's: no effect
+    catch_up(connection, batch)
+    assert len(entities(connection)) == 2
+    store_event(connection, "retraction", "met", target_event_id=first, target_kind="watch")
+    catch_up(connection, batch)
+    assert [row[0] for row in entities(connection)] == [4]
+
+
+def test_replaying_gives_the_same_entities(connection: psycopg.Connection[Any]) -> None:
+    for n in range(40):
+        seen(connection, f"agency-{n % 4}", f"AB{n % 7:02} CDE")
+    catch_up(connection, batch=3)
+    before = entities(connection)
+    empty(connection)
+    assert entities(connection) == []
+    link_all(connection)
+    assert entities(connection) == before
+    assert len({row[2:] for row in before}) == 7
+
+
+def test_a_persons_word_keeps_two_records_apart(connection: psycopg.Connection[Any]) -> None:
+    seen(connection, "met", "AB12 CDE")
+    seen(connection, "gmp", "AB12 CDE")
+    catch_up(connection)
+    connection.execute("INSERT INTO judgement VALUES (1, 0, 2, 0, 'analyst', -1, 0, '[]', false)")
+    recompute(connection, {(1, 0)})
+    assert entities(connection) == [(1, 0, 1, 0), (2, 0, 2, 0)]
+    empty(connection)
+    link_all(connection)
+    assert entities(connection) == [(1, 0, 1, 0), (2, 0, 2, 0)]
+    seen(connection, "hmrc", "AB12 CDE")
+    catch_up(connection)
+    assert len({row[2:] for row in entities(connection)}) == 2
