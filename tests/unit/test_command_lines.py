@@ -10,7 +10,7 @@ import consumers.cli
 import producers.cli
 
 ROOT = Path(__file__).parents[2]
-HEAVY = {"kafka", "sqlalchemy", "psycopg", "fastavro", "openpyxl", "jgo", "prometheus_client"}
+HEAVY = {"kafka", "sqlalchemy", "psycopg", "openpyxl", "jgo", "prometheus_client"}
 
 
 @pytest.mark.parametrize(
