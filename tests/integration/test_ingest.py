@@ -1,0 +1,274 @@
+"""Ingest on a real Kafka and a real PostgreSQL: each message in effect once, whatever happens."""
+
+import multiprocessing
+import os
+from collections.abc import Iterator
+from dataclasses import dataclass, replace
+from datetime import UTC, datetime
+from pathlib import Path
+from typing import Any
+from uuid import UUID, uuid4
+
+import psycopg
+import pytest
+
+from consumers.authority.office import Office
+from consumers.commands.topics import STREAM_SETTINGS, TRUST_SETTINGS
+from consumers.ingest import fence
+from consumers.ingest.fence import FencedError
+from consumers.ingest.supervisor import work
+from consumers.ingest.worker import Worker
+from intelbus.codec import encode_event
+from intelbus.errors import RefusedError
+from intelbus.kafka import create_topics, end_offsets, make_producer, send
+from intelbus.keys import SigningKey
+from intelbus.message import OutgoingMessage, event_headers, stream_key
+from intelbus.sealing import SealInput, seal_batch, seal_heartbeat
+from intelbus.settings import Settings, load_settings
+from intelbus.topics import Topics
+from intelbus.trust import Agency, TrustedKey, TrustRegistry, sign_registry
+from repository.database import connect
+from repository.migrate import migrate
+from tests.support.events import sample_event
+from tests.support.waiting import wait_until
+
+OUTCOMES = """
+SELECT (SELECT count(*) FROM event), (SELECT count(*) FROM duplicate),
+       (SELECT count(*) FROM quarantine WHERE status <> 'released'),
+       (SELECT coalesce(sum(noted), 0)::bigint FROM ingest_cursor),
+       (SELECT coalesce(sum(next_offset - first_offset), 0)::bigint FROM ingest_cursor)
+"""
+
+
+@dataclass
+class Bus:
+    """One deployment: topics under a prefix of their own, a database, an authority, an agency."""
+
+    settings: Settings
+    topics: Topics
+    key: SigningKey
+    stream: UUID
+    next_sequence: int = 1
+    last_root: bytes | None = None
+
+    def seal(self, count: int, **over: Any) -> tuple[OutgoingMessage, ...]:
+        """Seal the stream's next `count` intelligence reports."""
+        inputs = []
+        for number in range(self.next_sequence, self.next_sequence + count):
+            event = sample_event("intelligence")
+            event["header"] |= {
+                "event_id": uuid4(),
+                "originator": "gla",
+                "stream": self.stream,
+                "sequence": number,
+                "source_reference": f"R{number}",
+                "corrects": None,
+                **over,
+            }
+            inputs.append(
+                SealInput(
+                    key=stream_key(self.stream),
+                    value=encode_event("intelligence", event),
+                    headers=event_headers("intelligence", event["header"]),
+                )
+            )
+        batch = seal_batch(
+            inputs,
+            topic=self.topics.for_kind("intelligence"),
+            stream=self.stream,
+            first_sequence=self.next_sequence,
+            previous_root=self.last_root,
+            agency="gla",
+            signing_key=self.key,
+            signed_at=datetime.now(UTC),
+        )
+        self.next_sequence += count
+        self.last_root = batch.root
+        return batch.messages
+
+    def send(self, *messages: OutgoingMessage) -> None:
+        """Send messages and wait until the broker has them."""
+        producer = make_producer(self.settings)
+        futures = [send(producer, message) for message in messages]
+        for future in futures:
+            future.get(timeout=30)
+        producer.close()
+
+    def outcomes(self) -> tuple[int, int, int, int]:
+        """Return (accepted, duplicate, quarantined, noted), having checked that they balance."""
+        with connect(self.settings.require_database()) as connection:
+            row = connection.execute(OUTCOMES).fetchone()
+        assert row is not None
+        assert sum(row[:4]) == row[4]
+        return row[:4]
+
+    def waiting(self) -> int:
+        """Return how many messages Kafka holds that no outcome stands for."""
+        names = (*self.topics.events, self.topics.heartbeats)
+        held = sum(end - first for first, end in end_offsets(self.settings, names).values())
+        return held - sum(self.outcomes())
+
+    def ingest_all(self) -> tuple[int, int, int, int]:
+        """Run a worker in this process until nothing waits; return the outcomes."""
+        Worker(self.settings).run(lambda: self.waiting() == 0)
+        return self.outcomes()
+
+
+@pytest.fixture
+def bus(
+    kafka_bootstrap: str, database_url: str, topic_prefix: str, tmp_path: Path
+) -> Iterator[Bus]:
+    settings = load_settings(
+        kafka_bootstrap=kafka_bootstrap,
+        database_url=database_url,
+        topic_prefix=topic_prefix,
+        centre_home=tmp_path / "ukhtc",
+    )
+    migrate(database_url)
+    with psycopg.connect(database_url, autocommit=True) as connection:
+        connection.execute(
+            "TRUNCATE topic, ingest_cursor, event, duplicate, quarantine, stream, stream_batch,"
+            " receipt_outbox, registry, event_queue, event_log CASCADE"
+        )
+    topics = Topics(topic_prefix)
+    wanted = dict.fromkeys((*topics.events, topics.heartbeats), STREAM_SETTINGS)
+    create_topics(settings, {**wanted, topics.trust: TRUST_SETTINGS}, partitions=2, replication=1)
+    now = datetime.now(UTC)
+    Office.found(settings.centre_home, now=now)
+    key = SigningKey.generate()
+    registry = TrustRegistry(
+        version=1,
+        issued_at=now,
+        expires_at=now.replace(year=now.year + 1),
+        agencies={
+            "gla": Agency("gla", "GLA", "enforcement", frozenset({"intelligence"}), True, None)
+        },
+        keys={
+            key.key_id: TrustedKey(
+                key.key_id, "gla", key.public_key, now.replace(year=now.year - 1), None, None, None
+            )
+        },
+    )
+    authority = SigningKey.load(settings.centre_home / "authority.key")
+    one = Bus(settings, topics, key, uuid4())
+    one.send(OutgoingMessage(topics.trust, b"registry", sign_registry(registry, authority), ()))
+    return one
+
+
+def test_each_message_has_one_outcome(bus: Bus) -> None:
+    batch = bus.seal(5)
+    replayed = batch[1]
+    garbled = replace(batch[2], value=batch[2].value[:-1] + b"\0")
+    bus.send(*batch, replayed, garbled)
+    assert bus.ingest_all() == (5, 1, 1, 0)
+    with connect(bus.settings.require_database()) as connection:
+        refused = connection.execute("SELECT reason, agency FROM quarantine").fetchall()
+        queued = connection.execute("SELECT count(*) FROM event_queue").fetchone()
+        seen = connection.execute("SELECT seen::text, gap_since FROM stream").fetchone()
+    assert refused == [("not_in_batch", None)]
+    assert queued == (5,)
+    assert seen == ("{[1,6)}", None)
+
+
+def test_one_identifier_with_two_contents_is_equivocation(bus: Bus) -> None:
+    event_id = uuid4()
+    bus.send(*bus.seal(1, event_id=event_id))
+    bus.send(*bus.seal(1, event_id=event_id, urgency="threat_to_life"))
+    assert bus.ingest_all() == (1, 0, 1, 0)
+    with connect(bus.settings.require_database()) as connection:
+        refused = connection.execute("SELECT reason, agency, sequence FROM quarantine").fetchall()
+    assert refused == [("equivocation", "gla", 2)]
+
+
+def test_a_missing_message_and_a_cut_tail_show_as_gaps(bus: Bus) -> None:
+    batch = bus.seal(4)
+    bus.send(batch[0], batch[2])
+    bus.send(
+        seal_heartbeat(
+            agency="gla",
+            topic=bus.topics.for_kind("intelligence"),
+            stream=bus.stream,
+            next_sequence=7,
+            last_root=bus.last_root,
+            signing_key=bus.key,
+            signed_at=datetime.now(UTC),
+            heartbeats_topic=bus.topics.heartbeats,
+        )
+    )
+    assert bus.ingest_all() == (2, 0, 0, 1)
+    with connect(bus.settings.require_database()) as connection:
+        row = connection.execute(
+            "SELECT (int8multirange(int8range(1, announced_next)) - seen)::text,"
+            " gap_since IS NOT NULL FROM stream"
+        ).fetchone()
+    assert row == ("{[2,3),[4,7)}", True)
+
+
+@pytest.mark.parametrize("step", ["fenced", "stored", "committed"])
+def test_a_worker_killed_at_any_step_loses_and_repeats_nothing(bus: Bus, step: str) -> None:
+    bus.send(*bus.seal(50))
+    context = multiprocessing.get_context("spawn")
+    os.environ["INTELBUS_FAILPOINT"] = f"ingest.{step}"
+    try:
+        doomed = context.Process(target=work, args=(bus.settings, None))
+        doomed.start()
+        doomed.join(60)
+    finally:
+        del os.environ["INTELBUS_FAILPOINT"]
+    assert doomed.exitcode == -9
+    assert bus.outcomes()[0] == (50 if step == "committed" else 0)
+    assert bus.ingest_all() == (50, 0, 0, 0)
+
+
+def test_two_workers_share_the_partitions(bus: Bus) -> None:
+    context = multiprocessing.get_context("spawn")
+    workers = [context.Process(target=work, args=(bus.settings, None)) for _ in range(2)]
+    for one in workers:
+        one.start()
+    try:
+        for _ in range(10):
+            bus.stream, bus.next_sequence, bus.last_root = uuid4(), 1, None
+            bus.send(*bus.seal(20))
+        wait_until(lambda: bus.waiting() == 0, timeout=90, what="every message has an outcome")
+    finally:
+        for one in workers:
+            one.terminate()
+        for one in workers:
+            one.join(30)
+    assert [one.exitcode for one in workers] == [0, 0]
+    assert bus.outcomes() == (200, 0, 0, 0)
+
+
+def test_who_lost_a_partition_can_write_nothing(bus: Bus) -> None:
+    place = {"topic_no": 1, "partition": 0, "name": "t", "cluster_id": "c", "topic_id": "i"}
+    with connect(bus.settings.require_database()) as connection:
+        fence.topic_numbers(connection, ["t"])
+        row = connection.execute("SELECT topic_no FROM topic WHERE name = 't'").fetchone()
+        assert row is not None
+        place["topic_no"] = row[0]
+        zombie = fence.claim(connection, **place, first=0, end=9)
+        owner = fence.claim(connection, **place, first=0, end=9)
+        with pytest.raises(FencedError):
+            fence.advance(connection, zombie, to=3, noted=0)
+        fence.advance(connection, owner, to=3, noted=0)
+
+
+def test_a_topic_made_anew_or_cut_short_stops_loudly(bus: Bus) -> None:
+    with connect(bus.settings.require_database()) as connection:
+        number = fence.topic_numbers(connection, ["t"])["t"]
+        place = {"topic_no": number, "partition": 0, "name": "t", "cluster_id": "c"}
+        fence.claim(connection, **place, topic_id="old", first=5, end=9)
+        with pytest.raises(RefusedError, match="another topic"):
+            fence.claim(connection, **place, topic_id="new", first=0, end=9)
+        with pytest.raises(RefusedError, match="holds offsets 7"):
+            fence.claim(connection, **place, topic_id="old", first=7, end=9)
+
+
+def test_an_unmigrated_database_is_refused(bus: Bus, database_url: str) -> None:
+    with psycopg.connect(database_url, autocommit=True) as connection:
+        connection.execute("DROP TABLE alembic_version")
+        try:
+            with pytest.raises(RefusedError, match="is needed"):
+                Worker(bus.settings)
+        finally:
+            connection.execute("DROP SCHEMA public CASCADE; CREATE SCHEMA public")
