@@ -23,7 +23,7 @@ endif
 
 .DEFAULT_GOAL := help
 .PHONY: help setup demo demo-up demo-down up down test unit integration acceptance lint format \
-	types contracts build clean
+	types contracts schemas build clean
 
 help: ## show this list
 	@grep -hE '^[a-z-]+:.*##' $(MAKEFILE_LIST) | awk -F':.*## ' '{printf "  make %-12s %s\n", $$1, $$2}'
@@ -78,6 +78,10 @@ types: setup ## mypy, strict
 
 contracts: setup ## who may import whom
 	$(BIN)/lint-imports
+
+schemas: setup ## check the schemas and write what is generated from them
+	$(BIN)/python -m schemas.generate
+	$(BIN)/intelbus schemas check
 
 build: setup ## the wheel and the source distribution, in dist/
 	.bootstrap/bin/uv build --python .bootstrap/bin/python

@@ -112,7 +112,7 @@ def check() -> None:
     try:
         found += check_compatibility(folder, contract)
     except ModuleNotFoundError as error:
-        if error.name != "avro":
+        if (error.name or "").partition(".")[0] != "avro":
             raise
         unchecked = True
         typer.echo(

@@ -1,4 +1,4 @@
-"""A bare confluent-kafka consumer reads our values, given our schemas and nothing else of ours.
+"""A bare confluent-kafka consumer reads our topics, given our schemas and nothing else of ours.
 
 The Schema Registry read calls are answered by a small real HTTP server from the released schemas.
 """
@@ -9,13 +9,17 @@ from collections.abc import Iterator
 from http.server import BaseHTTPRequestHandler, ThreadingHTTPServer
 
 import pytest
+from confluent_kafka import Consumer
 from confluent_kafka.schema_registry import SchemaRegistryClient
 from confluent_kafka.schema_registry.avro import AvroDeserializer
 from confluent_kafka.serialization import MessageField, SerializationContext
 
 from intelbus.codec import encode_event
 from intelbus.contract import Kind, UnknownSchemaError, load_contract
-from tests.support.events import sample_event
+from intelbus.kafka import create_topics, make_producer
+from intelbus.message import stream_key
+from intelbus.settings import load_settings
+from tests.support.events import STREAM, sample_event
 
 
 class _Answers(BaseHTTPRequestHandler):
@@ -50,6 +54,38 @@ def registry_url() -> Iterator[str]:
     server.shutdown()
     thread.join()
     server.server_close()
+
+
+def test_a_bare_consumer_reads_a_topic(
+    kafka_bootstrap: str, topic_prefix: str, registry_url: str
+) -> None:
+    events = {kind: sample_event(kind) for kind in Kind}
+    topic = f"{topic_prefix}any.v1"
+    settings = load_settings(kafka_bootstrap=kafka_bootstrap)
+    create_topics(settings, {topic: {}}, partitions=1, replication=1)
+    producer = make_producer(settings)
+    for kind, event in events.items():
+        producer.send(topic, key=stream_key(STREAM), value=encode_event(kind, event)).get(30)
+    producer.close()
+
+    read = AvroDeserializer(SchemaRegistryClient({"url": registry_url}))
+    consumer = Consumer(
+        {
+            "bootstrap.servers": kafka_bootstrap,
+            "group.id": topic,
+            "auto.offset.reset": "earliest",
+            "enable.auto.commit": False,
+        }
+    )
+    consumer.subscribe([topic])
+    try:
+        messages = consumer.consume(len(events), timeout=60)
+    finally:
+        consumer.close()
+
+    context = SerializationContext(topic, MessageField.VALUE)
+    headers = [read(message.value(), context)["header"] for message in messages]
+    assert headers == [event["header"] for event in events.values()]
 
 
 @pytest.mark.parametrize("kind", list(Kind))
