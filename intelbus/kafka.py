@@ -6,15 +6,23 @@ log, and checks CRCs; the producer is idempotent and waits for all in-sync repli
 
 import contextlib
 import ssl
-from collections.abc import Iterable, Iterator, Mapping
+import time
+from collections.abc import Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass
 from datetime import UTC, datetime, timedelta
 from typing import Any
 
 from kafka import KafkaAdminClient, KafkaConsumer, KafkaProducer, TopicPartition
-from kafka.errors import KafkaError
+from kafka.errors import (
+    AuthorizationError,
+    KafkaError,
+    KafkaTimeoutError,
+    MessageSizeTooLargeError,
+    UnknownTopicOrPartitionError,
+)
+from kafka.partitioner import murmur2
 
-from intelbus.errors import UnavailableError
+from intelbus.errors import ConfigurationError, IntelbusError, RefusedError, UnavailableError
 from intelbus.message import OutgoingMessage, ReceivedMessage
 from intelbus.settings import Settings
 from intelbus.topics import Topics
@@ -143,6 +151,108 @@ def send(producer: KafkaProducer, message: OutgoingMessage, partition: int | Non
         headers=list(message.headers),
         partition=partition,
     )
+
+
+def partition_of(producer: KafkaProducer, topic: str, key: bytes) -> int:
+    """Return the partition that `key` stands on while the topic has its present partitions.
+
+    The same one that Kafka's own clients choose (murmur2). Raises UnavailableError.
+    """
+    try:
+        known = producer.partitions_for(topic)
+    except KafkaError as error:
+        raise _send_failure(error, topic) from error
+    if not known:
+        raise _send_failure(UnknownTopicOrPartitionError(), topic)
+    return int(sorted(known)[(murmur2(key) & 0x7FFFFFFF) % len(known)])
+
+
+def send_in_order(
+    producer: KafkaProducer,
+    messages: Sequence[OutgoingMessage],
+    partition: int,
+    *,
+    timeout: float,
+) -> tuple[list[int], IntelbusError | None]:
+    """Send consecutive messages of a stream to its partition, and wait `timeout` seconds at most.
+
+    Returns the offsets of the first messages, up to the first that was not acknowledged with an
+    offset, and the error that stopped there. The rest may or may not have arrived.
+    """
+    deadline = time.monotonic() + timeout
+    offsets: list[int] = []
+    topic = messages[0].topic if messages else ""
+    try:
+        futures = [send(producer, message, partition) for message in messages]
+        with contextlib.suppress(KafkaTimeoutError):  # what did arrive still counts
+            producer.flush(timeout=timeout)
+        for future in futures:
+            metadata = future.get(timeout=max(0.01, deadline - time.monotonic()))
+            if metadata.offset < 0:  # nobody has vouched for it
+                return offsets, UnavailableError("acknowledged without an offset", subject=topic)
+            offsets.append(int(metadata.offset))
+    except (KafkaError, ValueError) as error:  # ValueError: the metadata has lost the partition
+        return offsets, _send_failure(error, topic)
+    return offsets, None
+
+
+def _send_failure(error: Exception, topic: str) -> IntelbusError:
+    """Return our error for one of sending; its class says whether trying again may help."""
+    failure: IntelbusError
+    if isinstance(error, AuthorizationError):
+        failure = RefusedError(
+            "the broker does not let this agency write here",
+            subject=topic,
+            hint="ask UKHTC which topics this agency's user may write to",
+        )
+    elif isinstance(error, MessageSizeTooLargeError):
+        failure = ConfigurationError(
+            "the broker takes no messages of this size",
+            subject=topic,
+            hint="ask UKHTC to set max.message.bytes to 1048576 there",
+        )
+    elif isinstance(error, UnknownTopicOrPartitionError):
+        failure = UnavailableError(
+            "the topic does not exist",
+            subject=topic,
+            hint="is INTELBUS_TOPIC_PREFIX right? UKHTC makes topics with `ukhtc topics create`",
+        )
+    else:
+        detail = f"{type(error).__name__}: {error}".rstrip(": ")
+        failure = UnavailableError(f"not acknowledged: {detail}", subject=topic)
+    failure.__cause__ = error
+    return failure
+
+
+def read_from(
+    settings: Settings, topic: str, start: Mapping[str, int]
+) -> Iterator[tuple[str, list[ReceivedMessage], int]]:
+    """Yield (place, messages, next offset) of a topic from `start` to its present end.
+
+    A place names topic id and partition, so that an offset kept under it never speaks of another
+    topic that later bears the name. Raises UnavailableError; yields nothing if there is no topic.
+    """
+    facts = describe(settings, [topic]).get(topic)
+    if facts is None:
+        return
+    consumer = make_consumer(settings)
+    try:
+        with reaching(settings):
+            for number in facts.partitions:
+                partition = TopicPartition(topic, number)
+                place = f"{facts.topic_id}.{number}"
+                consumer.assign([partition])
+                first = consumer.beginning_offsets([partition])[partition]
+                end = consumer.end_offsets([partition])[partition]
+                position = max(first, start.get(place, 0))
+                consumer.seek(partition, position)
+                while position < end:
+                    polled = consumer.poll(timeout_ms=1_000)
+                    position = consumer.position(partition)
+                    for records in polled.values():
+                        yield place, [to_received(record) for record in records], position
+    finally:
+        consumer.close()
 
 
 def cluster_id(settings: Settings) -> str:

@@ -8,6 +8,7 @@ sealed again: a retry or a restart sends the same bytes.
 import fcntl
 import json
 import sqlite3
+import threading
 from base64 import b64decode, b64encode
 from collections.abc import Iterator, Sequence
 from contextlib import contextmanager
@@ -92,7 +93,8 @@ class Outbox:
             raise ConfigurationError(
                 f"the outbox cannot be opened: {error.strerror}", subject=str(path)
             ) from error
-        self._db = sqlite3.connect(path, isolation_level=None)
+        self._turn = threading.RLock()
+        self._db = sqlite3.connect(path, isolation_level=None, check_same_thread=False)
         try:
             self._db.execute("PRAGMA journal_mode = WAL")
             self._db.execute("PRAGMA synchronous = FULL")
@@ -114,22 +116,24 @@ class Outbox:
 
     def close(self) -> None:
         """Close the file and give up the lock."""
-        self._db.close()
+        with self._turn:
+            self._db.close()
         self._lock.close()
 
     @contextmanager
     def transaction(self) -> Iterator[None]:
         """Commit all changes made within, durably, or none. Inner ones join the outer."""
-        if self._db.in_transaction:
-            yield
-            return
-        self._db.execute("BEGIN IMMEDIATE")
-        try:
-            yield
-        except BaseException:
-            self._db.execute("ROLLBACK")
-            raise
-        self._db.execute("COMMIT")
+        with self._turn:  # one thread at a time: they share the connection
+            if self._db.in_transaction:
+                yield
+                return
+            self._db.execute("BEGIN IMMEDIATE")
+            try:
+                yield
+            except BaseException:
+                self._db.execute("ROLLBACK")
+                raise
+            self._db.execute("COMMIT")
 
     def meta(self, name: str) -> str | None:
         """Return a kept value."""
@@ -139,6 +143,13 @@ class Outbox:
     def set_meta(self, name: str, value: str) -> None:
         """Keep a value."""
         self._db.execute("INSERT OR REPLACE INTO meta VALUES (?, ?)", [name, value])
+
+    def offsets(self, prefix: str) -> dict[str, int]:
+        """Return the kept offsets whose names start with `prefix`, by the rest of the name."""
+        rows = self._db.execute(
+            "SELECT name, value FROM meta WHERE name GLOB ?", [prefix + "*"]
+        ).fetchall()
+        return {name.removeprefix(prefix): int(value) for name, value in rows}
 
     def identity(self, kind: str, source_reference: str) -> Identity | None:
         """Return what a source reference stands for, or None when it is new."""
@@ -167,6 +178,10 @@ class Outbox:
         self._db.execute(
             "INSERT OR IGNORE INTO stream VALUES (?, ?, 1, NULL, NULL)", [topic, str(uuid4())]
         )
+        return self.stream_of(topic)
+
+    def stream_of(self, topic: str) -> Stream:
+        """Return the stream of a topic that has one."""
         row = self._db.execute("SELECT * FROM stream WHERE topic = ?", [topic]).fetchone()
         return Stream(row[0], UUID(row[1]), *row[2:])
 
@@ -216,12 +231,15 @@ class Outbox:
         )
         self._db.execute("UPDATE stream SET last_root = ? WHERE topic = ?", [root, topic])
 
-    def set_acked(self, topic: str, offsets: Sequence[tuple[int, int]], partition: int) -> None:
-        """Keep (sequence, offset) of acknowledged messages, and the stream's partition."""
+    def set_acked(self, topic: str, offsets: Sequence[tuple[int, int]]) -> None:
+        """Keep (sequence, offset) of acknowledged messages."""
         self._db.executemany(
             "UPDATE event SET acked_offset = ? WHERE topic = ? AND sequence = ?",
             [(offset, topic, sequence) for sequence, offset in offsets],
         )
+
+    def set_partition(self, topic: str, partition: int) -> None:
+        """Keep the partition of a stream, whatever becomes of the topic's partition count."""
         self._db.execute("UPDATE stream SET partition = ? WHERE topic = ?", [partition, topic])
 
     def set_outcome(

@@ -1,34 +1,39 @@
 """`Publisher`: how an agency publishes events and learns what became of them."""
 
 from collections.abc import Iterable, Iterator, Mapping
-from contextlib import contextmanager
 from dataclasses import dataclass
 from datetime import UTC, datetime
 from enum import StrEnum
+from itertools import islice
 from types import TracebackType
 from typing import Any, Self
 from uuid import UUID
 
+import structlog
+
 from intelbus.checks import check_event
 from intelbus.codec import content_digest_of, encode_event
 from intelbus.contract import Kind
-from intelbus.errors import ConfigurationError, ContentError, IntelbusError, RefusedError
+from intelbus.errors import ConfigurationError, ContentError, RefusedError, UnavailableError
 from intelbus.identifiers import new_event_id
 from intelbus.kafka import read_registry
 from intelbus.keys import SigningKey
 from intelbus.message import event_headers, rfc3339
-from intelbus.publishing.delivery import Delivery
+from intelbus.publishing.background import Background
+from intelbus.publishing.delivery import Delivery, Observer
 from intelbus.publishing.outbox import Identity, Outbox, Queued
 from intelbus.publishing.receiving import take_receipts
 from intelbus.settings import Settings, load_settings
 from intelbus.source_form import SourceFormError, from_source
 from intelbus.topics import Topics
-from intelbus.trust import TrustRegistry
+from intelbus.trust import TrustRegistry, UntrustedRegistryError
 from intelbus.trust_files import SIGNING_KEY_FILE, keep_registry, load_registry
 
 FLUSH_TIMEOUT = 60.0
 GROUP = 256
-"""Events a `grouped()` block commits at once."""
+"""Events that `publish_many` commits at once."""
+
+_log = structlog.get_logger(__name__)
 
 
 class Status(StrEnum):
@@ -54,16 +59,33 @@ class Publisher:
     ConfigurationError when the agency's folder, key or trust is missing.
     """
 
-    def __init__(self, settings: Settings | None = None) -> None:
+    def __init__(
+        self,
+        settings: Settings | None = None,
+        *,
+        deliver_every: float | None = None,
+        observe: Observer = lambda step, topic, events: None,
+    ) -> None:
+        """Open the agency's folder. Kafka is not needed until something is sent.
+
+        With `deliver_every` (seconds) a thread sends what is queued; otherwise `flush` does.
+        `observe` is told of each step: queued, unchanged, correction, sealed, acked.
+        """
         self._settings = settings or load_settings()
         self.agency = self._settings.require_agency()
         home = self._settings.agency_home()
         self._key = SigningKey.load(home / SIGNING_KEY_FILE)
         self._topics = Topics(self._settings.topic_prefix)
         self._outbox = Outbox(home / "outbox.sqlite", self.agency)
-        self._delivery = Delivery(self._settings, self._outbox, self.agency, self._key)
-        self._registry = self._newest_registry()
-        self._grouped = 0
+        self._observe = observe
+        self._delivery = Delivery(self._settings, self._outbox, self.agency, self._key, observe)
+        self._registry = self._kept_registry()
+        self._asked_for_registry = False
+        if self._registry is None:
+            self._ask_for_registry()
+        self._background = (
+            Background(self.flush, interval=deliver_every) if deliver_every is not None else None
+        )
 
     def __enter__(self) -> Self:
         return self
@@ -78,6 +100,8 @@ class Publisher:
 
     def close(self) -> None:
         """Stop. What is not sent yet stays in the outbox for the next time."""
+        if self._background is not None:
+            self._background.stop()
         self._delivery.close()
         self._outbox.close()
 
@@ -88,73 +112,45 @@ class Publisher:
         other content it is a CORRECTION of the first. Raises ContentError saying what is wrong,
         RefusedError when the agency may not publish the kind; nothing is queued then.
         """
-        now = datetime.now(UTC)
-        kind = Kind(kind)
-        self._refuse_kind(kind)
-        event = from_source(kind, source)
-        header = event["header"]
-        header["originator"] = self.agency
-        header["reported_at"] = header["reported_at"] or now
+        known_kind, event = self._read(kind, source)
         with self._outbox.transaction():
-            topic = self._resolve(kind, event, source)
-            reference = str(header["source_reference"])
-            known = self._outbox.identity(kind, reference)
-            stream = self._outbox.stream(topic)
-            header["event_id"] = new_event_id(now)
-            header["stream"] = stream.stream
-            header["sequence"] = stream.next_sequence
-            if known is not None and header["corrects"] is None and kind != Kind.RETRACTION:
-                header["corrects"] = known.event_id
-            problems = check_event(kind, event, ceiling=self._settings.maximum_marking)
-            if problems:
-                raise SourceFormError(problems)
-            value = encode_event(kind, event)
-            digest = content_digest_of(value)
-            if known is not None and known.content_digest == digest:
-                return Published(known.event_id, Status.UNCHANGED)
-            queued = Queued(
-                stream.next_sequence,
-                header["event_id"],
-                kind,
-                value,
-                event_headers(kind, header),
-            )
-            self._outbox.add(topic, queued, source_reference=reference, at=rfc3339(now))
-            first = known.event_id if known else header["corrects"] or header["event_id"]
-            self._outbox.set_identity(kind, reference, Identity(first, digest, topic))
-        corrects = header["corrects"] is not None
-        return Published(header["event_id"], Status.CORRECTION if corrects else Status.QUEUED)
+            published, topic = self._store(known_kind, event, source)
+        self._observe(published.status, topic, 1)
+        return published
 
-    def publish_many(self, events: Iterable[tuple[str, Mapping[str, Any]]]) -> Iterator[Published]:
-        """Publish (kind, source) pairs, committing a group at a time: much faster than one by one.
+    def publish_many(
+        self, events: Iterable[tuple[str, Mapping[str, Any]]]
+    ) -> Iterator[Published | ContentError]:
+        """Publish (kind, source) pairs, committing a group at a time: faster than one by one.
 
-        Raises like `publish`; what was yielded before the group of the failure is on disk.
+        Yields, in order and once it is on disk, what each came to: an event that cannot be
+        published yields its ContentError and does not hold up the others. Raises RefusedError.
         """
-        group: list[Published] = []
-        iterator = iter(events)
+        remaining = iter(events)
         while True:
+            group: list[tuple[Published | ContentError, str]] = []
             with self._outbox.transaction():
-                for kind, source in iterator:
-                    group.append(self.publish(kind, source))
-                    if len(group) == GROUP:
-                        break
+                for kind, source in islice(remaining, GROUP):
+                    try:
+                        group.append(self._store(*self._read(kind, source), source))
+                    except ContentError as error:
+                        group.append((error, ""))
             if not group:
                 return
-            yield from group
-            group.clear()
-
-    @contextmanager
-    def grouped(self) -> Iterator[None]:
-        """Commit all events published within together. Raising inside drops them all."""
-        with self._outbox.transaction():
-            yield
+            for result, topic in group:
+                if isinstance(result, Published):
+                    self._observe(result.status, topic, 1)
+                yield result
 
     def flush(self, timeout: float = FLUSH_TIMEOUT) -> None:
         """Seal and send everything queued, and wait for the broker's word on each message.
 
-        Raises UnavailableError when `timeout` seconds were not enough; nothing is lost then.
+        Then a heartbeat says how far each stream has got. Raises UnavailableError when `timeout`
+        seconds were not enough, RefusedError when the broker forbids it; nothing is lost then.
         """
         self._delivery.flush(timeout)
+        if not self._asked_for_registry:
+            self._ask_for_registry()
 
     def heartbeat(self) -> None:
         """Tell the centre, signed, how far each stream has got, so that a cut tail shows.
@@ -170,7 +166,7 @@ class Publisher:
         (queued, sent, accepted, duplicate, quarantined, rejected), reason, advice. Raises
         UnavailableError, UntrustedRegistryError.
         """
-        self._registry = self._newest_registry()
+        self._ask_for_registry(must=True)
         if self._registry is not None:
             take_receipts(self._settings, self._outbox, self.agency, self._registry)
         return self._outbox.statuses()
@@ -178,6 +174,49 @@ class Publisher:
     def depth(self) -> tuple[int, str | None]:
         """Return how many events wait for the broker, and since when (RFC 3339)."""
         return self._outbox.depth()
+
+    def _read(self, kind: str, source: Mapping[str, Any]) -> tuple[Kind, dict[str, Any]]:
+        event = from_source(kind, source)
+        known_kind = Kind(kind.strip().lower().replace("_", "-"))
+        self._refuse_kind(known_kind)
+        return known_kind, event
+
+    def _store(
+        self, kind: Kind, event: dict[str, Any], source: Mapping[str, Any]
+    ) -> tuple[Published, str]:
+        """Give an event its identity and queue it, in the caller's transaction."""
+        now = datetime.now(UTC)
+        header = event["header"]
+        # 1 what its reference, and those it names, stand for
+        topic = self._resolve(kind, event, source)
+        reference = str(header["source_reference"])
+        known = self._outbox.identity(kind, reference)
+        stream = self._outbox.stream(topic)
+        if known is not None and header["corrects"] is None and kind is not Kind.RETRACTION:
+            header["corrects"] = known.event_id
+        # 2 identity
+        header["originator"] = self.agency
+        header["reported_at"] = header["reported_at"] or now
+        header["event_id"] = new_event_id(now)
+        header["stream"] = stream.stream
+        header["sequence"] = stream.next_sequence
+        # 3 the checks that the centre makes, before anything leaves
+        problems = check_event(kind, event, ceiling=self._settings.maximum_marking)
+        if problems:
+            raise SourceFormError(problems)
+        value = encode_event(kind, event)
+        digest = content_digest_of(value)
+        if known is not None and known.content_digest == digest:
+            return Published(known.event_id, Status.UNCHANGED), topic
+        # 4 on disk
+        queued = Queued(
+            stream.next_sequence, header["event_id"], kind, value, event_headers(kind, header)
+        )
+        self._outbox.add(topic, queued, source_reference=reference, at=rfc3339(now))
+        first = known.event_id if known else header["corrects"] or header["event_id"]
+        self._outbox.set_identity(kind, reference, Identity(first, digest, topic))
+        status = Status.QUEUED if header["corrects"] is None else Status.CORRECTION
+        return Published(header["event_id"], status), topic
 
     def _resolve(self, kind: Kind, event: dict[str, Any], source: Mapping[str, Any]) -> str:
         """Fill in what refers to earlier events of this outbox; return the topic."""
@@ -205,27 +244,47 @@ class Publisher:
         return self._topics.for_kind(kind)
 
     def _refuse_kind(self, kind: str) -> None:
+        """Raise RefusedError when the registry says that the centre will refuse the event."""
         if self._registry is None:
             return
         agency = self._registry.agencies.get(self.agency)
-        if agency is None or not agency.may_publish(kind):
+        version = f"trust registry version {self._registry.version}"
+        if agency is None or not agency.active:
+            raise RefusedError(
+                f"{self.agency} is {'no longer active' if agency else 'not enrolled'}",
+                subject=version,
+                hint="send UKHTC a request made with `intelbus key request`",
+            )
+        if not agency.may_publish(kind):
             raise RefusedError(
                 f"{self.agency} may not publish {kind} events",
-                subject=f"trust registry {self._registry.version}",
-                hint="ask UKHTC to enrol the agency for the kind",
+                subject=f"{version} permits {', '.join(sorted(agency.kinds)) or 'nothing'}",
+                hint="ask UKHTC to permit the kind",
+            )
+        key = self._registry.keys.get(self._key.key_id)
+        if key is None or key.agency != self.agency or key.revoked_at is not None:
+            raise RefusedError(
+                f"this signing key is {'revoked' if key else 'not enrolled'}",
+                subject=f"key {self._key.key_id}, {version}",
+                hint="send UKHTC a request made with `intelbus key request`",
             )
 
-    def _newest_registry(self) -> TrustRegistry | None:
-        """Return the registry in force: Kafka's when it can be had, else the one kept."""
-        home, now = self._settings.agency_home(), datetime.now(UTC)
+    def _kept_registry(self) -> TrustRegistry | None:
+        """Return the registry kept in the agency's folder, while it has not expired."""
+        try:
+            return load_registry(self._settings.agency_home(), now=datetime.now(UTC))
+        except (ConfigurationError, UntrustedRegistryError):
+            return None
+
+    def _ask_for_registry(self, *, must: bool = False) -> None:
+        """Take Kafka's registry if it is newer; when it cannot be had, what is kept stands."""
         try:
             signed = read_registry(self._settings)
+            self._asked_for_registry = True
             if signed is not None:
-                return keep_registry(home, signed, now=now)
-        except IntelbusError as error:
-            if not error.retriable and not isinstance(error, ConfigurationError):
+                home = self._settings.agency_home()
+                self._registry = keep_registry(home, signed, now=datetime.now(UTC))
+        except (UnavailableError, ConfigurationError, UntrustedRegistryError) as error:
+            if must and error.retriable:
                 raise
-        try:
-            return load_registry(home, now=now)
-        except ConfigurationError:
-            return None
+            _log.warning("no newer trust registry", error=str(error))

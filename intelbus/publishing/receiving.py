@@ -1,13 +1,14 @@
 """Receiving receipts: UKHTC's signed word on what became of an agency's events."""
 
-from kafka import TopicPartition
-
-from intelbus.kafka import describe, make_consumer, reaching, to_received
-from intelbus.opening import Refusal, open_receipt
+from intelbus.kafka import read_from
+from intelbus.message import ReceivedMessage
+from intelbus.opening import Refusal, StatementCache, open_receipt
 from intelbus.publishing.outbox import Outbox
 from intelbus.settings import Settings
 from intelbus.topics import Topics
 from intelbus.trust import TrustRegistry
+
+_OFFSET = "receipts."
 
 
 def take_receipts(settings: Settings, outbox: Outbox, agency: str, registry: TrustRegistry) -> int:
@@ -17,36 +18,24 @@ def take_receipts(settings: Settings, outbox: Outbox, agency: str, registry: Tru
     reaches the broker may write to a topic, and only the seal counts.
     """
     topic = Topics(settings.topic_prefix).receipts(agency)
-    facts = describe(settings, [topic]).get(topic)
-    if facts is None:
-        return 0
-    kept = 0
-    consumer = make_consumer(settings)
-    try:
-        with reaching(settings):
-            for number in facts.partitions:
-                place = TopicPartition(topic, number)
-                consumer.assign([place])
-                name = f"receipts.{facts.topic_id}.{number}"
-                first = consumer.beginning_offsets([place])[place]
-                end = consumer.end_offsets([place])[place]
-                position = max(first, int(outbox.meta(name) or 0))
-                consumer.seek(place, position)
-                while position < end:
-                    for records in consumer.poll(timeout_ms=1_000).values():
-                        with outbox.transaction():
-                            for record in records:
-                                kept += _take(outbox, agency, registry, record)
-                            position = records[-1].offset + 1
-                            outbox.set_meta(name, str(position))
-    finally:
-        consumer.close()
+    kept, statements = 0, StatementCache()
+    for place, messages, position in read_from(settings, topic, outbox.offsets(_OFFSET)):
+        with outbox.transaction():
+            for message in messages:
+                kept += _take(outbox, agency, registry, message, statements)
+            outbox.set_meta(_OFFSET + place, str(position))
     return kept
 
 
-def _take(outbox: Outbox, agency: str, registry: TrustRegistry, record: object) -> bool:
+def _take(
+    outbox: Outbox,
+    agency: str,
+    registry: TrustRegistry,
+    message: ReceivedMessage,
+    statements: StatementCache,
+) -> bool:
     try:
-        receipt = open_receipt(to_received(record), registry).receipt
+        receipt = open_receipt(message, registry, statements=statements).receipt
     except Refusal:
         return False
     streams = {str(one.stream): one.topic for one in outbox.streams()}
