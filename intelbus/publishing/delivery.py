@@ -1,8 +1,6 @@
 """Delivery: from the outbox to the broker, in stream order, the same bytes at every attempt."""
 
 import contextlib
-import os
-import signal
 import threading
 import time
 from collections.abc import Callable
@@ -15,6 +13,7 @@ from intelbus.errors import IntelbusError, UnavailableError
 from intelbus.kafka import make_producer, partition_of, send_in_order
 from intelbus.keys import SigningKey
 from intelbus.message import stream_key
+from intelbus.publishing.failpoints import failpoint
 from intelbus.publishing.outbox import Outbox, Stream, message_of
 from intelbus.sealing import BATCH_LIMIT, SealInput, seal_batch, seal_heartbeat
 from intelbus.settings import Settings
@@ -144,8 +143,8 @@ class Delivery:
                 self._outbox.set_sealed(
                     topic, [e.sequence for e in events], batch.messages, batch.root
                 )
-                _failpoint("sealing")
-            _failpoint("sealed")
+                failpoint("sealing")
+            failpoint("sealed")
             self._observe("sealed", topic, len(events))
 
     def _send(self, topic: str, deadline: float) -> int:
@@ -156,19 +155,19 @@ class Delivery:
         producer = self._the_producer()
         stream = self._with_partition(topic, producer)
         assert stream.partition is not None  # noqa: S101  (just chosen)
-        _failpoint("sending")
+        failpoint("sending")
         offsets, error = send_in_order(
             producer,
             [message_of(stream, one) for one in waiting],
             stream.partition,
             timeout=max(1.0, deadline - time.monotonic()),
         )
-        _failpoint("sent")
+        failpoint("sent")
         if offsets:
             acked = [(one.sequence, offset) for one, offset in zip(waiting, offsets, strict=False)]
             with self._outbox.transaction():
                 self._outbox.set_acked(topic, acked)
-            _failpoint("acked")
+            failpoint("acked")
             self._observe("acked", topic, len(acked))
         if error is not None:
             raise error
@@ -203,9 +202,3 @@ class Delivery:
             with contextlib.suppress(Exception):  # it has failed already
                 self._producer.close(timeout=1)
             self._producer = None
-
-
-def _failpoint(step: str) -> None:
-    """Die here when a test asks for it: that nothing is lost is proved by killing at each step."""
-    if os.environ.get("INTELBUS_FAILPOINT") == f"publisher.{step}":
-        os.kill(os.getpid(), signal.SIGKILL)

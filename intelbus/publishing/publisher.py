@@ -1,6 +1,7 @@
 """`Publisher`: how an agency publishes events and learns what became of them."""
 
 from collections.abc import Iterable, Iterator, Mapping
+from contextlib import contextmanager
 from dataclasses import dataclass
 from datetime import UTC, datetime
 from enum import StrEnum
@@ -21,6 +22,7 @@ from intelbus.keys import SigningKey
 from intelbus.message import event_headers, rfc3339
 from intelbus.publishing.background import Background
 from intelbus.publishing.delivery import Delivery, Observer
+from intelbus.publishing.failpoints import failpoint
 from intelbus.publishing.outbox import Identity, Outbox, Queued
 from intelbus.publishing.receiving import take_receipts
 from intelbus.settings import Settings, load_settings
@@ -115,6 +117,8 @@ class Publisher:
         known_kind, event = self._read(kind, source)
         with self._outbox.transaction():
             published, topic = self._store(known_kind, event, source)
+            failpoint("storing")
+        failpoint("stored")
         self._observe(published.status, topic, 1)
         return published
 
@@ -141,6 +145,15 @@ class Publisher:
                 if isinstance(result, Published):
                     self._observe(result.status, topic, 1)
                 yield result
+
+    @contextmanager
+    def grouped(self) -> Iterator[None]:
+        """Commit all events published within together; only then are they on disk.
+
+        A refused event (ContentError) may be caught within; raising out of the block drops all.
+        """
+        with self._outbox.transaction():
+            yield
 
     def flush(self, timeout: float = FLUSH_TIMEOUT) -> None:
         """Seal and send everything queued, and wait for the broker's word on each message.

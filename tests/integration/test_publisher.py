@@ -15,7 +15,9 @@ from tests.support.events import sample_source
 
 
 @pytest.fixture
-def place(tmp_path: Path, kafka_bootstrap: str, topic_prefix: str) -> tuple[Settings, TrustRegistry]:
+def place(
+    tmp_path: Path, kafka_bootstrap: str, topic_prefix: str
+) -> tuple[Settings, TrustRegistry]:
     home, registry = enrolled(tmp_path)
     settings = settings_of(home, kafka=kafka_bootstrap, prefix=topic_prefix)
     make_topics(settings)
