@@ -2,9 +2,9 @@
 
 import typer
 
-from consumers.commands import authority, ingest, topics
+from consumers.commands import authority, ingest, quarantine, run, streams, topics
 from intelbus import cli
-from repository.commands import database
+from repository.commands import counting, database, reading, stages
 
 
 def assemble() -> typer.Typer:
@@ -14,7 +14,20 @@ def assemble() -> typer.Typer:
     topics.register(app)
     database.register(app)
     ingest.register(app)
+    run.register(app)
+    quarantine.register(app)
+    streams.register(app)
+    stages.register(app, serve=_serve)
+    reading.register(app)
+    counting.register(app)
     return app
+
+
+def _serve(port: int) -> int:
+    """Answer for a stage's metrics and health; loaded only when a stage asks for it."""
+    from consumers.health import serve
+
+    return serve(port)
 
 
 def main() -> None:

@@ -11,6 +11,7 @@ from sqlalchemy import (
     SmallInteger,
     Table,
     Text,
+    text,
 )
 from sqlalchemy.dialects.postgresql import JSONB, UUID
 
@@ -97,6 +98,7 @@ judgement = Table(
     Column("reasons", JSONB, nullable=False),
     Column("victim", Boolean, nullable=False),
     Index("ix_judgement_b_position_b_ordinal", "b_position", "b_ordinal"),
+    Index("ix_judgement_people", "judge", postgresql_where=text("judge <> 'linker'")),
 )
 
 # Where an entity went whose naming record was withdrawn.

@@ -1,5 +1,6 @@
 """Stages: what reads the log by position, each with its own cursor, transaction and loop."""
 
+import signal
 import time
 from collections.abc import Callable
 from threading import Event
@@ -69,3 +70,11 @@ def run_stage(
             stop.wait(retry_wait)
     if connection is not None:
         connection.close()
+
+
+def until_signalled() -> Event:
+    """Return an event that SIGTERM or SIGINT sets: the batch under way is finished first."""
+    stop = Event()
+    for number in (signal.SIGTERM, signal.SIGINT):
+        signal.signal(number, lambda *_: stop.set())
+    return stop

@@ -43,10 +43,12 @@ JOIN judgement j ON j.a_position = w.position AND j.a_ordinal = w.ordinal
 """
 # Entities that a person has said something about are computed whole, never merged in passing.
 JUDGED_BY_PEOPLE: LiteralString = """
-SELECT DISTINCT r.entity_position, r.entity_ordinal
-FROM judgement j
-JOIN record r ON (r.position, r.ordinal) IN ((j.a_position, j.a_ordinal),
-                                            (j.b_position, j.b_ordinal))
+SELECT r.entity_position, r.entity_ordinal
+FROM judgement j JOIN record r ON r.position = j.a_position AND r.ordinal = j.a_ordinal
+WHERE j.judge <> 'linker'
+UNION
+SELECT r.entity_position, r.entity_ordinal
+FROM judgement j JOIN record r ON r.position = j.b_position AND r.ordinal = j.b_ordinal
 WHERE j.judge <> 'linker'
 """
 

@@ -61,6 +61,13 @@ def upgrade() -> None:
     op.create_index(
         "ix_judgement_b_position_b_ordinal", "judgement", ["b_position", "b_ordinal"], unique=False
     )
+    op.create_index(
+        "ix_judgement_people",
+        "judgement",
+        ["judge"],
+        unique=False,
+        postgresql_where=sa.text("judge <> 'linker'"),
+    )
     op.create_table(
         "posting",
         sa.Column("term", sa.Text(collation="C"), nullable=False),

@@ -1,0 +1,184 @@
+"""`ukhtc search`, `event show`, `entity show | list`: what analysts read."""
+
+import json
+from contextlib import AbstractContextManager
+from typing import Annotated, Any
+
+import typer
+
+AsJson = Annotated[bool, typer.Option("--json", help="Print JSON.")]
+
+
+def register(app: typer.Typer) -> None:
+    """Add the commands to a command line."""
+    app.command()(search)
+    event = typer.Typer(no_args_is_help=True, help="One event.")
+    event.command("show")(event_show)
+    app.add_typer(event, name="event")
+    entity = typer.Typer(no_args_is_help=True, help="Who and what the reports are about.")
+    entity.command("show")(entity_show)
+    entity.command("list")(entity_list)
+    app.add_typer(entity, name="entity")
+
+
+def opened() -> AbstractContextManager[Any]:
+    """Return a connection to the migrated database. Raises what the settings or database do."""
+    from intelbus.settings import load_settings
+    from repository.database import connect, require_migrated
+
+    database = load_settings().require_database()
+    require_migrated(database)
+    return connect(database)
+
+
+def print_json(value: Any) -> None:
+    """Print a value as JSON, every script as it is."""
+    typer.echo(json.dumps(value, ensure_ascii=False, indent=2))
+
+
+def table(title: str, *columns: str) -> Any:
+    """Return a table to fill, whose cells are plain text: content is never markup."""
+    from rich.table import Table
+
+    made = Table(title=title, title_justify="left")
+    for column in columns:
+        made.add_column(column, overflow="fold")
+    return made
+
+
+def row(made: Any, *cells: Any) -> None:
+    """Add a row of plain text, with terminal control characters made visible."""
+    from rich.text import Text
+
+    made.add_row(*(Text(printable("" if cell is None else str(cell))) for cell in cells))
+
+
+def printable(text: str) -> str:
+    """Return text that cannot steer a terminal."""
+    return "".join(c if c.isprintable() or c == "\n" else f"\\x{ord(c):02x}" for c in text)
+
+
+def search(
+    query: Annotated[list[str], typer.Argument(help="Names, identifiers, words.")],
+    kind: Annotated[str | None, typer.Option(help="A kind of event or of subject.")] = None,
+    agency: Annotated[str | None, typer.Option(help="The reporting agency's code.")] = None,
+    limit: Annotated[int, typer.Option(min=1, max=1000)] = 20,
+    as_json: AsJson = False,
+) -> None:
+    """Find records and events by names, identifiers (also their beginnings) and words."""
+    from intelbus.cli import console
+    from repository.queries.search import search as find
+
+    with opened() as connection:
+        found = find(connection, " ".join(query), kind=kind, agency=agency, limit=limit)
+    if as_json:
+        print_json(found)
+        return
+    made = table(f"{len(found)} found", "words", "agency", "event", "subject", "role", "what", "entity")  # fmt: skip # noqa: E501
+    for one in found:
+        row(
+            made,
+            f"{one['matched']}/{one['words']}",
+            one["agency"],
+            f"{one['position']} {one['event_kind']}",
+            one["subject"],
+            one["role"],
+            one["label"] or one["source_reference"],
+            one["entity"],
+        )
+    console.print(made)
+
+
+def event_show(
+    which: Annotated[str, typer.Argument(help="An event's id, or its position in the log.")],
+    as_json: AsJson = False,
+) -> None:
+    """Show an event as its originator wrote it, how it stands, and whom it is about."""
+    from intelbus.cli import console
+    from repository.queries.event import show_events
+
+    with opened() as connection:
+        found = show_events(connection, which)
+    if as_json:
+        print_json(found[0] if len(found) == 1 else found)
+        return
+    for one in found:
+        facts = table(f"event {one['event_id']}", "", "")
+        for name in ("agency", "kind", "position", "status", "restates", "corrects"):
+            row(facts, name, one[name])
+        message, seal = one["message"], one["seal"]
+        row(facts, "received", message["received_at"])
+        row(facts, "message", f"{message['topic']} {message['partition']}@{message['offset']}")
+        row(facts, "stream", f"{seal['stream']} #{seal['sequence']}")
+        for batch in seal["batches"]:
+            row(facts, "sealed", f"{batch['signed_at']} by key {batch['key_id']}")
+        for amending in one["amended_by"]:
+            row(facts, amending["kind"], amending["event_id"])
+        console.print(facts)
+        subjects = table("subjects", "kind", "role", "what", "entity")
+        for subject in one["subjects"]:
+            row(subjects, subject["kind"], subject["role"], subject["label"], subject["entity"])
+        console.print(subjects)
+        print_json(one["event"])
+
+
+def entity_show(
+    entity: Annotated[str, typer.Argument(help="An entity's id, for example E120-3.")],
+    as_json: AsJson = False,
+) -> None:
+    """Show an entity's records, and why each belongs."""
+    from intelbus.cli import console
+    from repository.queries.entity import show_entity
+
+    with opened() as connection:
+        found = show_entity(connection, entity)
+    if as_json:
+        print_json(found)
+        return
+    title = f"{found['entity']} {found['kind']}: {', '.join(found['agencies'])}"
+    members = table(title, "record", "agency", "event", "role", "what", "grade")
+    for one in found["members"]:
+        restates = " (restated)" if one["restates"] else ""
+        row(
+            members,
+            one["record"],
+            one["agency"],
+            f"{one['position']} {one['event_kind']}{restates}",
+            one["role"],
+            one["label"],
+            one["grade"]["code"],
+        )
+    console.print(members)
+    links = table("why", "records", "judged by", "same", "weight", "because")
+    for link in found["links"]:
+        because = "; ".join(f"{why['feature']} {why['key']}" for why in link["why"])
+        row(
+            links,
+            " – ".join(link["records"]),
+            link["judge"],
+            "yes" if link["same"] else "no",
+            f"{link['weight']:g}",
+            because,
+        )
+    console.print(links)
+
+
+def entity_list(
+    agencies: Annotated[int, typer.Option(help="Reported by at least so many.", min=1)] = 2,
+    kind: Annotated[str | None, typer.Option(help="A kind of subject.")] = None,
+    limit: Annotated[int, typer.Option(min=1, max=10_000)] = 50,
+    as_json: AsJson = False,
+) -> None:
+    """List the entities that several agencies report."""
+    from intelbus.cli import console
+    from repository.queries.entity import entities_by_agencies
+
+    with opened() as connection:
+        found = entities_by_agencies(connection, agencies, kind=kind, limit=limit)
+    if as_json:
+        print_json(found)
+        return
+    made = table(f"{len(found)} entities", "entity", "kind", "what", "agencies", "events")
+    for one in found:
+        row(made, one["entity"], one["kind"], one["label"], ", ".join(one["agencies"]), one["events"])  # fmt: skip # noqa: E501
+    console.print(made)

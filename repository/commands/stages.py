@@ -1,0 +1,72 @@
+"""`ukhtc sequence` and `ukhtc link`: the stages behind ingest."""
+
+from collections.abc import Callable
+from typing import Annotated
+
+import typer
+
+Serve = Callable[[int], object]
+MetricsPort = Annotated[
+    int | None, typer.Option(help="Serve /metrics, /healthz and /readyz on this port.")
+]
+Once = Annotated[bool, typer.Option("--once", help="Stop when nothing is left to do.")]
+
+
+def register(app: typer.Typer, serve: Serve) -> None:
+    """Add the commands to a command line; `serve` answers for a program's metrics and health."""
+
+    @app.command()
+    def sequence(metrics_port: MetricsPort = None, once: Once = False) -> None:
+        """Number accepted events in the log, until told to stop (SIGTERM, Ctrl-C)."""
+        from intelbus import logs
+        from intelbus.settings import load_settings
+        from repository.database import connect, require_migrated
+        from repository.sequencer import run_sequencer, sequence_once
+        from repository.stage_metrics import StageMetrics
+        from repository.stages import until_signalled
+
+        logs.configure()
+        database = load_settings().require_database()
+        require_migrated(database)
+        if once:
+            with connect(database) as connection:
+                total = 0
+                while done := sequence_once(connection):
+                    total += done
+            typer.echo(f"sequenced {total} events")
+            return
+        metrics = StageMetrics("sequencer")
+        if metrics_port is not None:
+            serve(metrics_port)
+        run_sequencer(database, until_signalled(), metrics=metrics)
+
+    @app.command()
+    def link(
+        metrics_port: MetricsPort = None,
+        once: Once = False,
+        replay: Annotated[
+            bool, typer.Option("--replay", help="Forget all links but people's, and start again.")
+        ] = False,
+    ) -> None:
+        """Link numbered events into entities, until told to stop (SIGTERM, Ctrl-C)."""
+        from intelbus import logs
+        from intelbus.settings import load_settings
+        from repository.database import connect, require_migrated
+        from repository.linking.stage import empty, link_all, run_linker
+        from repository.stage_metrics import StageMetrics
+        from repository.stages import until_signalled
+
+        logs.configure()
+        database = load_settings().require_database()
+        require_migrated(database)
+        if replay or once:
+            with connect(database) as connection:
+                if replay:
+                    empty(connection)
+                total = link_all(connection)
+            typer.echo(f"linked {total} events")
+            return
+        metrics = StageMetrics("linker")
+        if metrics_port is not None:
+            serve(metrics_port)
+        run_linker(database, until_signalled(), metrics=metrics)

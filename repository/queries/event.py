@@ -1,0 +1,126 @@
+"""One event: what it says in source form, how it stands, how it was sealed, who it is about."""
+
+import base64
+import json
+from typing import Any, LiteralString
+from uuid import UUID
+
+import psycopg
+
+from intelbus.codec import decode_event
+from intelbus.errors import ContentError
+from intelbus.message import SEAL_HEADER
+from intelbus.source_form import to_source
+from repository.amendments import Status, standing_of
+from repository.queries.entity import entities_of_event
+
+FACTS: LiteralString = """
+SELECT l.position, e.agency, e.event_id, e.kind, e.corrects, e.value, e.headers, t.name,
+       e.partition, e."offset", e.stream, e.sequence, e.received_at, e.stored_at, e.schema_id,
+       e.digest, r.first_position
+FROM event e
+LEFT JOIN event_log l ON l.agency = e.agency AND l.event_id = e.event_id
+LEFT JOIN topic t ON t.topic_no = e.topic_no
+LEFT JOIN restatement r ON r.position = l.position
+WHERE {}
+"""
+BY_ID = FACTS.replace("{}", "e.event_id = %s")
+BY_POSITION = FACTS.replace("{}", "l.position = %s")
+BATCH_OF: LiteralString = """
+SELECT first_sequence, count, root, key_id, signed_at FROM stream_batch
+WHERE agency = %s AND stream = %s AND %s >= first_sequence AND %s < first_sequence + count
+ORDER BY first_sequence, root
+"""
+AMENDING: LiteralString = """
+SELECT amending_event_id, kind, reported_at, position FROM amendment
+WHERE agency = %s AND target_event_id = %s ORDER BY reported_at, amending_event_id
+"""
+
+
+class NoEventError(ContentError):
+    """There is no such event."""
+
+
+def show_events(connection: psycopg.Connection[Any], which: str) -> list[dict[str, Any]]:
+    """Return the event of a position, or those of an event id (one an agency).
+
+    Raises NoEventError.
+    """
+    key: int | UUID
+    if which.isdigit():
+        statement, key = BY_POSITION, int(which)
+    else:
+        try:
+            statement, key = BY_ID, UUID(which)
+        except ValueError:
+            raise NoEventError(
+                f"{which!r} is neither an event id nor a position", hint="try `ukhtc search`"
+            ) from None
+    rows = connection.execute(statement.encode(), (key,)).fetchall()
+    if not rows:
+        raise NoEventError(f"there is no event {which}", hint="try `ukhtc search`")
+    return [_shown(connection, row) for row in rows]
+
+
+def _shown(connection: psycopg.Connection[Any], row: tuple[Any, ...]) -> dict[str, Any]:
+    (position, agency, event_id, kind, corrects, value, headers, topic, partition, offset, stream,
+     sequence, received_at, stored_at, schema_id, digest, first) = row  # fmt: skip
+    root = corrects or event_id
+    if kind == "retraction" or position is None:
+        status = "current" if position is not None else "unsequenced"
+    else:
+        status = standing_of(connection, [(agency, root)]).get(position, Status.WAITING).value
+    amendments = connection.execute(AMENDING, (agency, root)).fetchall()
+    batches = connection.execute(BATCH_OF, (agency, stream, sequence, sequence)).fetchall()
+    return {
+        "event_id": str(event_id),
+        "agency": agency,
+        "kind": kind,
+        "position": position,
+        "status": status,
+        "restates": first,
+        "corrects": str(corrects) if corrects else None,
+        "amended_by": [
+            {
+                "event_id": str(amending),
+                "kind": what,
+                "reported_at": reported_at.isoformat(),
+                "position": at,
+            }
+            for amending, what, reported_at, at in amendments
+            if amending != event_id
+        ],
+        "message": {
+            "topic": topic,
+            "partition": partition,
+            "offset": offset,
+            "received_at": received_at.isoformat(),
+            "stored_at": stored_at.isoformat(),
+            "schema_id": schema_id,
+            "digest": bytes(digest).hex(),
+        },
+        "seal": {
+            "stream": str(stream),
+            "sequence": sequence,
+            "bytes": _seal_bytes(headers),
+            "batches": [
+                {
+                    "first_sequence": low,
+                    "count": count,
+                    "root": bytes(batch_root).hex(),
+                    "key_id": key_id,
+                    "signed_at": signed_at.isoformat(),
+                }
+                for low, count, batch_root, key_id, signed_at in batches
+            ],
+        },
+        "subjects": entities_of_event(connection, agency, event_id),
+        "event": to_source(kind, decode_event(bytes(value)).event),
+    }
+
+
+def _seal_bytes(headers: str) -> int | None:
+    for name, text in json.loads(headers):
+        if name == SEAL_HEADER:
+            return len(base64.b64decode(text))
+    return None
