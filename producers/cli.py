@@ -4,7 +4,7 @@ import typer
 
 from deploy.local import commands as local
 from intelbus import cli
-from producers.commands import generate, keys, publish, schemas, template
+from producers.commands import generate, keys, publish, receipts, schemas, template
 
 
 def assemble() -> typer.Typer:
@@ -12,6 +12,7 @@ def assemble() -> typer.Typer:
     app = typer.Typer(no_args_is_help=True, pretty_exceptions_enable=False)
     keys.register(app)
     publish.register(app)
+    receipts.register(app)
     template.register(app)
     schemas.register(app)
     generate.register(app)

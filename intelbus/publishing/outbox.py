@@ -20,6 +20,8 @@ from uuid import UUID, uuid4
 from intelbus.errors import ConfigurationError
 from intelbus.message import Headers, OutgoingMessage, stream_key
 
+OUTBOX_FILE = "outbox.sqlite"
+
 SCHEMA = """
 CREATE TABLE IF NOT EXISTS meta (name TEXT PRIMARY KEY, value TEXT NOT NULL) STRICT;
 CREATE TABLE IF NOT EXISTS stream (
@@ -76,13 +78,17 @@ class Queued:
 class Outbox:
     """The outbox in one file. Every change is inside `transaction()`."""
 
-    def __init__(self, path: Path, agency: str) -> None:
-        """Open or make the file. Raises ConfigurationError when it is in use or another's."""
+    def __init__(self, path: Path, agency: str, *, publishing: bool = True) -> None:
+        """Open or make the file. Raises ConfigurationError when it is in use or another's.
+
+        Only one process may be `publishing`; others may look, and keep receipts, meanwhile.
+        """
         self._path = path
         try:
             path.parent.mkdir(parents=True, exist_ok=True, mode=0o700)
             self._lock = path.with_suffix(".lock").open("a")
-            fcntl.flock(self._lock, fcntl.LOCK_EX | fcntl.LOCK_NB)
+            if publishing:
+                fcntl.flock(self._lock, fcntl.LOCK_EX | fcntl.LOCK_NB)
         except BlockingIOError:
             raise ConfigurationError(
                 "another process is publishing from this outbox",

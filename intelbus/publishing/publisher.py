@@ -17,19 +17,19 @@ from intelbus.codec import content_digest_of, encode_event
 from intelbus.contract import Kind
 from intelbus.errors import ConfigurationError, ContentError, RefusedError, UnavailableError
 from intelbus.identifiers import new_event_id
-from intelbus.kafka import read_registry
 from intelbus.keys import SigningKey
 from intelbus.message import event_headers, rfc3339
 from intelbus.publishing.background import Background
 from intelbus.publishing.delivery import Delivery, Observer
 from intelbus.publishing.failpoints import failpoint
-from intelbus.publishing.outbox import Identity, Outbox, Queued
-from intelbus.publishing.receiving import take_receipts
+from intelbus.publishing.outbox import OUTBOX_FILE, Identity, Outbox, Queued
+from intelbus.publishing.receiving import fetch_receipts
+from intelbus.publishing.registry import fetch_registry, kept_registry
 from intelbus.settings import Settings, load_settings
 from intelbus.source_form import SourceFormError, from_source
 from intelbus.topics import Topics
-from intelbus.trust import TrustRegistry, UntrustedRegistryError
-from intelbus.trust_files import SIGNING_KEY_FILE, keep_registry, load_registry
+from intelbus.trust import UntrustedRegistryError
+from intelbus.trust_files import SIGNING_KEY_FILE
 
 FLUSH_TIMEOUT = 60.0
 GROUP = 256
@@ -78,10 +78,10 @@ class Publisher:
         home = self._settings.agency_home()
         self._key = SigningKey.load(home / SIGNING_KEY_FILE)
         self._topics = Topics(self._settings.topic_prefix)
-        self._outbox = Outbox(home / "outbox.sqlite", self.agency)
+        self._outbox = Outbox(home / OUTBOX_FILE, self.agency)
         self._observe = observe
         self._delivery = Delivery(self._settings, self._outbox, self.agency, self._key, observe)
-        self._registry = self._kept_registry()
+        self._registry = kept_registry(self._settings, now=datetime.now(UTC))
         self._asked_for_registry = False
         if self._registry is None:
             self._ask_for_registry()
@@ -179,10 +179,7 @@ class Publisher:
         (queued, sent, accepted, duplicate, quarantined, rejected), reason, advice. Raises
         UnavailableError, UntrustedRegistryError.
         """
-        self._ask_for_registry(must=True)
-        if self._registry is not None:
-            take_receipts(self._settings, self._outbox, self.agency, self._registry)
-        return self._outbox.statuses()
+        return fetch_receipts(self._settings, self._outbox, self.agency)
 
     def depth(self) -> tuple[int, str | None]:
         """Return how many events wait for the broker, and since when (RFC 3339)."""
@@ -282,22 +279,11 @@ class Publisher:
                 hint="send UKHTC a request made with `intelbus key request`",
             )
 
-    def _kept_registry(self) -> TrustRegistry | None:
-        """Return the registry kept in the agency's folder, while it has not expired."""
-        try:
-            return load_registry(self._settings.agency_home(), now=datetime.now(UTC))
-        except (ConfigurationError, UntrustedRegistryError):
-            return None
-
-    def _ask_for_registry(self, *, must: bool = False) -> None:
+    def _ask_for_registry(self) -> None:
         """Take Kafka's registry if it is newer; when it cannot be had, what is kept stands."""
         try:
-            signed = read_registry(self._settings)
+            fetched = fetch_registry(self._settings, now=datetime.now(UTC))
             self._asked_for_registry = True
-            if signed is not None:
-                home = self._settings.agency_home()
-                self._registry = keep_registry(home, signed, now=datetime.now(UTC))
+            self._registry = fetched or self._registry
         except (UnavailableError, ConfigurationError, UntrustedRegistryError) as error:
-            if must and error.retriable:
-                raise
             _log.warning("no newer trust registry", error=str(error))

@@ -1,14 +1,36 @@
 """Receiving receipts: UKHTC's signed word on what became of an agency's events."""
 
+from datetime import UTC, datetime
+from typing import Any
+
+from intelbus.errors import ConfigurationError
 from intelbus.kafka import read_from
 from intelbus.message import ReceivedMessage
 from intelbus.opening import Refusal, StatementCache, open_receipt
 from intelbus.publishing.outbox import Outbox
+from intelbus.publishing.registry import fetch_registry, kept_registry
 from intelbus.settings import Settings
 from intelbus.topics import Topics
-from intelbus.trust import TrustRegistry
+from intelbus.trust import TrustRegistry, UntrustedRegistryError
 
 _OFFSET = "receipts."
+
+
+def fetch_receipts(settings: Settings, outbox: Outbox, agency: str) -> list[dict[str, Any]]:
+    """Take new receipts, and return every event of the outbox with how far it has got.
+
+    Without an authority pinned or a registry to be had no receipt can be believed, so none is
+    read. Raises UnavailableError.
+    """
+    now = datetime.now(UTC)
+    try:
+        registry = fetch_registry(settings, now=now)
+    except (ConfigurationError, UntrustedRegistryError):
+        registry = None
+    registry = registry or kept_registry(settings, now=now)
+    if registry is not None:
+        take_receipts(settings, outbox, agency, registry)
+    return outbox.statuses()
 
 
 def take_receipts(settings: Settings, outbox: Outbox, agency: str, registry: TrustRegistry) -> int:
