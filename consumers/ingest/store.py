@@ -283,14 +283,27 @@ def unstorable(
             store_judged(connection, numbers, judged)
     except (psycopg.DataError, psycopg.IntegrityError) as error:
         if len(judged) == 1:
-            one = judged[0]
-            detail = f"the store refuses it: {error.sqlstate}"
-            return [one.refused(Refusal("unstorable", detail, attribution_of(one)))]
+            return [_as_unstorable(connection, numbers, judged[0], str(error.sqlstate))]
         middle = len(judged) // 2
         return unstorable(connection, numbers, judged[:middle]) + unstorable(
             connection, numbers, judged[middle:]
         )
     return list(judged)
+
+
+def _as_unstorable(
+    connection: Connection, numbers: Mapping[str, int], one: Judged, sqlstate: str
+) -> Judged:
+    detail = f"the store refuses it: {sqlstate}"
+    refused = one.refused(Refusal("unstorable", detail, attribution_of(one)))
+    try:
+        with connection.transaction(force_rollback=True):
+            store_judged(connection, numbers, [refused])
+    except (psycopg.DataError, psycopg.IntegrityError):
+        # What it says of its stream (a number beyond bigint, say) cannot be held either; kept with
+        # nobody's name, it is still one message with one outcome and blocks no partition.
+        return one.refused(Refusal("unstorable", detail, None))
+    return refused
 
 
 def _failpoint(step: str) -> None:

@@ -55,7 +55,7 @@ class StreamChange:
     partition: int
     accepted: list[int] = field(default_factory=list)
     duplicates: list[int] = field(default_factory=list)
-    exceptions: list[tuple[int, Reason]] = field(default_factory=list)
+    exceptions: list[tuple[int, str, Reason]] = field(default_factory=list)
     batches: dict[tuple[int, bytes], BatchStatement] = field(default_factory=dict)
     announced_next: int = 1
     heard_at: datetime | None = None
@@ -72,7 +72,7 @@ class StreamChange:
         elif outcome == "duplicate":
             self.duplicates.append(whose.sequence)
         elif reason is not None:
-            self.exceptions.append((whose.sequence, reason))
+            self.exceptions.append((whose.sequence, outcome, reason))
 
     def heard(self, next_sequence: int, received_at: datetime) -> None:
         """Take note of how far the agency says it has numbered."""
@@ -82,7 +82,7 @@ class StreamChange:
     @property
     def sequences(self) -> list[int]:
         """Every sequence number of this change."""
-        return [*self.accepted, *self.duplicates, *(number for number, _ in self.exceptions)]
+        return [*self.accepted, *self.duplicates, *(number for number, _, _ in self.exceptions)]
 
 
 def ranges(numbers: Iterable[int]) -> list[tuple[int, int]]:
@@ -150,11 +150,11 @@ def _queue_receipt(
             "exceptions": [
                 {
                     "sequence": number,
-                    "outcome": "quarantined",
+                    "outcome": outcome,
                     "reason": reason.code,
                     "advice": reason.advice,
                 }
-                for number, reason in change.exceptions
+                for number, outcome, reason in change.exceptions
             ],
         },
     )

@@ -6,9 +6,10 @@ import sys
 import time
 from types import FrameType
 
+import psycopg
 import structlog
 
-from intelbus.errors import IntelbusError
+from intelbus.errors import IntelbusError, UnavailableError
 from intelbus.settings import Settings
 
 PATIENCE = 15.0
@@ -47,11 +48,21 @@ def work(settings: Settings, metrics_port: int | None) -> None:
         from consumers.health import serve
 
         serve(metrics_port)
+    parent = multiprocessing.parent_process()
+
+    def stopping() -> bool:
+        # A supervisor that was killed cannot tell its workers to end.
+        return stop() or (parent is not None and not parent.is_alive())
+
     try:
-        Worker(settings).run(stop)
+        Worker(settings).run(stopping)
     except IntelbusError as error:
         log.error("worker_stopped", error=str(error))
         sys.exit(error.exit_status)
+    except psycopg.Error as error:
+        # Outside a batch (a claim, the registry): a new process starts from the cursors.
+        log.error("worker_stopped", kind=type(error).__name__, sqlstate=error.sqlstate)
+        sys.exit(UnavailableError.exit_status)
 
 
 def supervise(settings: Settings, *, workers: int, metrics_port: int | None) -> int:

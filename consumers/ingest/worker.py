@@ -16,6 +16,7 @@ from consumers import metrics
 from consumers.ingest import fence
 from consumers.ingest.fence import Claim, FencedError, WrongLogError
 from consumers.ingest.judgement import Judge, Judged
+from consumers.ingest.quarantine import retry_after_registry
 from consumers.ingest.store import Stored, attribution_of, store_batch, unstorable
 from intelbus.errors import IntelbusError, RefusedError, UnavailableError
 from intelbus.kafka import cluster_id, describe, make_consumer, reaching, to_received
@@ -23,6 +24,7 @@ from intelbus.kafka import read_registry as read_registry_topic
 from intelbus.message import ReceivedMessage
 from intelbus.settings import Settings
 from intelbus.topics import Topics
+from intelbus.trust import UntrustedRegistryError
 from intelbus.trust_files import pinned_authority
 from repository import registry as kept_registry
 from repository.database import connect, require_migrated
@@ -97,8 +99,9 @@ class Worker:
                     if polled:
                         self._take(polled)
                     else:
-                        self._watch()
                         idle()
+                    # Also after a batch: one that can never be stored must not be tried for ever.
+                    self._watch()
             finally:
                 self._consumer.close()
                 self._connection.close()
@@ -217,9 +220,17 @@ class Worker:
     def _first_judge(self) -> Judge:
         now = datetime.now(UTC)
         published = read_registry_topic(self._settings)
+        distrust: UntrustedRegistryError | None = None
         if published is not None:
-            kept_registry.keep(self._connection, published, self._authority, now=now)
+            try:
+                kept_registry.keep(self._connection, published, self._authority, now=now)
+            except UntrustedRegistryError as error:
+                # Whoever can write to the topic must not be able to stop the centre.
+                distrust = error
+                log.warning("registry_refused", error=str(error))
         registry = kept_registry.load(self._connection, self._authority, now=now)
+        if registry is None and distrust is not None:
+            raise distrust
         if registry is None:
             raise RefusedError(
                 "there is no trust registry, so no message could be verified",
@@ -239,13 +250,15 @@ class Worker:
                 now = datetime.now(UTC)
                 kept_registry.keep(self._connection, published, self._authority, now=now)
             registry = kept_registry.load(self._connection, self._authority, now=datetime.now(UTC))
-        except IntelbusError as error:
+        except (IntelbusError, psycopg.Error) as error:
             log.warning("registry_not_refreshed", error=str(error))
             return
         if registry is not None and registry.version != self._judge.registry.version:
             log.info("registry", version=registry.version)
             self._judge = Judge(registry, self._topics, self._settings.maximum_marking)
             metrics.REGISTRY_VERSION.set(registry.version)
+            counts = retry_after_registry(self._connection, self._judge)
+            log.info("retried_quarantine", **counts)
 
     def _count(self, stored: Stored) -> None:
         now = datetime.now(UTC)

@@ -16,9 +16,13 @@ from consumers.authority.office import Office
 from consumers.commands.topics import STREAM_SETTINGS, TRUST_SETTINGS
 from consumers.ingest import fence
 from consumers.ingest.fence import FencedError
+from consumers.ingest.judgement import Judge
+from consumers.ingest.quarantine import NotHeldError, entries, reject, retry_after_registry
 from consumers.ingest.supervisor import work
 from consumers.ingest.worker import Worker
-from intelbus.codec import encode_event
+from consumers.receipts import seal_pending
+from consumers.stream_states import stream_states
+from intelbus.codec import decode_control, encode_event
 from intelbus.errors import RefusedError
 from intelbus.kafka import create_topics, end_offsets, make_producer, send
 from intelbus.keys import SigningKey
@@ -86,6 +90,23 @@ class Bus:
         self.last_root = batch.root
         return batch.messages
 
+    def registry(self, *keys: SigningKey) -> TrustRegistry:
+        """Return a registry in which the keys speak for the agency."""
+        now = datetime.now(UTC)
+        since = now.replace(year=now.year - 1)
+        return TrustRegistry(
+            version=1,
+            issued_at=now,
+            expires_at=now.replace(year=now.year + 1),
+            agencies={
+                "gla": Agency("gla", "GLA", "enforcement", frozenset({"intelligence"}), True, None)
+            },
+            keys={
+                key.key_id: TrustedKey(key.key_id, "gla", key.public_key, since, None, None, None)
+                for key in keys
+            },
+        )
+
     def send(self, *messages: OutgoingMessage) -> None:
         """Send messages and wait until the broker has them."""
         producer = make_producer(self.settings)
@@ -136,22 +157,11 @@ def bus(
     now = datetime.now(UTC)
     Office.found(settings.centre_home, now=now)
     key = SigningKey.generate()
-    registry = TrustRegistry(
-        version=1,
-        issued_at=now,
-        expires_at=now.replace(year=now.year + 1),
-        agencies={
-            "gla": Agency("gla", "GLA", "enforcement", frozenset({"intelligence"}), True, None)
-        },
-        keys={
-            key.key_id: TrustedKey(
-                key.key_id, "gla", key.public_key, now.replace(year=now.year - 1), None, None, None
-            )
-        },
-    )
     authority = SigningKey.load(settings.centre_home / "authority.key")
     one = Bus(settings, topics, key, uuid4())
-    one.send(OutgoingMessage(topics.trust, b"registry", sign_registry(registry, authority), ()))
+    one.send(
+        OutgoingMessage(topics.trust, b"registry", sign_registry(one.registry(key), authority), ())
+    )
     return one
 
 
@@ -178,6 +188,25 @@ def test_one_identifier_with_two_contents_is_equivocation(bus: Bus) -> None:
     with connect(bus.settings.require_database()) as connection:
         refused = connection.execute("SELECT reason, agency, sequence FROM quarantine").fetchall()
     assert refused == [("equivocation", "gla", 2)]
+
+
+def test_a_sequence_number_that_no_column_holds_blocks_nothing(bus: Bus) -> None:
+    bus.send(*bus.seal(1))
+    bus.next_sequence, bus.last_root = 2**63 - 1, bytes(32)
+    bus.send(*bus.seal(1))
+    bus.next_sequence = 2
+    bus.send(*bus.seal(1))
+    assert bus.ingest_all() == (2, 0, 1, 0)
+    with connect(bus.settings.require_database()) as connection:
+        refused = connection.execute("SELECT reason, agency FROM quarantine").fetchall()
+    assert refused == [("unstorable", None)]
+
+
+def test_a_registry_that_cannot_be_trusted_does_not_stop_the_centre(bus: Bus) -> None:
+    bus.send(*bus.seal(2))
+    assert bus.ingest_all() == (2, 0, 0, 0)
+    bus.send(OutgoingMessage(bus.topics.trust, b"registry", b"garbled", ()), *bus.seal(1))
+    assert bus.ingest_all() == (3, 0, 0, 0)
 
 
 def test_a_missing_message_and_a_cut_tail_show_as_gaps(bus: Bus) -> None:
@@ -272,3 +301,48 @@ def test_an_unmigrated_database_is_refused(bus: Bus, database_url: str) -> None:
                 Worker(bus.settings)
         finally:
             connection.execute("DROP SCHEMA public CASCADE; CREATE SCHEMA public")
+
+
+def test_a_late_enrolment_releases_what_waited_for_it(bus: Bus) -> None:
+    known, bus.key = bus.key, SigningKey.generate()
+    bus.send(*bus.seal(3))
+    assert bus.ingest_all() == (0, 0, 3, 0)
+    with connect(bus.settings.require_database()) as connection:
+        held = [one.quarantine_id for one in entries(connection, reason="unknown_key")]
+        judge = Judge(bus.registry(known, bus.key), bus.topics, "confidential")
+        counts = retry_after_registry(connection, judge)
+        assert (len(held), counts["accepted"]) == (3, 3)
+        with pytest.raises(NotHeldError):
+            reject(connection, held[0], who="officer", why="too late")
+    assert bus.outcomes() == (3, 0, 0, 0)
+
+
+def test_a_rejected_message_is_receipted_as_such(bus: Bus) -> None:
+    batch = bus.seal(2, marking="secret")
+    bus.send(*batch)
+    assert bus.ingest_all() == (0, 0, 2, 0)
+    with connect(bus.settings.require_database()) as connection:
+        first = entries(connection)[0]
+        reject(connection, first.quarantine_id, who="officer", why="wrong channel")
+        bodies = connection.execute("SELECT body FROM receipt_outbox ORDER BY revision").fetchall()
+        sealing_key = SigningKey.load(bus.settings.centre_home / "signing.key")
+        assert seal_pending(connection, sealing_key, bus.topics, datetime.now(UTC)) == 2
+    outcomes = [
+        [
+            (one["sequence"], one["outcome"])
+            for one in decode_control("Receipt", bytes(b))["exceptions"]
+        ]
+        for (b,) in bodies
+    ]
+    assert outcomes == [[(1, "quarantined"), (2, "quarantined")], [(1, "rejected")]]
+    assert bus.outcomes() == (0, 0, 2, 0)
+
+
+def test_two_histories_of_one_stream_show_as_a_fork(bus: Bus) -> None:
+    bus.send(*bus.seal(2))
+    bus.next_sequence, bus.last_root = 1, None
+    bus.send(*bus.seal(2))
+    assert bus.ingest_all() == (4, 0, 0, 0)
+    with connect(bus.settings.require_database()) as connection:
+        (state,) = stream_states(connection)
+    assert (state.agency, state.missing, state.forks) == ("gla", 0, 1)

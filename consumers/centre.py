@@ -1,0 +1,90 @@
+"""The centre's processes: ingest workers, and one each for sequencer, linker and receipts."""
+
+import multiprocessing
+import signal
+import threading
+from types import FrameType
+
+from consumers.ingest.supervisor import Stop, supervise
+from intelbus.settings import Settings
+
+STAGES = ("sequencer", "linker", "receipts")
+PATIENCE = 15.0
+
+
+def run_stage_process(name: str, settings: Settings, metrics_port: int | None) -> None:
+    """Run one stage in this process until SIGTERM or SIGINT."""
+    from intelbus import logs
+
+    logs.configure()
+    stop = threading.Event()
+
+    def ask(_signal: int, _frame: FrameType | None) -> None:
+        stop.set()
+
+    signal.signal(signal.SIGTERM, ask)
+    signal.signal(signal.SIGINT, ask)
+    if metrics_port is not None:
+        from consumers.health import serve
+
+        serve(metrics_port)
+    if name == "sequencer":
+        from repository.sequencer import run_sequencer
+
+        run_sequencer(settings.require_database(), stop)
+    elif name == "linker":
+        from repository.linking.stage import run_linker
+
+        run_linker(settings.require_database(), stop)
+    else:
+        from consumers.receipts import run_receipts
+
+        run_receipts(settings, stop)
+
+
+class _Stages:
+    """The stage processes; one that ends is started again while the centre runs."""
+
+    def __init__(self, settings: Settings, first_port: int | None) -> None:
+        self._settings = settings
+        self._first_port = first_port
+        self._context = multiprocessing.get_context("spawn")
+        self._running = {name: self._start(name) for name in STAGES}
+        self._over = threading.Event()
+        self._keeper = threading.Thread(target=self._keep, name="stages", daemon=True)
+        self._keeper.start()
+
+    def stop(self) -> None:
+        """Stop them all, and wait."""
+        self._over.set()
+        self._keeper.join()
+        for process in self._running.values():
+            process.terminate()
+        for process in self._running.values():
+            process.join(PATIENCE)
+            if process.is_alive():
+                process.kill()
+
+    def _start(self, name: str) -> multiprocessing.process.BaseProcess:
+        port = self._first_port + STAGES.index(name) if self._first_port is not None else None
+        process = self._context.Process(
+            target=run_stage_process, args=(name, self._settings, port), name=name
+        )
+        process.start()
+        return process
+
+    def _keep(self) -> None:
+        while not self._over.wait(1.0):
+            for name, process in self._running.items():
+                if process.exitcode is not None:
+                    self._running[name] = self._start(name)
+
+
+def run_centre(settings: Settings, *, workers: int, metrics_port: int | None) -> int:
+    """Run everything until told to stop; return the exit status of the ingest."""
+    Stop().install()  # an early signal must not leave a child behind
+    stages = _Stages(settings, metrics_port + workers if metrics_port is not None else None)
+    try:
+        return supervise(settings, workers=workers, metrics_port=metrics_port)
+    finally:
+        stages.stop()

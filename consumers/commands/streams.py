@@ -1,0 +1,46 @@
+"""`ukhtc streams`: how far each agency's streams have come, and what is missing of them."""
+
+import json
+from typing import Annotated
+
+import typer
+
+from intelbus.settings import load_settings
+
+
+def register(app: typer.Typer) -> None:
+    """Add the command to a command line."""
+    app.command()(streams)
+
+
+def streams(
+    as_json: Annotated[bool, typer.Option("--json", help="Print as JSON.")] = False,
+) -> None:
+    """Show every stream with its gaps and forks. Status 1 when there is one."""
+    from rich.table import Table
+
+    from consumers.stream_states import as_row, stream_states
+    from intelbus.cli import console
+    from repository.database import connect
+
+    with connect(load_settings().require_database()) as connection:
+        states = stream_states(connection)
+    if as_json:
+        print(json.dumps([as_row(one) for one in states], default=str))
+    elif not states:
+        console.print("no stream has been heard of yet")
+    else:
+        table = Table("Agency", "Topic", "Stream", "Announced", "Missing", "Forks", "Last heard")
+        for one in states:
+            table.add_row(
+                one.agency,
+                one.topic,
+                one.stream[:8],
+                str(one.announced_next - 1),
+                one.gaps if one.missing else "-",
+                str(one.forks) if one.forks else "-",
+                f"{one.last_heard_at:%Y-%m-%d %H:%M:%S}",
+            )
+        console.print(table)
+    if any(one.missing or one.forks for one in states):
+        raise typer.Exit(1)

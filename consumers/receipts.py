@@ -1,0 +1,155 @@
+"""Receipts: what ingest queued in its own transaction, sealed by the centre and sent.
+
+Like an agency's outbox: sealed bytes are committed before they are first sent, so a resend sends
+the same bytes. Receipts are idempotent and unordered; for each event the highest revision holds.
+"""
+
+from datetime import UTC, datetime
+from threading import Event
+from typing import Any
+from uuid import uuid4
+
+import structlog
+from kafka.errors import KafkaError
+
+from consumers.ingest.judgement import headers_from_text, headers_to_text
+from intelbus.errors import UnavailableError
+from intelbus.kafka import make_producer, send
+from intelbus.keys import SigningKey
+from intelbus.message import OutgoingMessage, stream_key
+from intelbus.sealing import BATCH_LIMIT, SealInput, seal_batch
+from intelbus.settings import Settings
+from intelbus.topics import Topics
+from intelbus.trust import CENTRE
+from intelbus.trust_files import SIGNING_KEY_FILE
+from repository.database import Connection, connect
+
+IDLE_SECONDS = 0.5
+RETRY_SECONDS = 2.0
+
+log = structlog.get_logger()
+
+UNSEALED = """
+SELECT receipt_no, body FROM receipt_outbox
+WHERE sealed_topic IS NULL AND sent_at IS NULL AND agency = %s ORDER BY receipt_no LIMIT %s
+"""
+UNSENT = """
+SELECT receipt_no, sealed_topic, sealed_key, body, sealed_headers FROM receipt_outbox
+WHERE sent_at IS NULL AND sealed_topic IS NOT NULL ORDER BY receipt_no LIMIT 1000
+"""
+
+
+def seal_pending(connection: Connection, key: SigningKey, topics: Topics, now: datetime) -> int:
+    """Seal all receipts that are not sealed yet; return how many."""
+    rows = connection.execute(
+        "SELECT DISTINCT agency FROM receipt_outbox WHERE sealed_topic IS NULL AND sent_at IS NULL"
+    ).fetchall()
+    done = 0
+    for (agency,) in sorted(rows):
+        while sealed := _seal_batch(connection, agency, key, topics, now):
+            done += sealed
+    return done
+
+
+def _seal_batch(
+    connection: Connection, agency: str, key: SigningKey, topics: Topics, now: datetime
+) -> int:
+    topic = topics.receipts(agency)
+    with connection.transaction():
+        # 1 lock the centre's stream to this agency
+        connection.execute(
+            "INSERT INTO receipt_stream (agency, stream) VALUES (%s, %s) ON CONFLICT DO NOTHING",
+            [agency, uuid4()],
+        )
+        row = connection.execute(
+            "SELECT stream, next_sequence, last_root FROM receipt_stream WHERE agency = %s"
+            " FOR UPDATE",
+            [agency],
+        ).fetchone()
+        pending = connection.execute(UNSEALED, [agency, BATCH_LIMIT]).fetchall()
+        if row is None or not pending:
+            return 0
+        stream, first, last_root = row
+        # 2 seal
+        batch = seal_batch(
+            [SealInput(key=stream_key(stream), value=bytes(body)) for _, body in pending],
+            topic=topic,
+            stream=stream,
+            first_sequence=first,
+            previous_root=last_root,
+            agency=CENTRE,
+            signing_key=key,
+            signed_at=now,
+        )
+        # 3 keep the bytes and the chain, committed before the first is sent
+        for (number, _), message in zip(pending, batch.messages, strict=True):
+            connection.execute(
+                "UPDATE receipt_outbox SET sealed_topic = %s, sealed_key = %s, sealed_headers = %s"
+                " WHERE receipt_no = %s",
+                [topic, message.key, headers_to_text(message.headers), number],
+            )
+        connection.execute(
+            "UPDATE receipt_stream SET next_sequence = next_sequence + %s, last_root = %s"
+            " WHERE agency = %s",
+            [len(pending), batch.root, agency],
+        )
+    return len(pending)
+
+
+def send_pending(connection: Connection, producer: Any) -> int:
+    """Send sealed receipts and keep that they are sent; return how many were acknowledged."""
+    rows = connection.execute(UNSENT).fetchall()
+    futures = [
+        (
+            number,
+            send(
+                producer,
+                OutgoingMessage(topic, bytes(key), bytes(body), headers_from_text(headers)),
+            ),
+        )
+        for number, topic, key, body, headers in rows
+    ]
+    acknowledged = []
+    failure: KafkaError | None = None
+    for number, future in futures:
+        try:
+            future.get(timeout=30)
+            acknowledged.append(number)
+        except KafkaError as error:
+            # One agency's topic may be missing; the others' receipts go on.
+            failure = error
+    if acknowledged:
+        connection.execute(
+            "UPDATE receipt_outbox SET sent_at = clock_timestamp() WHERE receipt_no = ANY(%s)",
+            [acknowledged],
+        )
+    if failure is not None and not acknowledged:
+        raise UnavailableError(f"no receipt could be sent: {failure}") from failure
+    return len(acknowledged)
+
+
+def run_receipts(settings: Settings, stop: Event) -> None:
+    """Seal and send receipts until `stop` is set; trouble is logged and tried again."""
+    key = SigningKey.load(settings.centre_home / SIGNING_KEY_FILE)
+    topics = Topics(settings.topic_prefix)
+    producer: Any = None
+    connection: Connection | None = None
+    while not stop.is_set():
+        try:
+            connection = connection or connect(settings.require_database())
+            producer = producer or make_producer(settings)
+            sealed = seal_pending(connection, key, topics, datetime.now(UTC))
+            sent = send_pending(connection, producer)
+            if not sealed and not sent:
+                stop.wait(IDLE_SECONDS)
+        except (UnavailableError, KafkaError, OSError) as error:
+            log.warning("receipts_wait", error=str(error))
+            stop.wait(RETRY_SECONDS)
+        except Exception as error:  # a lost connection shows as many things
+            log.warning("receipts_again", error=f"{type(error).__name__}: {error}")
+            connection = None
+            stop.wait(RETRY_SECONDS)
+    if producer is not None:
+        producer.close(timeout=5)
+    if connection is not None:
+        connection.close()
