@@ -1,0 +1,119 @@
+"""The closing tables, and whether what they show is as it must be."""
+
+from collections.abc import Mapping, Sequence
+
+from rich.console import Console
+from rich.table import Table
+
+from deploy.demo import reading
+from deploy.demo.hostile import Attack
+from intelbus.reasons import REASONS
+from intelbus.settings import Settings
+from producers.generator.nrm import published
+from repository.database import Connection
+
+_OUTCOMES = ("accepted", "duplicate", "quarantined")
+# What must become of the hostile messages, in the order they were sent.
+EXPECTED_FATES = ({"unknown_key"}, {"duplicate"}, {"not_in_batch"}, {"kind_not_permitted"})
+
+
+def show(
+    console: Console, connection: Connection, settings: Settings, attacks: Sequence[Attack]
+) -> list[str]:
+    """Print every table; return what is wrong, nothing if all is as it must be."""
+    wrong: list[str] = []
+    _outcomes(console, reading.outcomes(connection))
+    wrong += _accounts(console, reading.accounts(connection, settings))
+    counted, figures = reading.referrals(connection), published()
+    for title, row in (
+        ("NRM referrals by first responder, April to December 2009", "first_responder"),
+        ("Reasonable grounds", "reasonable_grounds"),
+    ):
+        wrong += _compared(console, title, counted[row], figures[row])
+    wrong += _entities(console, connection)
+    wrong += _attacks(console, connection, attacks)
+    _receipts(console, connection)
+    return wrong
+
+
+def _table(title: str, *columns: str) -> Table:
+    table = Table(title=title, title_justify="left", title_style="bold")
+    for number, column in enumerate(columns):
+        table.add_column(column, justify="left" if number == 0 else "right")
+    return table
+
+
+def _outcomes(console: Console, found: Mapping[str, Mapping[str, int]]) -> None:
+    table = _table("Events by agency and outcome", "agency", *_OUTCOMES)
+    for agency, row in sorted(found.items()):
+        table.add_row(agency, *(str(row.get(outcome, 0)) for outcome in _OUTCOMES))
+    total = [str(sum(row.get(outcome, 0) for row in found.values())) for outcome in _OUTCOMES]
+    table.add_section()
+    table.add_row("all", *total)
+    console.print(table)
+
+
+def _accounts(console: Console, found: Mapping[str, Mapping[str, int]]) -> list[str]:
+    table = _table("The accounts", "topic", "in Kafka", *_OUTCOMES, "difference")
+    wrong = []
+    for topic, row in sorted(found.items()):
+        counts = [row.get(outcome, 0) for outcome in _OUTCOMES]
+        difference = row["kafka"] - sum(counts)
+        table.add_row(topic, str(row["kafka"]), *map(str, counts), str(difference))
+        if difference:
+            wrong.append(f"the accounts of {topic} are out of balance by {difference}")
+    console.print(table)
+    console.print("accounts in balance" if not wrong else "ACCOUNTS OUT OF BALANCE")
+    return wrong
+
+
+def _compared(
+    console: Console, title: str, counted: Mapping[str, int], figures: Mapping[str, int]
+) -> list[str]:
+    table = _table(title, "", "counted here", "published", "")
+    rows = dict.fromkeys((*figures, *counted))
+    wrong = []
+    for row in rows:
+        here, there = counted.get(row, 0), figures.get(row, 0)
+        table.add_row(row, str(here), str(there), "equal" if here == there else "DIFFERENT")
+        if here != there:
+            wrong.append(f"{title}: {row} is {here}, published {there}")
+    table.add_section()
+    table.add_row("all", str(sum(counted.values())), str(sum(figures.values())), "")
+    console.print(table)
+    return wrong
+
+
+def _entities(console: Console, connection: Connection) -> list[str]:
+    kinds = reading.shared_by_kind(connection)
+    table = _table("Entities that more than one agency reported", "entity", "reports", "agencies")
+    table.columns[2].justify = "left"
+    for kind, label, victim, agencies, records in reading.shared_entities(connection):
+        name = f"{kind}: {'(a victim; not shown)' if victim else label}"
+        table.add_row(name, str(records), ", ".join(agencies))
+    console.print(table)
+    console.print("in all: " + ", ".join(f"{count} {kind}" for kind, count in kinds))
+    return [] if kinds else ["no entity was reported by more than one agency"]
+
+
+def _attacks(console: Console, connection: Connection, attacks: Sequence[Attack]) -> list[str]:
+    table = _table("What was refused, and why", "message", "became", "why", "attributed to")
+    for column in table.columns:
+        column.justify = "left"
+    wrong = []
+    for one, expected in zip(attacks, EXPECTED_FATES, strict=True):
+        found = reading.fate(connection, one.topic, one.partition, one.offset)
+        reason, detail, agency = found or ("ACCEPTED", "", "")
+        meaning = REASONS[reason].meaning if reason in REASONS else detail
+        table.add_row(one.title, reason, meaning, agency)
+        if reason not in expected:
+            wrong.append(f"{one.title}: became {reason}, expected {' or '.join(expected)}")
+    console.print(table)
+    return wrong
+
+
+def _receipts(console: Console, connection: Connection) -> None:
+    table = _table("Receipts returned to agencies", "agency", "written", "sent")
+    for agency, made, sent in reading.receipts(connection):
+        table.add_row(agency, str(made), str(sent))
+    console.print(table)

@@ -1,0 +1,144 @@
+"""What the demonstration reads back from the database and from Kafka, as plain numbers."""
+
+from collections import Counter
+from collections.abc import Mapping
+from typing import Any, LiteralString
+
+from intelbus.codec import decode_event
+from intelbus.kafka import end_offsets
+from intelbus.settings import Settings
+from intelbus.topics import Topics
+from producers.generator.agencies import AGENCIES
+from repository.database import Connection
+
+OUTCOMES: LiteralString = """
+SELECT agency, 'accepted', count(*) FROM event GROUP BY agency
+UNION ALL SELECT agency, 'duplicate', count(*) FROM duplicate GROUP BY agency
+UNION ALL SELECT coalesce(agency, 'unattributed'), 'quarantined', count(*)
+FROM quarantine WHERE status <> 'released' GROUP BY 1
+"""
+ACCOUNTS: LiteralString = """
+SELECT t.name, m.outcome, count(*) FROM topic t JOIN (
+    SELECT topic_no, 'accepted' AS outcome FROM event
+    UNION ALL SELECT topic_no, 'duplicate' FROM duplicate
+    UNION ALL SELECT topic_no, 'quarantined' FROM quarantine WHERE status <> 'released'
+) m USING (topic_no) GROUP BY t.name, m.outcome
+"""
+CURSORS: LiteralString = """
+SELECT t.name, c.partition, c.next_offset FROM ingest_cursor c JOIN topic t USING (topic_no)
+"""
+WAITING: LiteralString = """
+SELECT (SELECT count(*) FROM event_queue),
+       (SELECT coalesce(max(position), 0) FROM event_log)
+       - coalesce((SELECT position FROM stage_cursor WHERE stage = 'linker'), 0)
+"""
+# Replaced and retracted events do not count; nor do restatements.
+REFERRALS: LiteralString = """
+SELECT e.value FROM event e JOIN event_log l USING (agency, event_id)
+WHERE e.kind = 'referral'
+  AND NOT EXISTS (SELECT FROM amendment a
+                  WHERE a.agency = e.agency AND a.target_event_id = e.event_id)
+  AND NOT EXISTS (SELECT FROM restatement r WHERE r.position = l.position)
+"""
+# No label of a victim is shown: who may see one is not this table's to decide.
+SHARED_ENTITIES: LiteralString = """
+SELECT kind, min(label) FILTER (WHERE NOT victim), bool_or(victim),
+       array_agg(DISTINCT agency), count(*)
+FROM record GROUP BY entity_position, entity_ordinal, kind
+HAVING count(DISTINCT agency) > 1
+ORDER BY count(DISTINCT agency) DESC, count(*) DESC, entity_position, entity_ordinal
+LIMIT %s
+"""
+SHARED_BY_KIND: LiteralString = """
+SELECT kind, count(*) FROM (
+    SELECT kind FROM record GROUP BY entity_position, entity_ordinal, kind
+    HAVING count(DISTINCT agency) > 1
+) e GROUP BY kind ORDER BY kind
+"""
+LANDED: LiteralString = """
+SELECT q.reason, q.detail, q.agency FROM quarantine q JOIN topic t USING (topic_no)
+WHERE t.name = %s AND q.partition = %s AND q."offset" = %s
+UNION ALL
+SELECT 'duplicate', 'already stored: nothing changed', d.agency
+FROM duplicate d JOIN topic t USING (topic_no)
+WHERE t.name = %s AND d.partition = %s AND d."offset" = %s
+"""
+
+# Outcome of a case without a decision on reasonable grounds, by a step it took.
+_ENDED = {"absconded": "suspended", "left_uk": "withdrawn"}
+
+
+def outcomes(connection: Connection) -> dict[str, dict[str, int]]:
+    """Return {agency: {outcome: events}}."""
+    table: dict[str, dict[str, int]] = {}
+    for agency, outcome, count in connection.execute(OUTCOMES):
+        table.setdefault(agency, {})[outcome] = count
+    return table
+
+
+def accounts(connection: Connection, settings: Settings) -> dict[str, dict[str, int]]:
+    """Return, by event topic, the messages Kafka holds (`kafka`) and each outcome's count."""
+    table: dict[str, dict[str, int]] = {}
+    topics = Topics(settings.topic_prefix).events
+    for (topic, _), (first, following) in end_offsets(settings, topics).items():
+        row = table.setdefault(topic, {"kafka": 0})
+        row["kafka"] += following - first
+    for topic, outcome, count in connection.execute(ACCOUNTS):
+        table.setdefault(topic, {"kafka": 0})[outcome] = count
+    return table
+
+
+def waiting(connection: Connection, settings: Settings) -> dict[str, int]:
+    """Return what each stage has still to do: messages unread, events unnumbered, unlinked."""
+    read = {(name, part): after for name, part, after in connection.execute(CURSORS)}
+    ends = end_offsets(settings, Topics(settings.topic_prefix).events)
+    row = connection.execute(WAITING).fetchone()
+    assert row is not None  # noqa: S101  (an aggregate always has a row)
+    unread = sum(end - read.get(place, first) for place, (first, end) in ends.items())
+    return {"ingest": unread, "sequencer": row[0], "linker": row[1]}
+
+
+def referrals(connection: Connection) -> dict[str, Counter[str]]:
+    """Return cases, counted once each, by published first responder and reasonable grounds."""
+    responder: dict[str, str] = {}
+    decided: dict[str, str] = {}
+    ended: dict[str, str] = {}
+    for (value,) in connection.execute(REFERRALS):
+        event: Mapping[str, Any] = decode_event(bytes(value)).event
+        case, step = event["nrm_reference"], event["step"]
+        if step == "referred":
+            row = AGENCIES.get(event["first_responder"])
+            responder[case] = row.published_as if row and row.published_as else "other"
+        elif step == "reasonable_grounds":
+            decided[case] = event["decision"]
+        elif step in _ENDED:
+            ended[case] = _ENDED[step]
+    grounds = Counter(
+        decided.get(case) or ended.get(case, "no decision recorded") for case in responder
+    )
+    return {"first_responder": Counter(responder.values()), "reasonable_grounds": grounds}
+
+
+def shared_entities(connection: Connection, limit: int = 10) -> list[tuple[Any, ...]]:
+    """Return (kind, label or None, victim, agencies, records) of entities of several agencies."""
+    return connection.execute(SHARED_ENTITIES, (limit,)).fetchall()
+
+
+def shared_by_kind(connection: Connection) -> list[tuple[Any, ...]]:
+    """Return (kind, entities) of those that more than one agency reported."""
+    return connection.execute(SHARED_BY_KIND).fetchall()
+
+
+def fate(
+    connection: Connection, topic: str, partition: int, offset: int
+) -> tuple[str, str, str] | None:
+    """Return (reason, detail, agency) of a message that was not accepted, or None."""
+    found = connection.execute(LANDED, (topic, partition, offset) * 2).fetchone()
+    return (found[0], found[1], found[2] or "unattributed") if found else None
+
+
+def receipts(connection: Connection) -> list[tuple[Any, ...]]:
+    """Return (agency, receipts written, receipts sent)."""
+    return connection.execute(
+        "SELECT agency, count(*), count(sent_at) FROM receipt_outbox GROUP BY agency ORDER BY 1"
+    ).fetchall()
