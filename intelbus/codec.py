@@ -1,8 +1,7 @@
 """Values: Confluent framing around Avro binary, both ways, safe against hostile bytes.
 
-A value is `0x00`, a 4-byte big-endian schema id, and Avro binary in its one canonical form: what
-decodes must encode to the same bytes again. That refuses at once trailing bytes, non-minimal
-integers, split blocks and negative indexes, each of which fastavro lets pass.
+A value is `0x00`, a 4-byte big-endian schema id, and Avro binary in its one canonical form
+(intelbus/canonical.py): what decodes encodes to the same bytes again.
 """
 
 import hashlib
@@ -15,6 +14,7 @@ from typing import Any
 
 from fastavro import parse_schema, schemaless_reader, schemaless_writer
 
+from intelbus.canonical import is_canonical
 from intelbus.contract import (
     FIRST_CONTENT_FIELD,
     NAMESPACE,
@@ -168,18 +168,18 @@ def _encode(schema_id: int, record: Mapping[str, Any]) -> bytes:
 
 
 def _decode(schema_id: int, payload: bytes) -> dict[str, Any]:
-    schema = load_contract().schema(schema_id)
-    source = BytesIO(payload)
+    if not is_canonical(schema_id, payload):
+        raise UndecodableError(f"not the canonical Avro of schema {schema_id}")
     try:
         record = schemaless_reader(
-            source, schema, None, return_record_name=True, return_record_name_override=True
+            BytesIO(payload),
+            load_contract().schema(schema_id),
+            None,
+            return_record_name=True,
+            return_record_name_override=True,
         )
-        again = BytesIO()
-        schemaless_writer(again, schema, record)
     except Exception as error:  # hostile bytes can make fastavro raise anything
         raise UndecodableError(f"not Avro of schema {schema_id}: {type(error).__name__}") from error
-    if again.getvalue() != payload:
-        raise UndecodableError(f"not the canonical Avro of schema {schema_id}")
     if not isinstance(record, dict):
         raise UndecodableError(f"schema {schema_id} gave no record")
     return record
