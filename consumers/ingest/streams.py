@@ -20,9 +20,9 @@ from repository.database import Connection
 WIDEN = """
 INSERT INTO stream AS s (agency, stream, topic_no, partition, seen, announced_next,
                          last_heard_at, gap_since, receipt_revision)
-VALUES (%(agency)s, %(stream)s, %(topic_no)s, %(partition)s, %(seen)s::int8multirange, %(next)s,
-        %(heard)s,
-        CASE WHEN %(seen)s::int8multirange @> int8range(1, %(next)s) THEN NULL
+VALUES (%(agency)s, %(stream)s, %(topic_no)s, %(partition)s, %(seen)s::int8multirange,
+        %(next)s::bigint, %(heard)s,
+        CASE WHEN %(seen)s::int8multirange @> int8range(1, %(next)s::bigint) THEN NULL
              ELSE %(now)s::timestamptz END,
         %(receipts)s)
 ON CONFLICT (agency, stream) DO UPDATE SET
