@@ -5,6 +5,8 @@ from typing import Any, LiteralString
 
 import psycopg
 
+from repository.queries.snapshot import snapshot
+
 PARTITIONS: LiteralString = """
 SELECT t.name, c.partition, c.first_offset, c.next_offset, c.noted,
        (SELECT count(*) FROM event e
@@ -48,8 +50,7 @@ def accounts(connection: psycopg.Connection[Any]) -> dict[str, Any]:
     A partition balances when next − first offset = accepted + duplicate + quarantined + noted. A
     released message counts as what its retry made of it.
     """
-    with connection.transaction():
-        connection.execute("SET TRANSACTION ISOLATION LEVEL REPEATABLE READ")
+    with snapshot(connection):
         partitions = [_partition(row) for row in connection.execute(PARTITIONS)]
         agencies: dict[str, dict[str, int]] = {}
         for agency, outcome, number in connection.execute(AGENCIES):

@@ -13,6 +13,7 @@ from intelbus.codec import decode_event
 from repository.amendments import Status, standing_of
 from repository.linking.normalise import squashed
 from repository.queries.first_responders import group_of
+from repository.queries.snapshot import snapshot
 
 REFERRALS: LiteralString = """
 SELECT l.position, e.agency, coalesce(e.corrects, e.event_id), e.corrects IS NOT NULL, e.value
@@ -123,8 +124,7 @@ def nrm_table(
     `types` is each agency's type. A case is an NRM reference, however spelt: restatements and
     relays are steps of the same case.
     """
-    with connection.transaction():
-        connection.execute("SET TRANSACTION ISOLATION LEVEL REPEATABLE READ")
+    with snapshot(connection):
         row = connection.execute(LAST_POSITION).fetchone()
         amended = set(connection.execute(AMENDED).fetchall())
         standing = standing_of(connection, sorted(amended))

@@ -52,9 +52,9 @@ def words_of(query: str) -> list[tuple[int, str, str]]:
     if len(words) > 1:
         joined = "".join(words)
         found += [(number, joined, joined + LAST) for number in range(len(words))]
-    elif words and (telephone := normalise.telephone(query)) is not None:
+    if words and "".join(words).isdigit() and (telephone := normalise.telephone(query)):
         digits = telephone.lstrip("+")
-        found.append((0, digits, digits + LAST))
+        found += [(number, digits, digits + LAST) for number in range(len(words))]
     return found
 
 

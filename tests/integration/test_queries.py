@@ -1,0 +1,168 @@
+"""What analysts read, from a real PostgreSQL."""
+
+import json
+from collections.abc import Iterator
+from datetime import date, timedelta
+from typing import Any
+
+import psycopg
+import pytest
+from typer.testing import CliRunner
+
+from consumers.cli import assemble
+from repository.linking.stage import link_all
+from repository.migrate import migrate
+from repository.queries.accounts import accounts, with_kafka
+from repository.queries.entity import NoEntityError, entities_by_agencies, entities_for, show_entity
+from repository.queries.event import NoEventError, show_events
+from repository.queries.nrm import nrm_table
+from repository.queries.search import search
+from repository.sequencer import sequence_once
+from tests.support.events import NOW
+from tests.support.store import store_event
+
+
+@pytest.fixture(scope="module")
+def connection(database_url: str) -> Iterator[psycopg.Connection[Any]]:
+    """1 gla's report · 2 the same of northamptonshire · 3 a correction of it · 4 a restatement."""
+    migrate(database_url)
+    with psycopg.connect(database_url, autocommit=True) as connection:
+        store_event(connection, "intelligence", "gla")
+        first = store_event(connection, "intelligence", "northamptonshire")
+        store_event(
+            connection,
+            "intelligence",
+            "northamptonshire",
+            corrects=first,
+            title="Corrected",
+            reported_at=NOW + timedelta(hours=1),
+        )
+        store_event(connection, "intelligence", "gla")
+        store_event(connection, "nil-return", "met")
+        for number, decision in enumerate(["positive", "negative"]):
+            case: dict[str, Any] = {"nrm_reference": f"NRM/2009/{number:04}", "subjects": []}
+            case["relations"] = []
+            store_event(connection, "referral", "poppy", first_responder="poppy", **case)
+            grounds = {"step": "reasonable_grounds", "decision": decision}
+            store_event(
+                connection, "referral", "ukhtc", step_on=date(2009, 10, 3), **grounds, **case
+            )
+            store_event(connection, "referral", "poppy", first_responder="poppy", **case)
+        sequence_once(connection)
+        link_all(connection)
+        yield connection
+
+
+def test_search_finds_a_registration_however_it_is_spaced(
+    connection: psycopg.Connection[Any],
+) -> None:
+    for query in ("KX56 ABZ", "kx56abz", "KX56"):
+        found = [one for one in search(connection, query) if one["subject"] == "vehicle"]
+        assert {one["agency"] for one in found} == {"gla", "northamptonshire"}
+        assert {one["entity"] for one in found} == {"E1-1"}
+
+
+def test_search_finds_names_and_telephones(connection: psycopg.Connection[Any]) -> None:
+    for query, label in [
+        ("kazlauskas jonas", "Jonas Kazlauskas"),
+        ("07700 900123", "+447700900123"),
+        ("07700900123", "+447700900123"),
+    ]:
+        assert search(connection, query)[0]["label"] == label
+
+
+def test_search_narrows_by_kind_and_agency(connection: psycopg.Connection[Any]) -> None:
+    found = search(connection, "kazlauskas", kind="person", agency="northamptonshire")
+    assert [one["position"] for one in found] == [3]
+
+
+def test_an_entity_says_why_each_record_belongs(connection: psycopg.Connection[Any]) -> None:
+    found = show_entity(connection, "E1-0")
+    assert found["agencies"] == ["gla", "northamptonshire"]
+    assert [one["position"] for one in found["members"]] == [1, 3, 4]
+    assert [one["restates"] for one in found["members"]] == [None, None, 1]
+    assert {why["feature"] for link in found["links"] for why in link["why"]} == {
+        "person_document",
+        "person_name_and_birth",
+    }
+    assert show_entity(connection, "R3-0")["entity"] == "E1-0"
+    with pytest.raises(NoEntityError):
+        show_entity(connection, "E999-0")
+
+
+def test_entities_of_several_agencies_count_no_restatement(
+    connection: psycopg.Connection[Any],
+) -> None:
+    found = entities_by_agencies(connection, 2, kind="person")
+    assert [(one["label"], one["agencies"], one["events"]) for one in found] == [
+        ("Jonas Kazlauskas", ["gla", "northamptonshire"], 2)
+    ]
+
+
+def test_a_readers_entities_come_from_what_they_see(connection: psycopg.Connection[Any]) -> None:
+    assert entities_for(connection, {3, 4}, {(1, 0), (3, 0), (4, 0)}) == {
+        (3, 0): (3, 0),
+        (4, 0): (3, 0),
+    }
+
+
+def test_an_event_shows_how_it_stands(connection: psycopg.Connection[Any]) -> None:
+    shown = [show_events(connection, str(position))[0] for position in (1, 2, 3, 4)]
+    assert [one["status"] for one in shown] == ["current", "corrected", "current", "current"]
+    assert [one["restates"] for one in shown] == [None, None, None, 1]
+    assert shown[1]["amended_by"][0]["event_id"] == shown[2]["event_id"]
+    assert shown[2]["event"]["title"] == "Corrected"
+    assert shown[2]["subjects"][0]["entity"] == "E1-0"
+    with pytest.raises(NoEventError):
+        show_events(connection, "999")
+
+
+def test_nrm_counts_cases_and_no_case_twice(connection: psycopg.Connection[Any]) -> None:
+    found = nrm_table(connection, date(2009, 4, 1), date(2009, 12, 31))
+    assert (found["referrals"], found["first_responder"]) == (2, {"Poppy": 2})
+    assert found["reasonable_grounds"]["positive"] == 1
+    assert found["reasonable_grounds"]["negative"] == 1
+
+
+def test_accounts_balance_and_say_when_they_do_not(connection: psycopg.Connection[Any]) -> None:
+    with connection.transaction(force_rollback=True):
+        connection.execute("INSERT INTO topic (topic_no, name) VALUES (1, 't.v1')")
+        stored = connection.execute("SELECT count(*) FROM event").fetchone()
+        assert stored is not None
+        connection.execute(
+            "INSERT INTO ingest_cursor (topic_no, partition, cluster_id, topic_id, first_offset,"
+            " next_offset) VALUES (1, 0, 'c', 't', 0, %s)",
+            stored,
+        )
+        found = accounts(connection)
+        assert found["balanced"]
+        assert found["agencies"]["gla"]["restatement"] == 1
+        end = stored[0] + 5
+        assert with_kafka(found, {("t.v1", 0): (0, end)})["partitions"][0]["lag"] == 5
+        assert not with_kafka(found, {("t.v1", 0): (0, end - 6)})["balanced"]
+        assert not with_kafka(found, {})["balanced"]
+        connection.execute("UPDATE ingest_cursor SET next_offset = next_offset + 1")
+        assert not accounts(connection)["balanced"]
+
+
+@pytest.mark.parametrize(
+    "words",
+    [
+        ["search", "KX56 ABZ"],
+        ["event", "show", "3"],
+        ["entity", "show", "E1-0"],
+        ["entity", "list"],
+        ["statistics", "nrm", "--from", "2009-04-01", "--to", "2009-12-31"],
+    ],
+)
+def test_commands_print_tables_and_json(
+    connection: psycopg.Connection[Any],
+    database_url: str,
+    words: list[str],
+    monkeypatch: pytest.MonkeyPatch,
+) -> None:
+    monkeypatch.setenv("INTELBUS_DATABASE_URL", database_url)
+    shown = CliRunner().invoke(assemble(), words, catch_exceptions=False)
+    assert shown.exit_code == 0
+    in_json = CliRunner().invoke(assemble(), [*words, "--json"], catch_exceptions=False)
+    assert json.loads(in_json.stdout)
