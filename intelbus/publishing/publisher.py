@@ -185,6 +185,10 @@ class Publisher:
         """Return how many events wait for the broker, and since when (RFC 3339)."""
         return self._outbox.depth()
 
+    def streams(self) -> dict[str, UUID]:
+        """Return this outbox's stream on each topic it has published to."""
+        return {one.topic: one.stream for one in self._outbox.streams()}
+
     def _read(self, kind: str, source: Mapping[str, Any]) -> tuple[Kind, dict[str, Any]]:
         event = from_source(kind, source)
         known_kind = Kind(kind.strip().lower().replace("_", "-"))
