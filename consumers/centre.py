@@ -5,11 +5,15 @@ import signal
 import threading
 from types import FrameType
 
+import structlog
+
 from consumers.ingest.supervisor import Stop, supervise
 from intelbus.settings import Settings
 
 STAGES = ("sequencer", "linker", "receipts")
 PATIENCE = 15.0
+
+log = structlog.get_logger()
 
 
 def run_stage_process(name: str, settings: Settings, metrics_port: int | None) -> None:
@@ -28,18 +32,29 @@ def run_stage_process(name: str, settings: Settings, metrics_port: int | None) -
         from consumers.health import serve
 
         serve(metrics_port)
+    parent = multiprocessing.parent_process()
+    if parent is not None:
+        threading.Thread(target=_follow, args=(parent, stop), daemon=True).start()
     if name == "sequencer":
         from repository.sequencer import run_sequencer
+        from repository.stage_metrics import StageMetrics
 
-        run_sequencer(settings.require_database(), stop)
+        run_sequencer(settings.require_database(), stop, metrics=StageMetrics(name))
     elif name == "linker":
         from repository.linking.stage import run_linker
+        from repository.stage_metrics import StageMetrics
 
-        run_linker(settings.require_database(), stop)
+        run_linker(settings.require_database(), stop, metrics=StageMetrics(name))
     else:
         from consumers.receipts import run_receipts
 
         run_receipts(settings, stop)
+
+
+def _follow(parent: multiprocessing.process.BaseProcess, stop: threading.Event) -> None:
+    """Stop when the command is gone: one that was killed cannot tell its stages to end."""
+    parent.join()
+    stop.set()
 
 
 class _Stages:
@@ -77,6 +92,7 @@ class _Stages:
         while not self._over.wait(1.0):
             for name, process in self._running.items():
                 if process.exitcode is not None:
+                    log.warning("stage_died", stage=name, status=process.exitcode)
                     self._running[name] = self._start(name)
 
 

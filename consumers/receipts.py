@@ -4,6 +4,7 @@ Like an agency's outbox: sealed bytes are committed before they are first sent, 
 the same bytes. Receipts are idempotent and unordered; for each event the highest revision holds.
 """
 
+from collections.abc import Sequence
 from datetime import UTC, datetime
 from threading import Event
 from typing import Any
@@ -14,7 +15,7 @@ from kafka.errors import KafkaError
 
 from consumers.ingest.judgement import headers_from_text, headers_to_text
 from intelbus.errors import UnavailableError
-from intelbus.kafka import make_producer, send
+from intelbus.kafka import describe, make_producer, send
 from intelbus.keys import SigningKey
 from intelbus.message import OutgoingMessage, stream_key
 from intelbus.sealing import BATCH_LIMIT, SealInput, seal_batch
@@ -33,9 +34,13 @@ UNSEALED = """
 SELECT receipt_no, body FROM receipt_outbox
 WHERE sealed_topic IS NULL AND sent_at IS NULL AND agency = %s ORDER BY receipt_no LIMIT %s
 """
+WAITING_TOPICS = """
+SELECT DISTINCT sealed_topic FROM receipt_outbox
+WHERE sent_at IS NULL AND sealed_topic IS NOT NULL ORDER BY 1
+"""
 UNSENT = """
 SELECT receipt_no, sealed_topic, sealed_key, body, sealed_headers FROM receipt_outbox
-WHERE sent_at IS NULL AND sealed_topic IS NOT NULL ORDER BY receipt_no LIMIT 1000
+WHERE sent_at IS NULL AND sealed_topic = ANY(%s) ORDER BY receipt_no LIMIT 1000
 """
 
 
@@ -96,9 +101,25 @@ def _seal_batch(
     return len(pending)
 
 
-def send_pending(connection: Connection, producer: Any) -> int:
-    """Send sealed receipts and keep that they are sent; return how many were acknowledged."""
-    rows = connection.execute(UNSENT).fetchall()
+def sendable_topics(connection: Connection, settings: Settings) -> list[str]:
+    """Return the topics for which sealed receipts wait, but those that Kafka does not have.
+
+    The client waits seconds for a topic that is not there, and would hold back everyone's receipts.
+    Raises UnavailableError.
+    """
+    waiting = [name for (name,) in connection.execute(WAITING_TOPICS).fetchall()]
+    if not waiting:
+        return []
+    present = describe(settings, waiting)
+    missing = [name for name in waiting if name not in present]
+    if missing:
+        log.warning("receipts_topics_missing", topics=missing, hint="ukhtc topics create --agency")
+    return [name for name in waiting if name in present]
+
+
+def send_pending(connection: Connection, producer: Any, topics: Sequence[str]) -> int:
+    """Send what is sealed for `topics` and keep that it is sent; return how many arrived."""
+    rows = connection.execute(UNSENT, [list(topics)]).fetchall()
     futures = [
         (
             number,
@@ -116,7 +137,7 @@ def send_pending(connection: Connection, producer: Any) -> int:
             future.get(timeout=30)
             acknowledged.append(number)
         except KafkaError as error:
-            # One agency's topic may be missing; the others' receipts go on.
+            # One agency's topic may be out of order; the others' receipts go on.
             failure = error
     if acknowledged:
         connection.execute(
@@ -139,7 +160,7 @@ def run_receipts(settings: Settings, stop: Event) -> None:
             connection = connection or connect(settings.require_database())
             producer = producer or make_producer(settings)
             sealed = seal_pending(connection, key, topics, datetime.now(UTC))
-            sent = send_pending(connection, producer)
+            sent = send_pending(connection, producer, sendable_topics(connection, settings))
             if not sealed and not sent:
                 stop.wait(IDLE_SECONDS)
         except (UnavailableError, KafkaError, OSError) as error:
