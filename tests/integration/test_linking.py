@@ -1,5 +1,6 @@
 """Sequencing, amending and linking on a real PostgreSQL."""
 
+import copy
 import threading
 from collections.abc import Iterator
 from datetime import timedelta
@@ -10,8 +11,9 @@ import pytest
 
 from repository.linking.stage import empty, link_all, recompute
 from repository.migrate import migrate
+from repository.queries.entity import show_entity
 from repository.sequencer import sequence_once
-from tests.support.events import NOW
+from tests.support.events import NOW, sample_event
 from tests.support.store import store_event
 
 TABLES = (
@@ -183,3 +185,57 @@ def test_a_persons_word_keeps_two_records_apart(connection: psycopg.Connection[A
     seen(connection, "hmrc", "AB12 CDE")
     catch_up(connection)
     assert len({row[2:] for row in entities(connection)}) == 2
+
+
+def test_two_linkers_at_once_give_the_answer_of_one(
+    connection: psycopg.Connection[Any], migrated: str
+) -> None:
+    for n in range(120):
+        seen(connection, f"agency-{n % 5}", f"AB{n % 11:02} CDE")
+    catch_up(connection)
+    before = entities(connection)
+    empty(connection)
+
+    def work() -> None:
+        with psycopg.connect(migrated) as own:
+            link_all(own, batch=7)
+
+    threads = [threading.Thread(target=work) for _ in range(2)]
+    for thread in threads:
+        thread.start()
+    for thread in threads:
+        thread.join()
+    assert entities(connection) == before
+
+
+def test_people_are_never_joined_on_a_name_alone(connection: psycopg.Connection[Any]) -> None:
+    def person(born: dict[str, Any] | None) -> list[dict[str, Any]]:
+        found = copy.deepcopy(sample_event("intelligence")["subjects"][:1])
+        found[0]["details"]["person"] |= {"date_of_birth": born, "documents": []}
+        return found
+
+    full = {"year": 1971, "month": 2, "day": 28}
+    for agency, born in [
+        ("met", full),
+        ("gmp", None),
+        ("hmrc", {**full, "day": None}),
+        ("gla", full),
+    ]:
+        store_event(
+            connection, "intelligence", agency, subjects=person(born), relations=[], text="seen"
+        )
+    catch_up(connection)
+    assert entities(connection) == [(1, 0, 1, 0), (2, 0, 2, 0), (3, 0, 3, 0), (4, 0, 1, 0)]
+
+
+def test_an_entity_whose_naming_event_is_retracted_leads_on(
+    connection: psycopg.Connection[Any],
+) -> None:
+    first = seen(connection, "met", "AB12 CDE")
+    seen(connection, "gmp", "AB12 CDE")
+    seen(connection, "hmrc", "AB12 CDE")
+    catch_up(connection)
+    store_event(connection, "retraction", "met", target_event_id=first, target_kind="watch")
+    catch_up(connection)
+    assert entities(connection) == [(2, 0, 2, 0), (3, 0, 2, 0)]
+    assert show_entity(connection, "E1-0")["entity"] == "E2-0"
