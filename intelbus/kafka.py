@@ -77,8 +77,8 @@ def make_producer(settings: Settings, **overrides: Any) -> KafkaProducer:
     """Return an idempotent producer. Raises UnavailableError."""
     with reaching(settings):
         return KafkaProducer(
-            **connection_settings(settings),
             **{
+                **connection_settings(settings),
                 "enable_idempotence": True,
                 "acks": "all",
                 "allow_auto_create_topics": False,

@@ -23,6 +23,7 @@ WINDOW = 2_000
 """Messages handed to the producer before their acknowledgements are awaited."""
 
 HEARTBEAT_TIMEOUT = 20.0
+CONNECT_TIMEOUT = 10.0
 FIRST_PAUSE = 0.1
 LONGEST_PAUSE = 5.0
 
@@ -152,7 +153,7 @@ class Delivery:
         waiting = self._outbox.unsent(topic, WINDOW)
         if not waiting:
             return 0
-        producer = self._the_producer()
+        producer = self._the_producer(deadline)
         stream = self._with_partition(topic, producer)
         assert stream.partition is not None  # noqa: S101  (just chosen)
         failpoint("sending")
@@ -192,9 +193,13 @@ class Delivery:
             hint=error.hint or "they are safe; the next flush sends them",
         )
 
-    def _the_producer(self) -> Any:
+    def _the_producer(self, deadline: float | None = None) -> Any:
         if self._producer is None:
-            self._producer = make_producer(self._settings)
+            left = CONNECT_TIMEOUT if deadline is None else deadline - time.monotonic()
+            patience = min(CONNECT_TIMEOUT, max(1.0, left))
+            self._producer = make_producer(
+                self._settings, bootstrap_timeout_ms=int(patience * 1000)
+            )
         return self._producer
 
     def _drop_producer(self) -> None:

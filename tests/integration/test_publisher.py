@@ -1,17 +1,20 @@
 """The publisher against a real broker: what it returns is what arrives, once, sealed."""
 
+from concurrent.futures import ThreadPoolExecutor
 from pathlib import Path
 
 import pytest
 
 from intelbus import Publisher
 from intelbus.errors import ContentError, RefusedError, UnavailableError
+from intelbus.kafka import admin_client, describe
 from intelbus.opening import StatementCache, VerifiedEvent, open_heartbeat, open_message
 from intelbus.settings import Settings
 from intelbus.topics import Topics
 from intelbus.trust import TrustRegistry
 from tests.support.agencies import enrolled, make_topics, read_topic, settings_of
 from tests.support.events import sample_source
+from tests.support.waiting import wait_until
 
 
 @pytest.fixture
@@ -151,3 +154,43 @@ def test_without_a_broker_events_wait_and_go_out_later(
     with Publisher(settings) as publisher:
         publisher.flush(30)
     assert [e.event_id for e in arrived(settings, registry)] == [said.event_id]
+
+
+def test_a_stream_stays_where_it_is_when_the_topic_grows(
+    place: tuple[Settings, TrustRegistry],
+) -> None:
+    settings, registry = place
+    topic = Topics(settings.topic_prefix).for_kind("intelligence")
+    for number, partitions in enumerate((None, 7, 11)):  # a key would have to hit three times
+        if partitions is not None:
+            with admin_client(settings) as admin:
+                admin.create_partitions({topic: partitions})
+        with Publisher(settings) as publisher:
+            source = sample_source("intelligence", source_reference=f"GLA/{number}")
+            publisher.publish("intelligence", source)
+            publisher.flush(30)
+    events = arrived(settings, registry)
+    assert len(describe(settings, [topic])[topic].partitions) == 11
+    assert len(events) == 3
+    assert len({e.message.partition for e in events}) == 1
+
+
+def test_threads_publish_while_another_delivers(place: tuple[Settings, TrustRegistry]) -> None:
+    settings, registry = place
+    steps: list[tuple[str, str, int]] = []
+    observe = lambda *step: steps.append(step)  # noqa: E731
+    with Publisher(settings, deliver_every=0.02, observe=observe) as publisher:
+
+        def publish(number: int) -> None:
+            publisher.publish(
+                "intelligence", sample_source("intelligence", source_reference=f"GLA/{number % 90}")
+            )
+
+        with ThreadPoolExecutor(4) as pool:
+            list(pool.map(publish, range(120)))
+        wait_until(lambda: publisher.depth()[0] == 0, what="everything is delivered")
+    events = arrived(settings, registry)
+    assert sorted(e.sequence for e in events) == list(range(1, 91))
+    assert len({e.event_id for e in events}) == 90
+    counted = {name: sum(n for step, _, n in steps if step == name) for name, _, _ in steps}
+    assert counted == {"queued": 90, "unchanged": 30, "sealed": 90, "acked": 90}
