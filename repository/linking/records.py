@@ -39,6 +39,9 @@ SEARCHED_FIELDS = (
     "first_responder",
 )
 
+# Codes that half of all records hold: nobody searches for `unknown`.
+UNSEARCHED_FIELDS = frozenset({"kind", "order", "script", "sex", "age_status"})
+
 
 @dataclass(frozen=True, slots=True)
 class NewRecord:
@@ -85,8 +88,9 @@ def _strings(value: Any) -> Iterator[str]:
     if isinstance(value, str):
         yield value
     elif isinstance(value, Mapping):
-        for part in value.values():
-            yield from _strings(part)
+        for name, part in value.items():
+            if name not in UNSEARCHED_FIELDS:
+                yield from _strings(part)
     elif isinstance(value, list):
         for part in value:
             yield from _strings(part)
