@@ -1,11 +1,13 @@
 """`ukhtc topics`: make the topics, and show what Kafka has of them."""
 
 import json
+from datetime import UTC, datetime
 from typing import Annotated
 
 import typer
 
-from intelbus.settings import load_settings
+from intelbus.errors import ConfigurationError
+from intelbus.settings import Settings, load_settings
 
 app = typer.Typer(help="Make and show the topics.", no_args_is_help=True)
 
@@ -21,7 +23,8 @@ def register(parent: typer.Typer) -> None:
 @app.command()
 def create(
     agency: Annotated[
-        list[str] | None, typer.Option(help="Also make this agency's receipts topic; repeatable.")
+        list[str] | None,
+        typer.Option(help="An agency to make topics for; repeatable. [those in the registry]"),
     ] = None,
     partitions: Annotated[int, typer.Option(min=1, help="Partitions of an event topic.")] = 6,
     replication: Annotated[int, typer.Option(min=1, help="Copies of each partition.")] = 1,
@@ -37,7 +40,7 @@ def create(
     if replication > 2:
         stream["min.insync.replicas"] = "2"
     wanted = dict.fromkeys((*topics.events, topics.heartbeats), stream)
-    for code in agency or []:
+    for code in agency or _enrolled(settings):
         wanted[topics.receipts(code)] = {**stream, "single": "yes"}
         wanted[topics.notices(code)] = {**stream, "single": "yes"}
     wanted[topics.trust] = TRUST_SETTINGS
@@ -73,3 +76,14 @@ def show(as_json: Annotated[bool, typer.Option("--json", help="Print as JSON.")]
     for (topic, partition), (first, end) in sorted(found.items()):
         table.add_row(topic, str(partition), str(first), str(end))
     console.print(table)
+
+
+def _enrolled(settings: Settings) -> list[str]:
+    """Return the agencies of the registry published here; none before the first."""
+    from intelbus.trust_files import load_registry
+
+    try:
+        registry = load_registry(settings.centre_home, now=datetime.now(UTC), allow_expired=True)
+    except ConfigurationError:  # no authority, or no registry published yet
+        return []
+    return sorted(registry.agencies)
