@@ -11,8 +11,8 @@ from typing import Any
 
 from psycopg.rows import class_row
 
-from consumers.ingest.judgement import Judge, Judged, headers_from_text
-from consumers.ingest.store import STAGING, store_judged
+from consumers.ingest.judgement import Judge, headers_from_text
+from consumers.ingest.store import STAGING, store_judged, unstorable
 from consumers.ingest.streams import StreamChange, record_streams
 from intelbus.errors import RefusedError
 from intelbus.message import ReceivedMessage
@@ -106,8 +106,9 @@ def retry(connection: Connection, ids: Sequence[int], judge: Judge, *, who: str)
     for one in ids:
         with connection.transaction():
             held = _lock(connection, one)
-            judged: Judged = judge.judge(held.message())
-            stored = store_judged(connection, {held.topic: held.topic_no}, [judged])
+            numbers = {held.topic: held.topic_no}
+            judged = unstorable(connection, numbers, [judge.judge(held.message())])
+            stored = store_judged(connection, numbers, judged)
             if stored.quarantined:
                 counts["quarantined"] += 1
                 continue

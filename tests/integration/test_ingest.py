@@ -17,7 +17,7 @@ from consumers.commands.topics import STREAM_SETTINGS, TRUST_SETTINGS
 from consumers.ingest import fence
 from consumers.ingest.fence import FencedError
 from consumers.ingest.judgement import Judge
-from consumers.ingest.quarantine import NotHeldError, entries, reject, retry_after_registry
+from consumers.ingest.quarantine import NotHeldError, entries, reject, retry, retry_after_registry
 from consumers.ingest.supervisor import work
 from consumers.ingest.worker import Worker
 from consumers.receipts import seal_pending
@@ -199,7 +199,11 @@ def test_a_sequence_number_that_no_column_holds_blocks_nothing(bus: Bus) -> None
     assert bus.ingest_all() == (2, 0, 1, 0)
     with connect(bus.settings.require_database()) as connection:
         refused = connection.execute("SELECT reason, agency FROM quarantine").fetchall()
-    assert refused == [("unstorable", None)]
+        assert refused == [("unstorable", None)]
+        judge = Judge(bus.registry(bus.key), bus.topics, "confidential")
+        counts = retry(connection, [entries(connection)[0].quarantine_id], judge, who="officer")
+    assert counts == {"accepted": 0, "duplicate": 0, "quarantined": 1}
+    assert bus.outcomes() == (2, 0, 1, 0)
 
 
 def test_a_registry_that_cannot_be_trusted_does_not_stop_the_centre(bus: Bus) -> None:
