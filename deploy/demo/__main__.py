@@ -42,8 +42,8 @@ def demo(
         console.print("all as it must be")
     if keep:
         console.print(
-            "\nThe servers are still running. Try `ukhtc authority status`, `ukhtc topics show`, "
-            "`intelbus status`; end with `intelbus down`.",
+            "\nThe servers are still running. Try `ukhtc search kettering`, `ukhtc accounts`, "
+            "`ukhtc authority status`; `ukhtc run` goes on; `intelbus down` ends it.",
             highlight=False,
         )
     raise typer.Exit(1 if wrong else 0)

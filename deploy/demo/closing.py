@@ -1,6 +1,7 @@
 """The closing tables, and whether what they show is as it must be."""
 
 from collections.abc import Mapping, Sequence
+from datetime import date
 
 from rich.console import Console
 from rich.table import Table
@@ -24,15 +25,20 @@ def show(
     wrong: list[str] = []
     _outcomes(console, reading.outcomes(connection))
     wrong += _accounts(console, reading.accounts(connection, settings))
-    counted, figures = reading.referrals(connection), published()
+    if not reading.in_balance(connection, settings):
+        wrong.append("`ukhtc accounts` is out of balance")
+    figures = published()
+    since, until = (date.fromisoformat(figures["period"][end]) for end in ("from", "to"))
+    counted = reading.referrals(connection, since, until)
     for title, row in (
         ("NRM referrals by first responder, April to December 2009", "first_responder"),
         ("Reasonable grounds", "reasonable_grounds"),
+        ("Days from referral to conclusive grounds", "days_to_conclusive_grounds"),
     ):
         wrong += _compared(console, title, counted[row], figures[row])
     wrong += _entities(console, connection)
     wrong += _attacks(console, connection, attacks)
-    _receipts(console, connection)
+    wrong += _receipts(console, connection)
     return wrong
 
 
@@ -112,8 +118,12 @@ def _attacks(console: Console, connection: Connection, attacks: Sequence[Attack]
     return wrong
 
 
-def _receipts(console: Console, connection: Connection) -> None:
+def _receipts(console: Console, connection: Connection) -> list[str]:
     table = _table("Receipts returned to agencies", "agency", "written", "sent")
+    wrong = []
     for agency, made, sent in reading.receipts(connection):
         table.add_row(agency, str(made), str(sent))
+        if made != sent:
+            wrong.append(f"{made - sent} receipts of {agency} were not sent")
     console.print(table)
+    return wrong

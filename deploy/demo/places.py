@@ -62,10 +62,11 @@ def found_place(*, reporter: Reporter, keep: bool = False) -> Iterator[Place]:
         os.environ.get(f"INTELBUS_{name}") for name in ("KAFKA_BOOTSTRAP", "DATABASE_URL")
     )
     run = uuid4().hex[:8]
-    base = (BASE / run if kafka and database else BASE).absolute()
+    _clear_abandoned()
+    base = (BASE / f"{os.getpid()}").absolute()
     if kafka and database:
         with _own_database(database, f"intelbus_demo_{run}") as url:
-            base.mkdir(parents=True)
+            base.mkdir(parents=True, exist_ok=True)
             try:
                 yield Place(kafka, url, f"demo-{run}.", base)
             finally:
@@ -102,8 +103,25 @@ def _kept(reporter: Reporter) -> Place:
     return Place(addresses.kafka_bootstrap, addresses.database_url, "", base)
 
 
-def clear(base: Path = BASE) -> None:
-    """Stop what an earlier demonstration left, and delete its folder."""
+def _clear_abandoned() -> None:
+    """Clear what demonstrations left that were killed; each folder is named by its process."""
+    for folder in BASE.glob("*"):
+        if not (folder.name.isdecimal() and _running(int(folder.name))):
+            clear(folder.absolute())
+
+
+def _running(process: int) -> bool:
+    try:
+        os.kill(process, 0)
+    except ProcessLookupError:
+        return False
+    except PermissionError:
+        pass
+    return True
+
+
+def clear(base: Path) -> None:
+    """Stop what a demonstration left in its folder, and delete it."""
     down(base / "local", remove=True)
     shutil.rmtree(base, ignore_errors=True)
 

@@ -1,21 +1,23 @@
 """The demonstration's steps, in order."""
 
 import os
-import sys
 import time
 from collections.abc import Callable, Iterator
 from concurrent.futures import ThreadPoolExecutor
-from contextlib import contextmanager
+from contextlib import contextmanager, redirect_stderr, redirect_stdout
+from io import StringIO
 from pathlib import Path
 
 from rich.console import Console
 
+from consumers.commands import authority
 from deploy.demo import closing, reading
 from deploy.demo.children import Children, StepFailedError, intelbus, ukhtc
 from deploy.demo.hostile import Attack, attack
 from deploy.demo.places import Place
 from intelbus.settings import Settings, load_settings
 from intelbus.trust_files import AUTHORITY_FILE
+from producers.commands import keys
 from producers.generator.agencies import AGENCIES
 from producers.generator.stream import year_2009
 from producers.generator.writing import write
@@ -66,7 +68,7 @@ class Programme:
             self._each(sorted(counts, key=lambda code: -counts[code]), self._publish)
         with self._step("send what must not get through"):
             attacks = attack(settings, self._place)
-        with self._step("wait until the centre has read, numbered and linked everything"):
+        with self._step("wait until the centre has dealt with everything"):
             self._catch_up(settings)
         wrong = self._tables(settings, attacks)
         self._console.print(f"\ntime taken: {time.monotonic() - started:.0f} s")
@@ -95,26 +97,21 @@ class Programme:
                 done.result()
 
     def _enrol(self) -> None:
-        self.children.run(ukhtc("authority", "init"))
-        self._each(list(AGENCIES), self._request)
-        for code, row in AGENCIES.items():
-            request = self._place.agency_home(code) / "request.json"
-            described = ("--name", row.name, "--type", row.type, "--kinds", ",".join(row.kinds))
-            self.children.run(ukhtc("authority", "enrol", str(request), *described))
+        """Call the very functions of the commands; eighty processes would take a minute."""
+        centre = self._place.centre_home
+        with redirect_stdout(StringIO()), redirect_stderr(StringIO()):
+            authority.init(home=centre)
+            for code, row in AGENCIES.items():
+                home = self._place.agency_home(code)
+                request = home / "request.json"
+                keys.new(agency=code, home=home)
+                keys.request(output=request, agency=code, home=home)
+                keys.pin(centre / AUTHORITY_FILE, agency=code, home=home)
+                authority.enrol(request, row.name, row.type, ",".join(row.kinds), home=centre)
         self.children.run(ukhtc("authority", "publish"))
 
-    def _request(self, code: str) -> None:
-        """Do what an agency does once: make a key, ask to be enrolled, pin the authority."""
-        home = self._place.agency_home(code)
-        own = {"INTELBUS_AGENCY": code, "INTELBUS_HOME": str(home)}
-        self.children.run(intelbus("key", "new"), **own)
-        self.children.run(intelbus("key", "request", "-o", str(home / "request.json")), **own)
-        authority = self._place.centre_home / AUTHORITY_FILE
-        self.children.run(intelbus("trust", "pin", str(authority)), **own)
-
     def _start_centre(self) -> None:
-        self.children.start("ingest", ukhtc("ingest", "--workers", str(self._workers)))
-        self.children.start("stages", [sys.executable, "-m", "deploy.demo.stages"])
+        self.children.start("centre", ukhtc("run", "--workers", str(self._workers)))
 
     def _publish(self, code: str) -> None:
         self.children.run(

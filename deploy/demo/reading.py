@@ -1,15 +1,15 @@
 """What the demonstration reads back from the database and from Kafka, as plain numbers."""
 
-from collections import Counter
-from collections.abc import Mapping
+from datetime import date
 from typing import Any, LiteralString
 
-from intelbus.codec import decode_event
 from intelbus.kafka import end_offsets
 from intelbus.settings import Settings
 from intelbus.topics import Topics
 from producers.generator.agencies import AGENCIES
 from repository.database import Connection
+from repository.queries import accounts as books
+from repository.queries.nrm import nrm_table
 
 OUTCOMES: LiteralString = """
 SELECT agency, 'accepted', count(*) FROM event GROUP BY agency
@@ -30,15 +30,8 @@ SELECT t.name, c.partition, c.next_offset FROM ingest_cursor c JOIN topic t USIN
 WAITING: LiteralString = """
 SELECT (SELECT count(*) FROM event_queue),
        (SELECT coalesce(max(position), 0) FROM event_log)
-       - coalesce((SELECT position FROM stage_cursor WHERE stage = 'linker'), 0)
-"""
-# Replaced and retracted events do not count; nor do restatements.
-REFERRALS: LiteralString = """
-SELECT e.value FROM event e JOIN event_log l USING (agency, event_id)
-WHERE e.kind = 'referral'
-  AND NOT EXISTS (SELECT FROM amendment a
-                  WHERE a.agency = e.agency AND a.target_event_id = e.event_id)
-  AND NOT EXISTS (SELECT FROM restatement r WHERE r.position = l.position)
+       - coalesce((SELECT position FROM stage_cursor WHERE stage = 'linker'), 0),
+       (SELECT count(*) FROM receipt_outbox WHERE sent_at IS NULL)
 """
 # No label of a victim is shown: who may see one is not this table's to decide.
 SHARED_ENTITIES: LiteralString = """
@@ -64,9 +57,6 @@ FROM duplicate d JOIN topic t USING (topic_no)
 WHERE t.name = %s AND d.partition = %s AND d."offset" = %s
 """
 
-# Outcome of a case without a decision on reasonable grounds, by a step it took.
-_ENDED = {"absconded": "suspended", "left_uk": "withdrawn"}
-
 
 def outcomes(connection: Connection) -> dict[str, dict[str, int]]:
     """Return {agency: {outcome: events}}."""
@@ -88,35 +78,32 @@ def accounts(connection: Connection, settings: Settings) -> dict[str, dict[str, 
     return table
 
 
+def in_balance(connection: Connection, settings: Settings) -> bool:
+    """Return whether the centre's own accounts balance, partition by partition (`ukhtc accounts`).
+
+    The database is asked first, Kafka after it.
+    """
+    found = books.accounts(connection)
+    ends = end_offsets(settings, {one["topic"] for one in found["partitions"]})
+    return bool(books.with_kafka(found, ends)["balanced"])
+
+
 def waiting(connection: Connection, settings: Settings) -> dict[str, int]:
-    """Return what each stage has still to do: messages unread, events unnumbered, unlinked."""
+    """Return what each stage has still to do: messages unread, events unnumbered
+    and unlinked, receipts unsent.
+    """
     read = {(name, part): after for name, part, after in connection.execute(CURSORS)}
     ends = end_offsets(settings, Topics(settings.topic_prefix).events)
     row = connection.execute(WAITING).fetchone()
     assert row is not None  # noqa: S101  (an aggregate always has a row)
     unread = sum(end - read.get(place, first) for place, (first, end) in ends.items())
-    return {"ingest": unread, "sequencer": row[0], "linker": row[1]}
+    return {"ingest": unread, "sequencer": row[0], "linker": row[1], "receipts": row[2]}
 
 
-def referrals(connection: Connection) -> dict[str, Counter[str]]:
-    """Return cases, counted once each, by published first responder and reasonable grounds."""
-    responder: dict[str, str] = {}
-    decided: dict[str, str] = {}
-    ended: dict[str, str] = {}
-    for (value,) in connection.execute(REFERRALS):
-        event: Mapping[str, Any] = decode_event(bytes(value)).event
-        case, step = event["nrm_reference"], event["step"]
-        if step == "referred":
-            row = AGENCIES.get(event["first_responder"])
-            responder[case] = row.published_as if row and row.published_as else "other"
-        elif step == "reasonable_grounds":
-            decided[case] = event["decision"]
-        elif step in _ENDED:
-            ended[case] = _ENDED[step]
-    grounds = Counter(
-        decided.get(case) or ended.get(case, "no decision recorded") for case in responder
-    )
-    return {"first_responder": Counter(responder.values()), "reasonable_grounds": grounds}
+def referrals(connection: Connection, since: date, until: date) -> dict[str, Any]:
+    """Return the centre's bulletin of a period (`ukhtc statistics nrm`)."""
+    types = {code: row.type for code, row in AGENCIES.items()}
+    return nrm_table(connection, since, until, types=types)
 
 
 def shared_entities(connection: Connection, limit: int = 10) -> list[tuple[Any, ...]]:

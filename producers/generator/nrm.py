@@ -160,7 +160,7 @@ def _steps(stock: Stock, case: Case, reference: str) -> Iterator[Told]:
         )
 
 
-def _told(
+def _told(  # noqa: PLR0917  (called once, by the step function above it)
     stock: Stock,
     case: Case,
     reference: str,
