@@ -1,6 +1,7 @@
 """The local servers themselves: what they promise to programs, and that they come back."""
 
 import json
+import os
 import signal
 import subprocess
 import sys
@@ -55,7 +56,7 @@ def test_the_database_of_a_module_is_empty(database_url: str) -> None:
 
 
 def test_up_again_finds_them_and_a_kill_is_recovered_from(data: Path) -> None:
-    first = up(data)
+    first = up(data, owner=os.getpid())
     assert up(data) == first
     assert set(status(data).values()) == {first.kafka_bootstrap, first.database_url}
     assert (data / "servers.json").stat().st_mode & 0o777 == 0o600
