@@ -71,9 +71,15 @@ def publish(  # noqa: PLR0917  (Typer gives every option by name)
             raise ConfigurationError("there is no such file", subject=str(path))
     settings = load_settings(agency=agency)
     opened = _checking(settings) if dry_run else _publishing(settings)
-    with opened as sink:
-        summaries = [_read_file(path, mapping, kind, rejects, sink) for path in files]
-    _show(summaries, dry_run=dry_run, as_json=json_output)
+    summaries: list[Summary] = []
+    try:
+        with opened as sink:
+            for path in files:
+                summaries.append(_read_file(path, mapping, kind, rejects, sink))
+    finally:
+        # Also when the broker could not be reached: the rows are in the outbox, the rejects aside.
+        if summaries:
+            _show(summaries, dry_run=dry_run, as_json=json_output)
     if any(one.rejected for one in summaries):
         raise typer.Exit(REJECTED)
 
@@ -102,9 +108,11 @@ def _checking(settings: "Settings") -> Iterator["Sink"]:
 @contextmanager
 def _publishing(settings: "Settings") -> Iterator["Sink"]:
     """Publish events, and wait at the end until the broker has them all."""
+    from intelbus import logs
     from intelbus.publishing.publisher import GROUP, Publisher
     from producers.sources.events import problems_of
 
+    logs.configure()  # to standard error: with --json, standard output is the result's alone
     with Publisher(settings) as publisher:
         group, in_group = ExitStack(), 0
 

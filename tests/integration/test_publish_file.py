@@ -2,16 +2,19 @@
 
 import csv
 import json
+from collections.abc import Iterator
 from pathlib import Path
 from typing import Any
 
 import pytest
+import structlog
 import typer
 from kafka import TopicPartition
 from typer.testing import CliRunner
 
 from intelbus.codec import decode_event
 from intelbus.contract import Kind
+from intelbus.errors import IntelbusError
 from intelbus.kafka import create_topics, end_offsets, make_consumer
 from intelbus.keys import SigningKey
 from intelbus.settings import Settings, load_settings
@@ -25,7 +28,7 @@ from tests.support.filled import filled_row
 @pytest.fixture
 def agency(
     tmp_path: Path, kafka_bootstrap: str, topic_prefix: str, monkeypatch: pytest.MonkeyPatch
-) -> Settings:
+) -> Iterator[Settings]:
     """An agency with a key and an empty outbox, and topics of its own."""
     home = tmp_path / "agency"
     home.mkdir(mode=0o700)
@@ -43,7 +46,8 @@ def agency(
         name: {} for name in (*topics.events, topics.heartbeats, topics.trust)
     }
     create_topics(settings, wanted, partitions=2, replication=1)
-    return settings
+    yield settings
+    structlog.reset_defaults()  # the command's log goes to a stream that ends with the test
 
 
 def run(file: Path) -> tuple[int, dict[str, Any]]:
@@ -124,3 +128,22 @@ def test_a_changed_row_is_a_correction_of_the_first(agency: Settings, tmp_path: 
         key=lambda event: event["header"]["sequence"],
     )
     assert second["header"]["corrects"] == first["header"]["event_id"]
+
+
+def test_rejects_are_named_also_when_the_broker_is_away(
+    agency: Settings, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    kind = Kind.WATCH
+    rows = [filled_row(kind, source_reference="W1"), filled_row(kind, source_reference="")]
+    file = write_rows(tmp_path / "w.csv", kind, rows)
+    app = typer.Typer(pretty_exceptions_enable=False)
+    publish.register(app)
+    with monkeypatch.context() as away:
+        away.setattr(publish, "FLUSH_TIMEOUT", 0.0)
+        away.setenv("INTELBUS_KAFKA_BOOTSTRAP", "127.0.0.1:1")
+        result = CliRunner().invoke(app, [str(file), "--json"])
+    assert isinstance(result.exception, IntelbusError)
+    assert counts(json.loads(result.stdout)["files"][0]) == [2, 1, 0, 0, 1]
+    assert counts(run(file)[1]) == [2, 0, 1, 0, 1]
+    (event,) = published(agency, Topics(agency.topic_prefix).for_kind(kind))
+    assert event["header"]["source_reference"] == "W1"
