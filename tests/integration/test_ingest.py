@@ -2,7 +2,6 @@
 
 import multiprocessing
 import os
-from collections.abc import Iterator
 from dataclasses import dataclass, replace
 from datetime import UTC, datetime
 from pathlib import Path
@@ -136,9 +135,7 @@ class Bus:
 
 
 @pytest.fixture
-def bus(
-    kafka_bootstrap: str, database_url: str, topic_prefix: str, tmp_path: Path
-) -> Iterator[Bus]:
+def bus(kafka_bootstrap: str, database_url: str, topic_prefix: str, tmp_path: Path) -> Bus:
     settings = load_settings(
         kafka_bootstrap=kafka_bootstrap,
         database_url=database_url,
@@ -273,7 +270,13 @@ def test_two_workers_share_the_partitions(bus: Bus) -> None:
 
 
 def test_who_lost_a_partition_can_write_nothing(bus: Bus) -> None:
-    place = {"topic_no": 1, "partition": 0, "name": "t", "cluster_id": "c", "topic_id": "i"}
+    place: dict[str, Any] = {
+        "topic_no": 1,
+        "partition": 0,
+        "name": "t",
+        "cluster_id": "c",
+        "topic_id": "i",
+    }
     with connect(bus.settings.require_database()) as connection:
         fence.topic_numbers(connection, ["t"])
         row = connection.execute("SELECT topic_no FROM topic WHERE name = 't'").fetchone()
@@ -289,7 +292,7 @@ def test_who_lost_a_partition_can_write_nothing(bus: Bus) -> None:
 def test_a_topic_made_anew_or_cut_short_stops_loudly(bus: Bus) -> None:
     with connect(bus.settings.require_database()) as connection:
         number = fence.topic_numbers(connection, ["t"])["t"]
-        place = {"topic_no": number, "partition": 0, "name": "t", "cluster_id": "c"}
+        place: dict[str, Any] = {"topic_no": number, "partition": 0, "name": "t", "cluster_id": "c"}
         fence.claim(connection, **place, topic_id="old", first=5, end=9)
         with pytest.raises(RefusedError, match="another topic"):
             fence.claim(connection, **place, topic_id="new", first=0, end=9)
