@@ -6,6 +6,7 @@ import os
 import secrets
 import shutil
 import socket
+import time
 from collections.abc import Iterator
 from contextlib import contextmanager
 from dataclasses import dataclass
@@ -100,7 +101,7 @@ class DataFolder:
                     "(`intelbus up --help`); without a choice a free one is found",
                 )
             last = remembered.get(name)
-            keep = asked or (last if isinstance(last, int) and is_free(last) else None)
+            keep = asked or (last if isinstance(last, int) and comes_free(last) else None)
             ports[name] = keep or free_port(taken=set(ports.values()))
         write_private(path, json.dumps(ports))
         return ports
@@ -118,6 +119,16 @@ def is_free(port: int) -> bool:
             probe.bind((HOST, port))
         except OSError:
             return False
+    return True
+
+
+def comes_free(port: int, *, patience: float = 5.0) -> bool:
+    """Return whether a port is free, or soon is: a killed server lets go of it a moment later."""
+    deadline = time.monotonic() + patience
+    while not is_free(port):
+        if time.monotonic() > deadline:
+            return False
+        time.sleep(0.1)
     return True
 
 
