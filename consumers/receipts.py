@@ -13,11 +13,10 @@ from uuid import uuid4
 import structlog
 from kafka.errors import KafkaError
 
-from consumers.ingest.judgement import headers_from_text, headers_to_text
 from intelbus.errors import UnavailableError
 from intelbus.kafka import describe, make_producer, send
 from intelbus.keys import SigningKey
-from intelbus.message import OutgoingMessage, stream_key
+from intelbus.message import OutgoingMessage, headers_from_text, headers_to_text, stream_key
 from intelbus.sealing import BATCH_LIMIT, SealInput, seal_batch
 from intelbus.settings import Settings
 from intelbus.topics import Topics

@@ -3,6 +3,8 @@
 A `ReceivedMessage` is unverified bytes. Only `intelbus.opening` turns one into a verified event.
 """
 
+import json
+from base64 import b64decode, b64encode
 from collections.abc import Mapping
 from dataclasses import dataclass
 from datetime import UTC, datetime
@@ -72,3 +74,13 @@ def event_headers(kind: str, header: Mapping[str, Any]) -> Headers:
 def event_type(kind: str) -> bytes:
     """Return the CloudEvents type of an event kind."""
     return f"{EVENT_TYPE_PREFIX}{kind}".encode()
+
+
+def headers_to_text(headers: Headers) -> str:
+    """Return headers as JSON text, the values in base64: any bytes survive being stored."""
+    return json.dumps([[name, b64encode(value).decode()] for name, value in headers])
+
+
+def headers_from_text(text: str) -> Headers:
+    """Return what `headers_to_text` was given."""
+    return tuple((name, b64decode(value)) for name, value in json.loads(text))

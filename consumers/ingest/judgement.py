@@ -1,11 +1,9 @@
 """Judging a message, without I/O: what opening says of it becomes what will be stored."""
 
-import json
-from base64 import b64decode, b64encode
 from collections.abc import Sequence
 from dataclasses import dataclass, replace
 
-from intelbus.message import Headers, ReceivedMessage
+from intelbus.message import ReceivedMessage
 from intelbus.opening import (
     Refusal,
     StatementCache,
@@ -63,13 +61,3 @@ class Judge:
     def judge_all(self, messages: Sequence[ReceivedMessage]) -> list[Judged]:
         """Return what each message is, in the order given."""
         return [self.judge(message) for message in messages]
-
-
-def headers_to_text(headers: Headers) -> str:
-    """Return headers as JSON text, the values in base64: any bytes survive."""
-    return json.dumps([[name, b64encode(value).decode()] for name, value in headers])
-
-
-def headers_from_text(text: str) -> Headers:
-    """Return what `headers_to_text` was given."""
-    return tuple((name, b64decode(value)) for name, value in json.loads(text))

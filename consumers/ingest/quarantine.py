@@ -11,11 +11,11 @@ from typing import Any
 
 from psycopg.rows import class_row
 
-from consumers.ingest.judgement import Judge, headers_from_text
+from consumers.ingest.judgement import Judge
 from consumers.ingest.store import STAGING, store_judged, unstorable
 from consumers.ingest.streams import StreamChange, record_streams
 from intelbus.errors import RefusedError
-from intelbus.message import ReceivedMessage
+from intelbus.message import ReceivedMessage, headers_from_text
 from intelbus.reasons import REASONS
 from repository.database import Connection
 

@@ -12,8 +12,9 @@ import psycopg
 
 from consumers.ingest import fence
 from consumers.ingest.fence import Claim
-from consumers.ingest.judgement import Judged, headers_to_text
+from consumers.ingest.judgement import Judged
 from consumers.ingest.streams import StreamChange, record_streams
+from intelbus.message import headers_to_text
 from intelbus.opening import Attribution, Refusal, VerifiedEvent
 from repository.database import Connection
 

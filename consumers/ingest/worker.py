@@ -83,11 +83,11 @@ class Worker:
         self._assignment = _Assignment(self._consumer)
         self._progress = time.monotonic()
 
-    def run(self, stopping: Callable[[], bool], *, idle: Callable[[], None] = lambda: None) -> None:
+    def run(self, stopping: Callable[[], bool]) -> None:
         """Ingest until `stopping()`; finish the batch in hand first.
 
-        `idle` is called whenever there was nothing to read. Raises WrongLogError, StalledError,
-        UnavailableError; everything committed until then stays.
+        Raises WrongLogError, StalledError, UnavailableError; everything committed until then
+        stays.
         """
         with reaching(self._settings):
             self._consumer.subscribe(topics=list(self._names), listener=self._assignment)
@@ -98,8 +98,6 @@ class Worker:
                     self._refresh_registry()
                     if polled:
                         self._take(polled)
-                    else:
-                        idle()
                     # Also after a batch: one that can never be stored must not be tried for ever.
                     self._watch()
             finally:

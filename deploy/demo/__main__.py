@@ -1,15 +1,12 @@
 """`python -m deploy.demo [--keep] [--workers N]`."""
 
-import signal
 import sys
-from collections.abc import Iterator
-from contextlib import contextmanager
-from types import FrameType
-from typing import Annotated, NoReturn
+from typing import Annotated
 
 import typer
 from rich.console import Console
 
+from deploy.local.servers import signals_as_interrupt
 from intelbus import cli
 
 
@@ -30,7 +27,7 @@ def demo(
         def say(self, text: str) -> None:
             console.print(f"- {text} …", highlight=False)
 
-    with _signals_as_interrupt(), found_place(reporter=Progress(), keep=keep) as place:
+    with signals_as_interrupt(), found_place(reporter=Progress(), keep=keep) as place:
         programme = Programme(place, console, workers=workers)
         try:
             wrong = programme.play()
@@ -47,21 +44,6 @@ def demo(
             highlight=False,
         )
     raise typer.Exit(1 if wrong else 0)
-
-
-@contextmanager
-def _signals_as_interrupt() -> Iterator[None]:
-    """Let SIGTERM and SIGHUP end the block as Ctrl-C does, so that nothing is left running."""
-
-    def interrupt(_number: int, _frame: FrameType | None) -> NoReturn:
-        raise KeyboardInterrupt
-
-    before = {one: signal.signal(one, interrupt) for one in (signal.SIGTERM, signal.SIGHUP)}
-    try:
-        yield
-    finally:
-        for number, handler in before.items():
-            signal.signal(number, handler)
 
 
 if __name__ == "__main__":

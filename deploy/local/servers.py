@@ -77,7 +77,7 @@ def up(
         kafka, postgres = Kafka(folder, jars), Postgres(folder, binaries)
         _stop_both(folder)
         ports = folder.ports({"kafka": kafka_port, "postgres": postgres_port})
-        with _terminate_as_interrupt():
+        with signals_as_interrupt():
             try:
                 if owner is not None:
                     _guard(folder.path, owner)
@@ -177,7 +177,7 @@ def _guard(data: Path, owner: int) -> None:
 
 
 @contextmanager
-def _terminate_as_interrupt() -> Iterator[None]:
+def signals_as_interrupt() -> Iterator[None]:
     """Let SIGTERM and SIGHUP end the block as Ctrl-C does, so that what was started is stopped."""
     if threading.current_thread() is not threading.main_thread():
         yield

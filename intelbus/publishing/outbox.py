@@ -6,10 +6,8 @@ sealed again: a retry or a restart sends the same bytes.
 """
 
 import fcntl
-import json
 import sqlite3
 import threading
-from base64 import b64decode, b64encode
 from collections.abc import Iterator, Sequence
 from contextlib import contextmanager
 from dataclasses import dataclass
@@ -18,7 +16,13 @@ from typing import Any
 from uuid import UUID, uuid4
 
 from intelbus.errors import ConfigurationError
-from intelbus.message import Headers, OutgoingMessage, stream_key
+from intelbus.message import (
+    Headers,
+    OutgoingMessage,
+    headers_from_text,
+    headers_to_text,
+    stream_key,
+)
 
 OUTBOX_FILE = "outbox.sqlite"
 
@@ -209,7 +213,7 @@ class Outbox:
                 source_reference,
                 at,
                 event.value,
-                _to_text(event.headers),
+                headers_to_text(event.headers),
             ],
         )
         self._db.execute(
@@ -231,7 +235,7 @@ class Outbox:
         self._db.executemany(
             "UPDATE event SET sealed = 1, headers = ? WHERE topic = ? AND sequence = ?",
             [
-                (_to_text(message.headers), topic, sequence)
+                (headers_to_text(message.headers), topic, sequence)
                 for sequence, message in zip(sequences, messages, strict=True)
             ],
         )
@@ -285,17 +289,9 @@ class Outbox:
             f" WHERE topic = ? AND {where} ORDER BY sequence LIMIT ?",
             [topic, limit],
         ).fetchall()
-        return [Queued(s, UUID(i), k, v, _from_text(h)) for s, i, k, v, h in rows]
+        return [Queued(s, UUID(i), k, v, headers_from_text(h)) for s, i, k, v, h in rows]
 
 
 def message_of(stream: Stream, queued: Queued) -> OutgoingMessage:
     """Return the exact message of a sealed event."""
     return OutgoingMessage(stream.topic, stream_key(stream.stream), queued.value, queued.headers)
-
-
-def _to_text(headers: Headers) -> str:
-    return json.dumps([[name, b64encode(value).decode()] for name, value in headers])
-
-
-def _from_text(text: str) -> Headers:
-    return tuple((name, b64decode(value)) for name, value in json.loads(text))

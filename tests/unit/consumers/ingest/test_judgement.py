@@ -3,8 +3,8 @@
 from hypothesis import given
 from hypothesis import strategies as st
 
-from consumers.ingest.judgement import Judge, headers_from_text, headers_to_text
-from intelbus.message import ReceivedMessage
+from consumers.ingest.judgement import Judge
+from intelbus.message import ReceivedMessage, headers_from_text, headers_to_text
 from tests.support.sealed import NOW, TOPIC, TOPICS, registry
 
 HEADERS = st.lists(st.tuples(st.text(), st.binary()), max_size=4).map(tuple)
