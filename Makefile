@@ -22,7 +22,7 @@ export PIP_CERT SSL_CERT_FILE REQUESTS_CA_BUNDLE UV_SYSTEM_CERTS
 endif
 
 .DEFAULT_GOAL := help
-.PHONY: help setup demo demo-up demo-down up down test unit integration acceptance lint format \
+.PHONY: help setup demo demo-up demo-down up down test unit integration acceptance fuzz lint format \
 	types contracts schemas build clean
 
 help: ## show this list
@@ -64,6 +64,9 @@ integration: setup ## tests on a real Kafka and a real PostgreSQL
 
 acceptance: setup ## tests from an agency's file to an analyst's answer
 	$(BIN)/python -m pytest tests/acceptance $(PYTEST_ARGS)
+
+fuzz: setup ## a million hostile messages; FUZZ_ARGS="--seed 7 --seconds 60" for other campaigns
+	$(BIN)/python -m tests.fuzz $(FUZZ_ARGS)
 
 lint: setup ## style and formatting
 	$(BIN)/ruff check .

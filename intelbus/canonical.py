@@ -20,6 +20,7 @@ Scanner: TypeAlias = Callable[[bytes, int], int]
 _UUID = re.compile(rb"[0-9a-f]{8}-[0-9a-f]{4}-[0-9a-f]{4}-[0-9a-f]{4}-[0-9a-f]{12}")
 _UUID_LENGTH = 72  # 36, as Avro writes a length
 _INT_MAX = 2**31 - 1
+_LAST_SHIFT = 63  # of the tenth byte, the last of a long
 
 
 class NotCanonicalError(ValueError):
@@ -57,6 +58,8 @@ def _number(data: bytes, at: int) -> tuple[int, int]:
         if byte < 0x80:
             break
         shift += 7
+        if shift > _LAST_SHIFT:  # or a number of 200 kB takes a second, byte by byte
+            raise NotCanonicalError("a number has more than 64 bits")
     if not byte or value >> 64:
         raise NotCanonicalError("a number is written the long way")
     return (value >> 1) ^ -(value & 1), at

@@ -4,6 +4,7 @@ import re
 from collections.abc import Callable, Iterator, Mapping
 from dataclasses import dataclass
 from datetime import MAXYEAR, date, datetime
+from itertools import islice
 from typing import Any
 from uuid import UUID
 
@@ -21,6 +22,7 @@ MARKINGS = (
 
 TEXT_LIMIT = 100_000
 LIST_LIMIT = 1_000
+PROBLEM_LIMIT = 100
 AGENCY_CODE = re.compile(r"[a-z][a-z0-9]*(-[a-z0-9]+)*")
 
 
@@ -107,9 +109,10 @@ _LAST_YEAR_OF_A_DATE = 2200
 def check_event(kind: str, event: Mapping[str, Any], *, ceiling: str) -> list[Problem]:
     """Return everything wrong with the content of a decoded (or ready to encode) event.
 
-    `ceiling` is the highest marking that the deployment accepts. An empty list means acceptable.
+    `ceiling` is the highest marking that the deployment accepts. An empty list means acceptable;
+    of unsound values, the first `PROBLEM_LIMIT` are returned.
     """
-    found = [] if _sound("", event) else list(_values("", "", event))
+    found = [] if _sound("", event) else list(islice(_values("", "", event), PROBLEM_LIMIT))
     if found:
         return found  # the rules below may assume sound values
     found += _header(event["header"], ceiling)
@@ -162,6 +165,7 @@ def _values(path: str, name: str, value: Any) -> Iterator[Problem]:
         case list() | tuple():
             if len(value) > LIST_LIMIT:
                 yield Problem(path, f"has over {LIST_LIMIT} entries", "split the report")
+                return  # 130,000 entries fit a message, and each would be said again
             for index, inner in enumerate(value):
                 yield from _values(f"{path}[{index}]", name, inner)
         case bool() | None | UUID():

@@ -1,6 +1,7 @@
 """The scanners accept exactly what an encoder writes: judged against encoding again."""
 
 from io import BytesIO
+from typing import Any
 
 import pytest
 from fastavro import schemaless_reader, schemaless_writer
@@ -76,3 +77,23 @@ def test_a_number_is_written_in_one_way_and_in_range(count: bytes, canonical: bo
     assert payload.endswith(tail)
 
     assert is_canonical(schema_id, payload[: -len(tail)] + b"\x02" + count + bytes(7)) == canonical
+
+
+class _Counted(bytes):
+    """Bytes that count how many of them were looked at one by one."""
+
+    looked_at = 0
+
+    def __getitem__(self, at: Any) -> Any:
+        self.looked_at += 1
+        return super().__getitem__(at)
+
+
+def test_an_endless_number_is_given_up_after_ten_bytes() -> None:
+    schema_id, payload = unframe(encode_event("nil-return", sample_event("nil-return", text=None)))
+    plain = _Counted(payload)
+    assert is_canonical(schema_id, plain)
+
+    endless = _Counted(payload[:-1] + b"\xff" * 200_000)
+    assert not is_canonical(schema_id, endless)
+    assert endless.looked_at < plain.looked_at + 10

@@ -7,7 +7,7 @@ from uuid import UUID
 
 import pytest
 
-from intelbus.checks import LIST_LIMIT, TEXT_LIMIT, check_event
+from intelbus.checks import LIST_LIMIT, PROBLEM_LIMIT, TEXT_LIMIT, check_event
 from intelbus.contract import Kind
 from tests.support.events import NOW, sample_event
 
@@ -139,3 +139,14 @@ def test_letters_and_numbers_swap_roles_in_the_later_scheme() -> None:
 @pytest.mark.parametrize(("ceiling", "problems"), [("restricted", 0), ("protect", 1)])
 def test_the_ceiling_is_the_deployments(ceiling: str, problems: int) -> None:
     assert problems == len(check_event("watch", sample_event("watch"), ceiling=ceiling))
+
+
+def test_too_long_a_list_is_one_problem_whatever_stands_in_it() -> None:
+    event = sample_event("nil-return", kinds=[""] * (LIST_LIMIT + 1))
+    (problem,) = check_event("nil-return", event, ceiling="confidential")
+    assert problem.path == "kinds"
+
+
+def test_unsound_values_without_end_are_not_all_listed() -> None:
+    event = sample_event("nil-return", kinds=[""] * LIST_LIMIT)
+    assert len(check_event("nil-return", event, ceiling="confidential")) == PROBLEM_LIMIT
