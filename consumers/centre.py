@@ -21,7 +21,7 @@ def run_stage_process(name: str, settings: Settings, metrics_port: int | None) -
     from intelbus import logs
 
     logs.configure()
-    stop = threading.Event()
+    stop, ready = threading.Event(), threading.Event()
 
     def ask(_signal: int, _frame: FrameType | None) -> None:
         stop.set()
@@ -31,7 +31,7 @@ def run_stage_process(name: str, settings: Settings, metrics_port: int | None) -
     if metrics_port is not None:
         from consumers.health import serve
 
-        serve(metrics_port)
+        serve(metrics_port, ready=ready.is_set)
     parent = multiprocessing.parent_process()
     if parent is not None:
         threading.Thread(target=_follow, args=(parent, stop), daemon=True).start()
@@ -39,16 +39,16 @@ def run_stage_process(name: str, settings: Settings, metrics_port: int | None) -
         from repository.sequencer import run_sequencer
         from repository.stage_metrics import StageMetrics
 
-        run_sequencer(settings.require_database(), stop, metrics=StageMetrics(name))
+        run_sequencer(settings.require_database(), stop, metrics=StageMetrics(name), ready=ready)
     elif name == "linker":
         from repository.linking.stage import run_linker
         from repository.stage_metrics import StageMetrics
 
-        run_linker(settings.require_database(), stop, metrics=StageMetrics(name))
+        run_linker(settings.require_database(), stop, metrics=StageMetrics(name), ready=ready)
     else:
         from consumers.receipts import run_receipts
 
-        run_receipts(settings, stop)
+        run_receipts(settings, stop, ready=ready)
 
 
 def _follow(parent: multiprocessing.process.BaseProcess, stop: threading.Event) -> None:

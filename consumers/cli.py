@@ -1,5 +1,7 @@
 """The `ukhtc` command: what the centre runs."""
 
+from threading import Event
+
 import typer
 
 from consumers.commands import authority, ingest, quarantine, run, streams, topics
@@ -23,11 +25,11 @@ def assemble() -> typer.Typer:
     return app
 
 
-def _serve(port: int) -> int:
+def _serve(port: int, ready: Event) -> int:
     """Answer for a stage's metrics and health; loaded only when a stage asks for it."""
     from consumers.health import serve
 
-    return serve(port)
+    return serve(port, ready=ready.is_set)
 
 
 def main() -> None:

@@ -30,4 +30,14 @@ LAG_MESSAGES = Gauge(
     "intelbus_ingest_lag_messages", "Messages not read yet.", ["topic", "partition"]
 )
 FENCED = Counter("intelbus_ingest_fenced_total", "Batches dropped: another worker owned them.")
+STREAM_MISSING = Gauge(
+    "intelbus_streams_missing_messages", "Sequence numbers not delivered, by agency.", ["agency"]
+)
+STREAM_GAP_AGE_SECONDS = Gauge(
+    "intelbus_streams_gap_age_seconds", "How long the oldest gap has been open.", ["agency"]
+)
+STREAM_FORKS = Gauge(
+    "intelbus_streams_forks", "Sealed batches that contradict another one.", ["agency"]
+)
+RECEIPTS_SENT = Counter("intelbus_receipts_sent_total", "Receipts acknowledged by the broker.")
 REGISTRY_VERSION = Gauge("intelbus_ingest_registry_version", "Trust registry in force.")

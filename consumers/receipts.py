@@ -4,6 +4,7 @@ Like an agency's outbox: sealed bytes are committed before they are first sent, 
 the same bytes. Receipts are idempotent and unordered; for each event the highest revision holds.
 """
 
+import time
 from collections.abc import Sequence
 from datetime import UTC, datetime
 from threading import Event
@@ -13,6 +14,8 @@ from uuid import uuid4
 import structlog
 from kafka.errors import KafkaError
 
+from consumers import metrics
+from consumers.stream_states import show, stream_states
 from intelbus.errors import UnavailableError
 from intelbus.kafka import describe, make_producer, send
 from intelbus.keys import SigningKey
@@ -26,6 +29,7 @@ from repository.database import Connection, connect
 
 IDLE_SECONDS = 0.5
 RETRY_SECONDS = 2.0
+STREAMS_SECONDS = 30.0
 
 log = structlog.get_logger()
 
@@ -148,24 +152,37 @@ def send_pending(connection: Connection, producer: Any, topics: Sequence[str]) -
     return len(acknowledged)
 
 
-def run_receipts(settings: Settings, stop: Event) -> None:
-    """Seal and send receipts until `stop` is set; trouble is logged and tried again."""
+def run_receipts(settings: Settings, stop: Event, *, ready: Event | None = None) -> None:
+    """Seal and send receipts until `stop` is set; trouble is logged and tried again.
+
+    `ready` is set while both servers answer. The gauges of gaps and forks are kept here too, since
+    this process runs once.
+    """
+    ready = ready or Event()
     key = SigningKey.load(settings.centre_home / SIGNING_KEY_FILE)
     topics = Topics(settings.topic_prefix)
     producer: Any = None
     connection: Connection | None = None
+    streams_due = 0.0
     while not stop.is_set():
         try:
             connection = connection or connect(settings.require_database())
             producer = producer or make_producer(settings)
             sealed = seal_pending(connection, key, topics, datetime.now(UTC))
             sent = send_pending(connection, producer, sendable_topics(connection, settings))
+            ready.set()
+            metrics.RECEIPTS_SENT.inc(sent)
+            if time.monotonic() > streams_due:
+                show(stream_states(connection), datetime.now(UTC))
+                streams_due = time.monotonic() + STREAMS_SECONDS
             if not sealed and not sent:
                 stop.wait(IDLE_SECONDS)
         except (UnavailableError, KafkaError, OSError) as error:
+            ready.clear()
             log.warning("receipts_wait", error=str(error))
             stop.wait(RETRY_SECONDS)
         except Exception as error:  # a lost connection shows as many things
+            ready.clear()
             log.warning("receipts_again", error=f"{type(error).__name__}: {error}")
             connection = None
             stop.wait(RETRY_SECONDS)

@@ -1,12 +1,17 @@
 """What each stream has delivered: gaps, forks and silence, as stored by ingest."""
 
+from collections import defaultdict
 from dataclasses import dataclass
-from datetime import datetime
+from datetime import datetime, timedelta
 from typing import Any
 
 from psycopg.rows import class_row
 
+from consumers import metrics
 from repository.database import Connection
+
+# A message may be under way for this long before its absence is an alarm.
+GRACE = timedelta(minutes=10)
 
 # A fork is two histories of the same numbers: overlapping batches with different roots, or a batch
 # whose previous root is not that of the batch before it.
@@ -46,6 +51,10 @@ class StreamState:
     missing: int
     forks: int
 
+    def alarms(self, now: datetime, grace: timedelta = GRACE) -> bool:
+        """Return whether somebody must look: a fork, or a gap open for longer than `grace`."""
+        return self.forks > 0 or (self.gap_since is not None and now - self.gap_since > grace)
+
 
 def stream_states(connection: Connection) -> list[StreamState]:
     """Return every stream, by agency and topic."""
@@ -56,3 +65,15 @@ def stream_states(connection: Connection) -> list[StreamState]:
 def as_row(state: StreamState) -> dict[str, Any]:
     """Return a stream as JSON-able values."""
     return {name: getattr(state, name) for name in StreamState.__slots__}
+
+
+def show(states: list[StreamState], now: datetime) -> None:
+    """Set the gauges of gaps and forks, each agency's streams together."""
+    by_agency: dict[str, list[StreamState]] = defaultdict(list)
+    for state in states:
+        by_agency[state.agency].append(state)
+    for agency, mine in by_agency.items():
+        ages = [(now - one.gap_since).total_seconds() for one in mine if one.gap_since]
+        metrics.STREAM_MISSING.labels(agency).set(sum(one.missing for one in mine))
+        metrics.STREAM_GAP_AGE_SECONDS.labels(agency).set(max(ages, default=0.0))
+        metrics.STREAM_FORKS.labels(agency).set(sum(one.forks for one in mine))

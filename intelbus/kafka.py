@@ -1,4 +1,4 @@
-"""Kafka's clients, set up the one way this project relies on. Only this file imports `kafka`.
+"""Kafka's clients, set up the one way this project relies on.
 
 The settings are decisions: the consumer never commits by itself, never resets to an end of the
 log, and checks CRCs; the producer is idempotent and waits for all in-sync replicas.
@@ -22,6 +22,7 @@ from kafka.errors import (
 )
 from kafka.partitioner import murmur2
 
+from intelbus import kafka_records
 from intelbus.errors import ConfigurationError, IntelbusError, RefusedError, UnavailableError
 from intelbus.message import OutgoingMessage, ReceivedMessage
 from intelbus.settings import Settings
@@ -29,6 +30,9 @@ from intelbus.topics import Topics
 
 REQUEST_LIMIT = 1024 * 1024
 _EPOCH = datetime(1970, 1, 1, tzinfo=UTC)
+_LOG_APPEND_TIME = 1
+
+kafka_records.install()
 
 
 @dataclass(frozen=True, slots=True)
@@ -130,7 +134,17 @@ def admin_client(settings: Settings) -> Iterator[KafkaAdminClient]:
 
 
 def to_received(record: Any) -> ReceivedMessage:
-    """Return a consumed record as plain values; its timestamp is the broker's append time."""
+    """Return a consumed record as plain values; its timestamp is the broker's append time.
+
+    Raises RefusedError when the time is the sender's own: keys are judged by it.
+    """
+    if record.timestamp_type != _LOG_APPEND_TIME:
+        raise RefusedError(
+            f"{record.topic} keeps the time that senders claim, not the broker's",
+            subject=f"partition {record.partition}, offset {record.offset}",
+            hint="give the topic message.timestamp.type=LogAppendTime, as `ukhtc topics create`"
+            " does; see the runbook for what was written before",
+        )
     return ReceivedMessage(
         topic=record.topic,
         partition=record.partition,

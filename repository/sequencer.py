@@ -52,17 +52,26 @@ def sequence_once(
             connection.execute("SELECT count(*) FROM event_queue").fetchone() if metrics else None
         )
         waiting = int(left[0]) if left else 0
+    if metrics:
+        metrics.lag.set(waiting)
     if moved and metrics:
         metrics.batch(moved, position=last + moved, seconds=time.perf_counter() - started)
-        metrics.sequenced(restatements=restated, amendments=amended, lag=waiting)
+        metrics.sequenced(restatements=restated, amendments=amended)
     return moved
 
 
-def run_sequencer(database: str, stop: Event, *, metrics: StageMetrics | None = None) -> None:
+def run_sequencer(
+    database: str,
+    stop: Event,
+    *,
+    metrics: StageMetrics | None = None,
+    ready: Event | None = None,
+) -> None:
     """Number events as they are committed, until `stop` is set."""
     run_stage(
         lambda: connect(database),
         lambda connection: sequence_once(connection, metrics=metrics),
         stop,
         name="sequencer",
+        ready=ready,
     )

@@ -48,11 +48,10 @@ class StageMetrics:
         if seconds is not None:
             self.duration.observe(seconds)
 
-    def sequenced(self, *, restatements: int, amendments: int, lag: int) -> None:
+    def sequenced(self, *, restatements: int, amendments: int) -> None:
         """Note what a batch of the sequencer held."""
         self.restatements.inc(restatements)
         self.amendments.inc(amendments)
-        self.lag.set(lag)
 
     def linked(self, *, records: int, judgements: int, lag: int) -> None:
         """Note what a batch of the linker made, and how many events wait for it."""

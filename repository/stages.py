@@ -42,15 +42,18 @@ def run_stage(
     stop: Event,
     *,
     name: str,
+    ready: Event | None = None,
     idle_wait: float = 0.1,
     retry_wait: float = 1.0,
 ) -> None:
     """Call `once` until `stop` is set; when it did nothing, wait `idle_wait` seconds.
 
     A database that cannot be reached is tried again after `retry_wait` seconds, for ever; any
-    other error ends the stage, since going on would leave a hole.
+    other error ends the stage, since going on would leave a hole. `ready` is set while the
+    database answers.
     """
     log = structlog.get_logger().bind(stage=name)
+    ready = ready or Event()
     connection: psycopg.Connection[Any] | None = None
     while not stop.is_set():
         try:
@@ -58,11 +61,13 @@ def run_stage(
                 connection = connect()
             started = time.perf_counter()
             done = once(connection)
+            ready.set()
             if done:
                 log.debug("batch", events=done, seconds=round(time.perf_counter() - started, 4))
             else:
                 stop.wait(idle_wait)
         except (UnavailableError, psycopg.OperationalError) as error:
+            ready.clear()
             log.warning("database", error=str(error).splitlines()[0])
             if connection is not None:
                 connection.close()

@@ -1,10 +1,12 @@
 """What every test may ask for: a real Kafka, a real PostgreSQL, a topic prefix of its own."""
 
 from collections.abc import Iterator
+from pathlib import Path
 
 import pytest
 
 from deploy.local.servers import Addresses
+from tests.support.bus import Bus, deploy
 from tests.support.servers import fresh_database, fresh_prefix, running_servers
 
 
@@ -32,3 +34,9 @@ def database_url(servers: Addresses) -> Iterator[str]:
 def topic_prefix() -> str:
     """A prefix for the topics of one test."""
     return fresh_prefix()
+
+
+@pytest.fixture
+def bus(kafka_bootstrap: str, database_url: str, topic_prefix: str, tmp_path: Path) -> Bus:
+    """A deployment of one test's own, with one agency that may publish intelligence."""
+    return deploy(kafka_bootstrap, database_url, topic_prefix, tmp_path / "ukhtc")

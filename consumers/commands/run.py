@@ -28,7 +28,11 @@ def run(
     raise typer.Exit(run_centre(settings, workers=workers, metrics_port=metrics_port))
 
 
-def receipts() -> None:
+def receipts(
+    metrics_port: int | None = typer.Option(
+        None, help="Serve /metrics, /healthz and /readyz on this port."
+    ),
+) -> None:
     """Seal and send receipts until told to stop."""
     from consumers.centre import run_stage_process
     from intelbus import logs
@@ -37,4 +41,4 @@ def receipts() -> None:
     logs.configure()
     settings = load_settings()
     require_migrated(settings.require_database())
-    run_stage_process("receipts", settings, None)
+    run_stage_process("receipts", settings, metrics_port)

@@ -1,6 +1,7 @@
 """`ukhtc streams`: how far each agency's streams have come, and what is missing of them."""
 
 import json
+from datetime import UTC, datetime, timedelta
 from typing import Annotated
 
 import typer
@@ -15,8 +16,14 @@ def register(app: typer.Typer) -> None:
 
 def streams(
     as_json: Annotated[bool, typer.Option("--json", help="Print as JSON.")] = False,
+    grace: Annotated[
+        int, typer.Option(min=0, help="Minutes for which a gap may be messages still under way.")
+    ] = 10,
 ) -> None:
-    """Show every stream with its gaps and forks. Status 1 when there is one."""
+    """Show every stream with its gaps and forks.
+
+    Status 1 when there is a fork, or a gap older than the grace.
+    """
     from rich.table import Table
 
     from consumers.stream_states import as_row, stream_states
@@ -30,7 +37,9 @@ def streams(
     elif not states:
         console.print("no stream has been heard of yet")
     else:
-        table = Table("Agency", "Topic", "Stream", "Announced", "Missing", "Forks", "Last heard")
+        table = Table(
+            "Agency", "Topic", "Stream", "Announced", "Missing", "Since", "Forks", "Last heard"
+        )
         for one in states:
             table.add_row(
                 one.agency,
@@ -38,9 +47,11 @@ def streams(
                 one.stream[:8],
                 str(one.announced_next - 1),
                 one.gaps if one.missing else "-",
+                f"{one.gap_since:%Y-%m-%d %H:%M:%S}" if one.gap_since else "-",
                 str(one.forks) if one.forks else "-",
                 f"{one.last_heard_at:%Y-%m-%d %H:%M:%S}",
             )
         console.print(table)
-    if any(one.missing or one.forks for one in states):
+    now = datetime.now(UTC)
+    if any(one.alarms(now, timedelta(minutes=grace)) for one in states):
         raise typer.Exit(1)

@@ -44,10 +44,11 @@ def work(settings: Settings, metrics_port: int | None) -> None:
     logs.configure()
     stop = Stop()
     stop.install()
+    worker: Worker | None = None
     if metrics_port is not None:
         from consumers.health import serve
 
-        serve(metrics_port)
+        serve(metrics_port, ready=lambda: worker is not None and worker.ready())
     parent = multiprocessing.parent_process()
 
     def stopping() -> bool:
@@ -55,7 +56,8 @@ def work(settings: Settings, metrics_port: int | None) -> None:
         return stop() or (parent is not None and not parent.is_alive())
 
     try:
-        Worker(settings).run(stopping)
+        worker = Worker(settings)
+        worker.run(stopping)
     except IntelbusError as error:
         log.error("worker_stopped", error=str(error))
         sys.exit(error.exit_status)

@@ -49,8 +49,10 @@ class _Assignment(ConsumerRebalanceListener):  # type: ignore[misc]
     def __init__(self, consumer: KafkaConsumer) -> None:
         self._consumer = consumer
         self.unclaimed: set[TopicPartition] = set()
+        self.heard = False
 
     def on_partitions_assigned(self, assigned: Iterable[TopicPartition]) -> None:
+        self.heard = True
         for partition in assigned:
             self._consumer.seek(partition, 0)
             self._consumer.pause(partition)
@@ -103,6 +105,13 @@ class Worker:
             finally:
                 self._consumer.close()
                 self._connection.close()
+
+    def ready(self) -> bool:
+        """Return whether the group has given this worker its part and all of it is claimed.
+
+        A worker with no partition, since there are more workers than partitions, is ready too.
+        """
+        return self._assignment.heard and not self._assignment.unclaimed
 
     def _claim_new(self) -> None:
         new = sorted(self._assignment.unclaimed & self._consumer.assignment())

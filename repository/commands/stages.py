@@ -1,11 +1,12 @@
 """`ukhtc sequence` and `ukhtc link`: the stages behind ingest."""
 
 from collections.abc import Callable
+from threading import Event
 from typing import Annotated
 
 import typer
 
-Serve = Callable[[int], object]
+Serve = Callable[[int, Event], object]
 MetricsPort = Annotated[
     int | None, typer.Option(help="Serve /metrics, /healthz and /readyz on this port.")
 ]
@@ -35,10 +36,10 @@ def register(app: typer.Typer, serve: Serve) -> None:
                     total += done
             typer.echo(f"sequenced {total} events")
             return
-        metrics = StageMetrics("sequencer")
+        metrics, ready = StageMetrics("sequencer"), Event()
         if metrics_port is not None:
-            serve(metrics_port)
-        run_sequencer(database, until_signalled(), metrics=metrics)
+            serve(metrics_port, ready)
+        run_sequencer(database, until_signalled(), metrics=metrics, ready=ready)
 
     @app.command()
     def link(
@@ -66,7 +67,7 @@ def register(app: typer.Typer, serve: Serve) -> None:
                 total = link_all(connection)
             typer.echo(f"linked {total} events")
             return
-        metrics = StageMetrics("linker")
+        metrics, ready = StageMetrics("linker"), Event()
         if metrics_port is not None:
-            serve(metrics_port)
-        run_linker(database, until_signalled(), metrics=metrics)
+            serve(metrics_port, ready)
+        run_linker(database, until_signalled(), metrics=metrics, ready=ready)

@@ -241,13 +241,20 @@ def empty(connection: psycopg.Connection[Any]) -> None:
         connection.execute("DELETE FROM stage_cursor WHERE stage = %s", (STAGE,))
 
 
-def run_linker(database: str, stop: Event, *, metrics: StageMetrics | None = None) -> None:
+def run_linker(
+    database: str,
+    stop: Event,
+    *,
+    metrics: StageMetrics | None = None,
+    ready: Event | None = None,
+) -> None:
     """Link events as they are numbered, until `stop` is set."""
     run_stage(
         lambda: connect(database),
         lambda connection: link_once(connection, metrics=metrics),
         stop,
         name=STAGE,
+        ready=ready,
     )
 
 

@@ -2,17 +2,16 @@
 
 import multiprocessing
 import os
-from dataclasses import dataclass, replace
-from datetime import UTC, datetime
-from pathlib import Path
+from dataclasses import replace
+from datetime import UTC, datetime, timedelta
 from typing import Any
-from uuid import UUID, uuid4
+from urllib.request import urlopen
+from uuid import uuid4
 
 import psycopg
 import pytest
+from prometheus_client import REGISTRY
 
-from consumers.authority.office import Office
-from consumers.commands.topics import STREAM_SETTINGS, TRUST_SETTINGS
 from consumers.ingest import fence
 from consumers.ingest.fence import FencedError
 from consumers.ingest.judgement import Judge
@@ -20,146 +19,16 @@ from consumers.ingest.quarantine import NotHeldError, entries, reject, retry, re
 from consumers.ingest.supervisor import work
 from consumers.ingest.worker import Worker
 from consumers.receipts import seal_pending
-from consumers.stream_states import stream_states
-from intelbus.codec import decode_control, encode_event
+from consumers.stream_states import show, stream_states
+from deploy.local.folder import free_port
+from intelbus.codec import decode_control
 from intelbus.errors import RefusedError
-from intelbus.kafka import create_topics, end_offsets, make_producer, send
 from intelbus.keys import SigningKey
-from intelbus.message import OutgoingMessage, event_headers, stream_key
-from intelbus.sealing import SealInput, seal_batch, seal_heartbeat
-from intelbus.settings import Settings, load_settings
-from intelbus.topics import Topics
-from intelbus.trust import Agency, TrustedKey, TrustRegistry, sign_registry
+from intelbus.message import OutgoingMessage
+from intelbus.sealing import seal_heartbeat
 from repository.database import connect
-from repository.migrate import migrate
-from tests.support.events import sample_event
+from tests.support.bus import Bus
 from tests.support.waiting import wait_until
-
-OUTCOMES = """
-SELECT (SELECT count(*) FROM event), (SELECT count(*) FROM duplicate),
-       (SELECT count(*) FROM quarantine WHERE status <> 'released'),
-       (SELECT coalesce(sum(noted), 0)::bigint FROM ingest_cursor),
-       (SELECT coalesce(sum(next_offset - first_offset), 0)::bigint FROM ingest_cursor)
-"""
-
-
-@dataclass
-class Bus:
-    """One deployment: topics under a prefix of their own, a database, an authority, an agency."""
-
-    settings: Settings
-    topics: Topics
-    key: SigningKey
-    stream: UUID
-    next_sequence: int = 1
-    last_root: bytes | None = None
-
-    def seal(self, count: int, **over: Any) -> tuple[OutgoingMessage, ...]:
-        """Seal the stream's next `count` intelligence reports."""
-        inputs = []
-        for number in range(self.next_sequence, self.next_sequence + count):
-            event = sample_event("intelligence")
-            event["header"] |= {
-                "event_id": uuid4(),
-                "originator": "gla",
-                "stream": self.stream,
-                "sequence": number,
-                "source_reference": f"R{number}",
-                "corrects": None,
-                **over,
-            }
-            inputs.append(
-                SealInput(
-                    key=stream_key(self.stream),
-                    value=encode_event("intelligence", event),
-                    headers=event_headers("intelligence", event["header"]),
-                )
-            )
-        batch = seal_batch(
-            inputs,
-            topic=self.topics.for_kind("intelligence"),
-            stream=self.stream,
-            first_sequence=self.next_sequence,
-            previous_root=self.last_root,
-            agency="gla",
-            signing_key=self.key,
-            signed_at=datetime.now(UTC),
-        )
-        self.next_sequence += count
-        self.last_root = batch.root
-        return batch.messages
-
-    def registry(self, *keys: SigningKey) -> TrustRegistry:
-        """Return a registry in which the keys speak for the agency."""
-        now = datetime.now(UTC)
-        since = now.replace(year=now.year - 1)
-        return TrustRegistry(
-            version=1,
-            issued_at=now,
-            expires_at=now.replace(year=now.year + 1),
-            agencies={
-                "gla": Agency("gla", "GLA", "enforcement", frozenset({"intelligence"}), True, None)
-            },
-            keys={
-                key.key_id: TrustedKey(key.key_id, "gla", key.public_key, since, None, None, None)
-                for key in keys
-            },
-        )
-
-    def send(self, *messages: OutgoingMessage) -> None:
-        """Send messages and wait until the broker has them."""
-        producer = make_producer(self.settings)
-        futures = [send(producer, message) for message in messages]
-        for future in futures:
-            future.get(timeout=30)
-        producer.close()
-
-    def outcomes(self) -> tuple[int, int, int, int]:
-        """Return (accepted, duplicate, quarantined, noted), having checked that they balance."""
-        with connect(self.settings.require_database()) as connection:
-            row = connection.execute(OUTCOMES).fetchone()
-        assert row is not None
-        assert sum(row[:4]) == row[4]
-        return row[:4]
-
-    def waiting(self) -> int:
-        """Return how many messages Kafka holds that no outcome stands for."""
-        names = (*self.topics.events, self.topics.heartbeats)
-        held = sum(end - first for first, end in end_offsets(self.settings, names).values())
-        return held - sum(self.outcomes())
-
-    def ingest_all(self) -> tuple[int, int, int, int]:
-        """Run a worker in this process until nothing waits; return the outcomes."""
-        Worker(self.settings).run(lambda: self.waiting() == 0)
-        return self.outcomes()
-
-
-@pytest.fixture
-def bus(kafka_bootstrap: str, database_url: str, topic_prefix: str, tmp_path: Path) -> Bus:
-    settings = load_settings(
-        kafka_bootstrap=kafka_bootstrap,
-        database_url=database_url,
-        topic_prefix=topic_prefix,
-        centre_home=tmp_path / "ukhtc",
-    )
-    migrate(database_url)
-    with psycopg.connect(database_url, autocommit=True) as connection:
-        connection.execute(
-            "TRUNCATE topic, ingest_cursor, event, duplicate, quarantine, stream, stream_batch,"
-            " receipt_outbox, registry, event_queue, event_log CASCADE"
-        )
-    topics = Topics(topic_prefix)
-    wanted = dict.fromkeys((*topics.events, topics.heartbeats), STREAM_SETTINGS)
-    create_topics(settings, {**wanted, topics.trust: TRUST_SETTINGS}, partitions=2, replication=1)
-    now = datetime.now(UTC)
-    Office.found(settings.centre_home, now=now)
-    key = SigningKey.generate()
-    authority = SigningKey.load(settings.centre_home / "authority.key")
-    one = Bus(settings, topics, key, uuid4())
-    one.send(
-        OutgoingMessage(topics.trust, b"registry", sign_registry(one.registry(key), authority), ())
-    )
-    return one
 
 
 def test_each_message_has_one_outcome(bus: Bus) -> None:
@@ -250,15 +119,27 @@ def test_a_worker_killed_at_any_step_loses_and_repeats_nothing(bus: Bus, step: s
     assert bus.ingest_all() == (50, 0, 0, 0)
 
 
+def is_ready(port: int) -> bool:
+    """Ask a worker's /readyz; one that does not listen yet is not ready."""
+    try:
+        with urlopen(f"http://127.0.0.1:{port}/readyz", timeout=5) as answer:
+            return bool(answer.status == 200)
+    except OSError:
+        return False
+
+
 def test_two_workers_share_the_partitions(bus: Bus) -> None:
     context = multiprocessing.get_context("spawn")
-    workers = [context.Process(target=work, args=(bus.settings, None)) for _ in range(2)]
+    first = free_port(set())
+    ports = [first, free_port({first})]
+    workers = [context.Process(target=work, args=(bus.settings, port)) for port in ports]
     for one in workers:
         one.start()
     try:
         for _ in range(10):
             bus.stream, bus.next_sequence, bus.last_root = uuid4(), 1, None
             bus.send(*bus.seal(20))
+        wait_until(lambda: all(is_ready(port) for port in ports), timeout=90, what="both ready")
         wait_until(lambda: bus.waiting() == 0, timeout=90, what="every message has an outcome")
     finally:
         for one in workers:
@@ -353,3 +234,41 @@ def test_two_histories_of_one_stream_show_as_a_fork(bus: Bus) -> None:
     with connect(bus.settings.require_database()) as connection:
         (state,) = stream_states(connection)
     assert (state.agency, state.missing, state.forks) == ("gla", 0, 1)
+    assert state.alarms(datetime.now(UTC))
+
+
+def test_a_gap_is_an_alarm_only_after_the_grace(bus: Bus) -> None:
+    batch = bus.seal(3)
+    bus.send(batch[0], batch[2])
+    assert bus.ingest_all() == (2, 0, 0, 0)
+    with connect(bus.settings.require_database()) as connection:
+        (state,) = stream_states(connection)
+    assert (state.gaps, state.missing) == ("{[2,3)}", 1)
+    now = datetime.now(UTC)
+    assert not state.alarms(now)
+    assert state.alarms(now + timedelta(minutes=11))
+    show([state], now + timedelta(minutes=11))
+    assert REGISTRY.get_sample_value("intelbus_streams_missing_messages", {"agency": "gla"}) == 1
+    age = REGISTRY.get_sample_value("intelbus_streams_gap_age_seconds", {"agency": "gla"})
+    assert age is not None
+    assert 660 <= age < 720
+    bus.send(batch[1])
+    assert bus.ingest_all() == (3, 0, 0, 0)
+    with connect(bus.settings.require_database()) as connection:
+        (whole,) = stream_states(connection)
+    assert (whole.gaps, whole.gap_since) == ("{}", None)
+
+
+def test_a_worker_is_ready_once_its_partitions_are_claimed(bus: Bus) -> None:
+    worker = Worker(bus.settings)
+    assert not worker.ready()
+    claimed: list[int] = []
+
+    def ready() -> bool:
+        if worker.ready():
+            with connect(bus.settings.require_database()) as connection:
+                claimed.append(connection.execute("SELECT FROM ingest_cursor").rowcount)
+        return bool(claimed)
+
+    worker.run(ready)
+    assert claimed == [2 * (len(bus.topics.events) + 1)]
