@@ -42,12 +42,13 @@ class Examined:
 
 
 def examine(
-    mutant: Mutant, trust: TrustRegistry, statements: StatementCache, *, oracle: bool = True
+    mutant: Mutant, trust: TrustRegistry, statements: StatementCache, *, refusals: bool = True
 ) -> Examined:
     """Open a mutant and judge the answer. Never raises for what the mutant does.
 
     Memory is the growth of the process's greatest resident size: whatever one mutant takes beyond
-    all before it shows. `oracle` asks Apache avro as well, of each event that reached a decoder.
+    all before it shows. Apache avro is asked of every event that was accepted and, with
+    `refusals`, of every one that was found undecodable.
     """
     before, started = _peak(), time.process_time()
     problem, attributed = "", False
@@ -64,7 +65,7 @@ def examine(
     seconds, memory = time.process_time() - started, _peak() - before
     if not problem:
         problem = _wrong(mutant, answer, attributed, seconds, memory)
-    if oracle and not problem and mutant.opener == "event":
+    if not problem and mutant.opener == "event" and (answer == ACCEPTED or refusals):
         problem = disagreement(mutant.message, answer)
     return Examined(answer, seconds, memory, problem)
 
