@@ -8,10 +8,11 @@ could so block a partition, leave a hole in its offsets or fill a reader's memor
 from typing import Any
 
 from kafka.record import memory_records
-from kafka.record.default_records import DefaultRecordBatch
+from kafka.record.default_records import DefaultRecord, DefaultRecordBatch
 from kafka.record.util import decode_varint
 
-from intelbus.errors import RefusedError
+COMPRESSED_HEADER = "intelbus-compressed"
+_CODECS = {1: "gzip", 2: "snappy", 3: "lz4", 4: "zstd"}
 
 
 class _AnyText(bytearray):
@@ -26,22 +27,46 @@ class _AnyText(bytearray):
 
 
 class EveryRecord(DefaultRecordBatch):  # type: ignore[misc]
-    """A batch that hands out all its records. Raises RefusedError when it is compressed."""
+    """A batch that hands out a record for each offset, and inflates nothing.
+
+    Publishers do not compress. A record that was compressed comes without its content, under the
+    header COMPRESSED_HEADER; it has no seal, so it is quarantined like whatever else has none.
+    """
 
     _buffer: Any
     _pos: int
+    _next_record_index: int
 
     # A marker is a message like another: with no seal it is quarantined, and its offset counted.
     is_control_batch = False
 
     def _maybe_uncompress(self) -> None:
-        if self.compression_type != self.CODEC_NONE:
-            raise RefusedError(
-                "a batch of messages is compressed, and could be any size once inflated",
-                subject=f"offset {self.base_offset}",
-                hint="give the topic compression.type=uncompressed, as `ukhtc topics create` does",
-            )
-        super()._maybe_uncompress()
+        """Leave the bytes as they are: 200 kB can hold 200 MB."""
+
+    def __next__(self) -> Any:
+        if self.compression_type == self.CODEC_NONE:
+            return super().__next__()
+        if self._next_record_index > self.last_offset_delta:
+            raise StopIteration
+        return self._unread()
+
+    def _unread(self) -> DefaultRecord:
+        """Return the next of a compressed batch's records without what it holds.
+
+        The first has the whole batch, compressed, for its value, so that nothing is thrown away.
+        """
+        number = self._next_record_index
+        self._next_record_index += 1
+        value = b"" if number else bytes(self._buffer[self._pos :])
+        return DefaultRecord(
+            len(value),
+            self.base_offset + number,
+            self.max_timestamp,
+            self.timestamp_type,
+            None,
+            value,
+            [(COMPRESSED_HEADER, _CODECS.get(self.compression_type, "unknown").encode())],
+        )
 
     def _read_msg(self, *given: Any) -> Any:
         try:
