@@ -10,8 +10,10 @@ from deploy.demo import reading
 from deploy.demo.hostile import Attack
 from intelbus.reasons import REASONS
 from intelbus.settings import Settings
+from producers.generator.courts import CONVICTIONS
 from producers.generator.nrm import published
 from repository.database import Connection
+from repository.queries.convictions import convictions
 
 _OUTCOMES = ("accepted", "duplicate", "quarantined")
 # What must become of the hostile messages, in the order they were sent.
@@ -36,6 +38,8 @@ def show(
         ("Days from referral to conclusive grounds", "days_to_conclusive_grounds"),
     ):
         wrong += _compared(console, title, counted[row], figures[row])
+    convicted = {one["offence"]: one["convictions"] for one in convictions(connection)}
+    wrong += _compared(console, "Convictions until October 2009", convicted, CONVICTIONS)
     wrong += _entities(console, connection)
     wrong += _attacks(console, connection, attacks)
     wrong += _receipts(console, connection)

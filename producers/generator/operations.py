@@ -4,10 +4,12 @@ from collections.abc import Iterator
 from dataclasses import dataclass
 from datetime import date, timedelta
 
+from producers.generator import courts
 from producers.generator.agencies import AGENCIES
 from producers.generator.bodies import event
+from producers.generator.courts import Sentenced
 from producers.generator.invention import Stock
-from producers.generator.stories import relay, report, retold, ring
+from producers.generator.stories import Ring, contradicted, relay, report, retold, ring
 from producers.generator.told import Told
 
 
@@ -26,6 +28,7 @@ class Operation:
     screened: int | None = None
     victims: int | None = None
     children: bool = False
+    sentenced: Sentenced | None = None  # all its defendants together
 
 
 # Source: Update to the UK Action Plan on Tackling Human Trafficking, October 2009.
@@ -67,6 +70,7 @@ OPERATIONS: tuple[Operation, ...] = (
         "lithuanian",
         "brothel",
         3,
+        sentenced=Sentenced(6, 378),  # 31 1/2 years; how many shared them is invented
     ),
     Operation(
         "Lithuanian joint case",
@@ -78,6 +82,7 @@ OPERATIONS: tuple[Operation, ...] = (
         6,
         arrests=18,
         victims=16,
+        sentenced=Sentenced(18, 1740),  # 145 years
     ),
     Operation("Swale", date(2008, 12, 2), ("ukba", "met"), "labour", "chinese", "factory", 2),
     Operation(
@@ -107,23 +112,33 @@ OPERATIONS: tuple[Operation, ...] = (
 
 
 def tell(stock: Stock) -> Iterator[Told]:
-    """Yield every operation's events, and the intelligence around its rings."""
+    """Yield every operation's events, the intelligence around its rings, and what courts said."""
+    tried: list[tuple[Ring, date, Sentenced | None]] = []
     for operation in OPERATIONS:
         yield from _steps(stock, operation)
         for number in range(operation.rings):
-            yield from _ring(stock, operation, number)
+            told_of = _ring_of(stock, operation, f"{operation.name} group {number + 1}")
+            yield from _ring(stock, operation, told_of)
+            trial = operation.started + timedelta(days=210)
+            if operation.sentenced is None or number == 0:
+                tried.append((told_of, trial, operation.sentenced))
+    yield from courts.tell(stock, tried)
 
 
-def _steps(stock: Stock, operation: Operation) -> Iterator[Told]:
-    leader, *partners = (a for a in operation.agencies if "operation" in AGENCIES[a].kinds)
-    told_of = ring(
+def _ring_of(stock: Stock, operation: Operation, name: str) -> Ring:
+    return ring(
         stock,
-        f"Operation {operation.name}",
+        name,
         language=operation.language,
         exploitation=operation.exploitation,
         place=operation.place,
         children=operation.children,
     )
+
+
+def _steps(stock: Stock, operation: Operation) -> Iterator[Told]:
+    leader, *partners = (a for a in operation.agencies if "operation" in AGENCIES[a].kinds)
+    told_of = _ring_of(stock, operation, f"Operation {operation.name}")
     rows: tuple[tuple[str, str, int, dict[str, int | None]], ...] = (
         (leader, "launched", 0, {}),
         *((agency, "agencies_joined", 7, {}) for agency in partners),
@@ -156,16 +171,8 @@ def _steps(stock: Stock, operation: Operation) -> Iterator[Told]:
         )
 
 
-def _ring(stock: Stock, operation: Operation, number: int) -> Iterator[Told]:
+def _ring(stock: Stock, operation: Operation, told_of: Ring) -> Iterator[Told]:
     random = stock.random
-    told_of = ring(
-        stock,
-        f"{operation.name} group {number + 1}",
-        language=operation.language,
-        exploitation=operation.exploitation,
-        place=operation.place,
-        children=operation.children,
-    )
     able = [a for a in operation.agencies if "intelligence" in AGENCIES[a].kinds]
     first: Told | None = None
     for agency in able[: 2 + random.randrange(3)]:
@@ -177,11 +184,11 @@ def _ring(stock: Stock, operation: Operation, number: int) -> Iterator[Told]:
             first = first or made
     if first is not None:  # told on by somebody who only heard of it
         yield relay(stock, "hmrc", first, told_of, operation.started + timedelta(days=70))
+        yield contradicted(stock, able[1], told_of, operation.started + timedelta(days=65))
     if random.random() < 0.45:
         on = operation.started + timedelta(days=random.randrange(60))
         yield report(stock, "crimestoppers", told_of, on, route="crimestoppers")
     after = operation.started + timedelta(days=90)
-    yield event(stock, "cps", "outcome", told_of, after + timedelta(days=120))
     yield event(stock, able[0], "watch", told_of, after)
     yield event(stock, "poppy", "victim-support", told_of, after)
     if operation.exploitation == "labour":

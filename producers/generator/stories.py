@@ -161,6 +161,24 @@ def report(
     return Told(agency, source, truth)
 
 
+def contradicted(stock: Stock, agency: str, told_of: Ring, on: date) -> Told:
+    """Return a report that says of the ring's van what no other report does: its colour is wrong.
+
+    Both stay in the store, each with its grade; which is right is for a person to find out.
+    """
+    made = report(stock, agency, told_of, on)
+    role, truth, details = next(one for one in told_of.things if "vehicle" in one[2])
+    said = written(stock.random, details)
+    said["vehicle"]["colour"] = stock.random.choice(("red", "green", "yellow"))
+    others = [one for one in made.source["subjects"] if "vehicle" not in one]
+    van = {"local_id": "van", "role": role, **said}
+    kept = {one["local_id"] for one in others}
+    relations = [r for r in made.source["relations"] if {r["from_id"], r["to_id"]} <= kept]
+    source = {**made.source, "subjects": [*others, van], "relations": relations}
+    truths = {local: one for local, one in made.subjects.items() if local in kept}
+    return Told(agency, source, {**truths, "van": truth})
+
+
 def relay(stock: Stock, agency: str, first: Told, told_of: Ring, on: date) -> Told:
     """Return another agency's report of what somebody else first reported."""
     origin = {

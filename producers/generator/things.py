@@ -46,7 +46,15 @@ def vehicle(random: Random, number: int) -> dict[str, Any]:
     plate = f"Q{_LETTERS[area % 20]}{year + 50:02d} " + "".join(
         _LETTERS[i] for i in (first, second, third)
     )
-    return {"vehicle": {"registration": plate, "country": "GB", "make": make, "model": model}}
+    return {
+        "vehicle": {
+            "registration": plate,
+            "country": "GB",
+            "make": make,
+            "model": model,
+            "colour": "white",
+        }
+    }
 
 
 def place(random: Random, number: int, kind: str) -> dict[str, Any]:

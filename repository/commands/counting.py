@@ -1,4 +1,4 @@
-"""`ukhtc accounts` and `ukhtc statistics nrm`: what the centre can answer for."""
+"""`ukhtc accounts` and `ukhtc statistics`: what the centre can answer for."""
 
 from collections.abc import Mapping
 from datetime import UTC, datetime
@@ -16,6 +16,7 @@ def register(app: typer.Typer) -> None:
     app.command()(accounts)
     statistics = typer.Typer(no_args_is_help=True, help="Published tables.")
     statistics.command("nrm")(nrm)
+    statistics.command("convictions")(convictions)
     statistics.callback()(_statistics)
     app.add_typer(statistics, name="statistics")
 
@@ -92,6 +93,26 @@ def nrm(
         for label, number in found[name].items():
             row(made, label, number)
         console.print(made)
+
+
+def convictions(as_json: AsJson = False) -> None:
+    """Count convictions by offence and statute, with the sentences given in all."""
+    from intelbus.cli import console
+    from repository.queries.convictions import convictions as count
+
+    with opened() as connection:
+        found = count(connection)
+    if as_json:
+        print_json(found)
+        return
+    if not found:
+        console.print("no conviction has been reported yet")
+        return
+    made = table("convictions", "offence", "statute", "convictions", "years of imprisonment")
+    for one in found:
+        years = f"{one['sentence_months'] / 12:.1f}"
+        row(made, one["offence"], one["statute"], one["convictions"], years)
+    console.print(made)
 
 
 def agency_types(connection: Any) -> Mapping[str, str]:

@@ -9,20 +9,11 @@ from typing import Any, LiteralString
 
 import psycopg
 
-from intelbus.codec import decode_event
-from repository.amendments import Status, standing_of
 from repository.linking.normalise import squashed
+from repository.queries.current import current_events
 from repository.queries.first_responders import group_of
 from repository.queries.snapshot import snapshot
 
-REFERRALS: LiteralString = """
-SELECT l.position, e.agency, coalesce(e.corrects, e.event_id), e.corrects IS NOT NULL, e.value
-FROM event e JOIN event_log l USING (agency, event_id)
-WHERE e.kind = 'referral' ORDER BY l.position
-"""
-AMENDED: LiteralString = """
-SELECT DISTINCT agency, target_event_id FROM amendment WHERE target_kind = 'referral'
-"""
 LAST_POSITION: LiteralString = "SELECT coalesce(max(position), 0) FROM event_log"
 
 GROUNDS = ("positive", "negative", "suspended", "withdrawn", "no decision recorded")
@@ -126,15 +117,10 @@ def nrm_table(
     """
     with snapshot(connection):
         row = connection.execute(LAST_POSITION).fetchone()
-        amended = set(connection.execute(AMENDED).fetchall())
-        standing = standing_of(connection, sorted(amended))
         steps: dict[str, list[tuple[int, Mapping[str, Any]]]] = {}
-        for position, _, _, corrects, value in connection.execute(REFERRALS):
-            default = Status.WAITING if corrects else Status.CURRENT
-            if standing.get(position, default) is Status.CURRENT:
-                event = decode_event(bytes(value)).event
-                reference = squashed(event["nrm_reference"]) or event["nrm_reference"]
-                steps.setdefault(reference, []).append((position, event))
+        for one in current_events(connection, "referral"):
+            reference = squashed(one.event["nrm_reference"]) or one.event["nrm_reference"]
+            steps.setdefault(reference, []).append((one.position, one.event))
     cases = [case_of(reference, of_case) for reference, of_case in steps.items()]
     return tabulate(cases, types or {}, since, until) | {
         "as_at_position": int(row[0]) if row else 0
