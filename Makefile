@@ -23,7 +23,7 @@ endif
 
 .DEFAULT_GOAL := help
 .PHONY: help setup demo demo-up demo-down up down test unit integration acceptance fuzz lint format \
-	types contracts schemas build clean
+	types contracts schemas bench bench-quick bench-full build clean
 
 help: ## show this list
 	@grep -hE '^[a-z-]+:.*##' $(MAKEFILE_LIST) | awk -F':.*## ' '{printf "  make %-12s %s\n", $$1, $$2}'
@@ -85,6 +85,15 @@ contracts: setup ## who may import whom
 schemas: setup ## check the schemas and write what is generated from them
 	$(BIN)/python -m schemas.generate
 	$(BIN)/intelbus schemas check
+
+bench: setup ## ingest beside Debezium and Quix Streams, about 20 minutes; JSON lines and a table
+	$(BIN)/python -m benchmarks $(BENCH_ARGS)
+
+bench-quick: setup ## the same, small
+	$(BIN)/python -m benchmarks --quick $(BENCH_ARGS)
+
+bench-full: setup ## the same, long: 100,000 events, five rounds, a million for memory
+	$(BIN)/python -m benchmarks --full $(BENCH_ARGS)
 
 build: setup ## the wheel and the source distribution, in dist/
 	.bootstrap/bin/uv build --python .bootstrap/bin/python

@@ -33,16 +33,17 @@ def main() -> None:
     kafka.add(f"{LOGGING}:{log4j}")
     with tempfile.TemporaryDirectory() as folder:
         lock = {
-            "kafka": [_pin(name, Path(folder)) for name in sorted(kafka)],
+            "kafka": [pin(name, Path(folder)) for name in sorted(kafka)],
             "postgres": {
-                platform: _pin(POSTGRES.format(platform=platform), Path(folder))
+                platform: pin(POSTGRES.format(platform=platform), Path(folder))
                 for platform in PLATFORMS.values()
             },
         }
     LOCK_FILE.write_text(json.dumps(lock, indent=1) + "\n", "utf-8")
 
 
-def _pin(coordinate: str, folder: Path) -> dict[str, Any]:
+def pin(coordinate: str, folder: Path) -> dict[str, Any]:
+    """Download an archive from Maven Central and return its row of a lock file."""
     from jgo.maven import MavenContext
 
     maven = MavenContext(repo_cache=folder, timeout=60)

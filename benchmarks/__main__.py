@@ -1,0 +1,67 @@
+"""`python -m benchmarks`: measure, print JSON lines (stdout) and a table (stderr)."""
+
+import os
+import sys
+import tempfile
+from dataclasses import asdict, dataclass
+from pathlib import Path
+from typing import Annotated
+
+import typer
+
+from benchmarks.prefill import fill
+from benchmarks.report import Report, machine
+from benchmarks.throughput import compare
+from benchmarks.world import open_world
+from deploy.local.servers import down
+
+
+@dataclass(frozen=True, slots=True)
+class Size:
+    """How much is measured."""
+
+    events: int
+    rounds: int
+
+
+# One row a variant.
+SIZES = {
+    "quick": Size(events=10_000, rounds=1),
+    "default": Size(events=50_000, rounds=3),
+    "full": Size(events=100_000, rounds=5),
+}
+PARTS = ("throughput",)
+
+
+def run(  # noqa: PLR0917  Typer reads the options from here
+    quick: Annotated[bool, typer.Option("--quick", help="Small, one round: does it run?")] = False,
+    full: Annotated[bool, typer.Option("--full", help="100,000 events, five rounds.")] = False,
+    only: Annotated[list[str] | None, typer.Option(help=f"One of {', '.join(PARTS)}.")] = None,
+    others: Annotated[bool, typer.Option(help="Also run Debezium and Quix Streams.")] = True,
+    keep: Annotated[
+        Path | None, typer.Option(help="Keep servers and topics here, and use them again.")
+    ] = None,
+    seed: Annotated[int, typer.Option(help="The same seed makes the same events.")] = 2009,
+) -> None:
+    """Measure ingest beside what a user would pick instead."""
+    size = SIZES["quick" if quick else "full" if full else "default"]
+    parts = tuple(only or PARTS)
+    if unknown := set(parts) - set(PARTS):
+        raise typer.BadParameter(f"{', '.join(sorted(unknown))}: one of {', '.join(PARTS)}")
+    report = Report(sys.stdout)
+    report.add("machine", **machine())
+    folder = keep or Path(tempfile.mkdtemp(prefix="intelbus-bench-"))
+    try:
+        world = open_world(folder, owner=None if keep else os.getpid())
+        if "throughput" in parts:
+            filled = fill(world, seed=seed, count=size.events)
+            report.add("filled", **asdict(filled))
+            compare(world, filled, report, rounds=size.rounds, others=others)
+    finally:
+        if keep is None:
+            down(folder / "servers", remove=True)
+    report.table()
+
+
+if __name__ == "__main__":
+    typer.run(run)
