@@ -1,0 +1,137 @@
+"""`ukhtc linking evaluate | train`: measure the linker on a labelled file, learn from any file."""
+
+import json
+from pathlib import Path
+from typing import Annotated, Any
+
+import typer
+
+from repository.commands.reading import AsJson, print_json, row, table
+
+Columns = Annotated[
+    list[str],
+    typer.Option("--map", help="field=column, several with commas; may be given again."),
+]
+Kind = Annotated[str, typer.Option(help="person, organisation, place or object.")]
+WeightsFile = Annotated[
+    Path | None, typer.Option("--weights", help="Weights to start from; the shipped ones if none.")
+]
+LinkBy = Annotated[
+    str | None,
+    typer.Option("--link-by", help="Column that names each row's source: link between sources."),
+]
+
+
+def register(app: typer.Typer) -> None:
+    """Add the commands to a command line."""
+    linking = typer.Typer(no_args_is_help=True, help="How records become entities.")
+    linking.command("evaluate")(evaluate)
+    linking.command("train")(train)
+    app.add_typer(linking, name="linking")
+
+
+def _checked(kind: str) -> str:
+    from repository.linking.fields import KINDS
+
+    if kind not in KINDS:
+        raise typer.BadParameter(f"{kind} is none of {', '.join(KINDS)}", param_hint="--kind")
+    return kind
+
+
+def evaluate(  # noqa: PLR0917  Typer reads the options from here; nobody calls it by position
+    file: Annotated[Path, typer.Argument(help="A CSV file with a header line; .gz is unpacked.")],
+    columns: Columns,
+    truth: Annotated[str, typer.Option(help="Column that is equal where rows are one.")],
+    kind: Kind = "person",
+    learn: Annotated[
+        bool, typer.Option("--train", help="First learn from the file, never from its labels.")
+    ] = False,
+    link_by: LinkBy = None,
+    shuffle: Annotated[
+        int | None, typer.Option(help="Let the rows arrive in another order, by this seed.")
+    ] = None,
+    weights: WeightsFile = None,
+    mistakes: Annotated[int, typer.Option(min=0, help="How many of each to explain.")] = 5,
+    as_json: AsJson = False,
+) -> None:
+    """Resolve a labelled file as the centre would, and say how right that was."""
+    from intelbus.cli import console
+    from repository.linking.evaluation import Setup
+    from repository.linking.evaluation import evaluate as run
+    from repository.linking.labelled import parse_map, read_labelled
+    from repository.linking.weights import read_weights
+
+    pairs = parse_map(",".join(columns), _checked(kind))
+    labelled = read_labelled(file, pairs, truth=truth, source=link_by)
+    setup = Setup(
+        kind=kind,
+        train=learn,
+        between_sources=link_by is not None,
+        shuffle=shuffle,
+        mistakes=mistakes,
+    )
+    report = {"file": str(file), **run(labelled, read_weights(weights), setup)}
+    if as_json:
+        print_json(report)
+        return
+    made = table(f"{file.name}: {report['records']} records", "", "shipped", "best")
+    for name in report["shipped"]:
+        row(
+            made,
+            name.replace("_", " "),
+            *(f"{report[which][name]:.4f}" for which in ("shipped", "best")),
+        )
+    console.print(made)
+    made = table("the run", "", "")
+    for name in ("true_entities", "entities", "true_pairs", "pairs_compared", "blocking_recall",
+                 "seconds", "seconds_training", "records_per_second"):  # fmt: skip
+        row(made, name.replace("_", " "), report[name])
+    console.print(made)
+    for title in ("false_positives", "false_negatives"):
+        for one in report[title]:
+            _explain(title[:-1].replace("_", " "), one)
+
+
+def _explain(title: str, one: Any) -> None:
+    """Show one mistake: the reasons in bits."""
+    from intelbus.cli import console
+
+    why = one["why"]
+    seen = "" if one["compared"] else ", never compared"
+    made = table(f"{title}: {why['weight']} bits{seen}", "feature", "one", "other", "level", "bits")
+    for reason in why["reasons"]:
+        row(
+            made,
+            reason["feature"],
+            *(value or "" for value in reason["values"]),
+            reason["level"],
+            reason["bits"],
+        )
+    row(made, "before any evidence", "", "", "", why["before"])
+    row(made, "repeated fields, relatives", "", "", "", why["adjustment"])
+    console.print(made)
+
+
+def train(  # noqa: PLR0917  as above
+    file: Annotated[Path, typer.Argument(help="A CSV file with a header line; .gz is unpacked.")],
+    columns: Columns,
+    out: Annotated[Path, typer.Option(help="The file of weights to write.")],
+    kind: Kind = "person",
+    link_by: LinkBy = None,
+    weights: WeightsFile = None,
+) -> None:
+    """Learn weights from a file of records, without labels, and write them to be reviewed."""
+    from intelbus.cli import messages
+    from intelbus.errors import ConfigurationError
+    from repository.linking.evaluation import learn
+    from repository.linking.labelled import parse_map, read_labelled
+    from repository.linking.weights import read_weights
+
+    pairs = parse_map(",".join(columns), _checked(kind))
+    labelled = read_labelled(file, pairs, truth=None, source=link_by)
+    learnt = learn(labelled.descriptions, read_weights(weights), kind=kind).weights
+    try:
+        out.write_text(json.dumps(learnt.as_json(), indent=1) + "\n", encoding="utf-8")
+    except OSError as error:
+        raise ConfigurationError(f"cannot be written: {error}", subject=str(out)) from error
+    messages.print(f"{len(labelled.rows)} records: weights written to {out}", markup=False)

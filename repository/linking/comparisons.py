@@ -1,0 +1,322 @@
+"""Comparisons: how far two values agree, as a level. Pure, vectorised, symmetric.
+
+Each takes two lists of normalised values of the same length, none of them empty, and returns one
+level a pair: 0 is different, the last is the same. `LEVELS` names them.
+"""
+
+from collections.abc import Callable, Mapping, Sequence
+from functools import lru_cache
+
+import numpy as np
+import numpy.typing as npt
+from rapidfuzz import fuzz
+from rapidfuzz.distance import OSA, JaroWinkler
+from rapidfuzz.process import cpdist
+
+from repository.linking.addresses import house_of, street_words
+from repository.linking.names import sound
+from repository.linking.nicknames import related
+
+Levels = npt.NDArray[np.int8]
+Texts = Sequence[str]
+Comparison = Callable[[Texts, Texts], Levels]
+
+LEVELS: Mapping[str, tuple[str, ...]] = {
+    "name": (
+        "different", "close", "sounds_alike", "contained", "initial", "similar", "short_form",
+        "same",
+    ),
+    "date": (
+        "different", "years_near", "year_same", "day_and_month_same", "days_near",
+        "two_parts_same", "swapped", "one_digit", "known_parts_same", "same",
+    ),
+    "code": ("different", "similar", "one_error", "same"),
+    "email": ("different", "similar", "same_mailbox", "one_error", "same"),
+    "phone": ("different", "one_error", "same"),
+    "text": ("different", "related", "similar", "same"),
+    "postcode": ("different", "district_same", "one_error", "same"),
+    "address": ("different", "house_same", "street_similar", "related", "similar", "same"),
+    "organisation": ("different", "related", "contained", "similar", "same"),
+    "category": ("different", "same"),
+    "number": ("different", "near", "same"),
+    "coordinates": ("different", "within_1_km", "within_100_m"),
+}  # fmt: skip
+
+
+def _equal(a: Texts, b: Texts) -> npt.NDArray[np.bool_]:
+    return np.fromiter((x == y for x, y in zip(a, b, strict=True)), bool, len(a))
+
+
+def _edits(a: Texts, b: Texts, most: int) -> npt.NDArray[np.int64]:
+    """Return edits (insert, delete, replace, swap neighbours); above `most` it is most + 1."""
+    return cpdist(a, b, scorer=OSA.distance, score_cutoff=most, dtype=np.int64)
+
+
+def _jaro_winkler(a: Texts, b: Texts) -> npt.NDArray[np.float32]:
+    return cpdist(a, b, scorer=JaroWinkler.similarity, dtype=np.float32)
+
+
+def _lengths(a: Texts, b: Texts) -> npt.NDArray[np.int64]:
+    shorter = (min(len(x), len(y)) for x, y in zip(a, b, strict=True))
+    return np.fromiter(shorter, np.int64, len(a))
+
+
+def _contained(x: str, y: str) -> bool:
+    """One name's words are among the other's: Smith and Smith-Jones, Berg and van den Berg."""
+    if " " not in x and " " not in y:
+        return False
+    one, other = set(x.split()), set(y.split())
+    return one <= other or other <= one
+
+
+def _initial(x: str, y: str) -> bool:
+    """One is the first letter of the other."""
+    return (len(x) == 1 or len(y) == 1) and x[0] == y[0]
+
+
+def name(a: Texts, b: Texts) -> Levels:
+    """One word of a name or a few: spelling, sound, initials, short forms, parts of it.
+
+    Edits are counted, not Jaro-Winkler: that takes Darla and Darlene for slips of one name.
+    """
+    edits = _edits([x.replace(" ", "") for x in a], [y.replace(" ", "") for y in b], 3)
+    shorter = _lengths(a, b)
+    levels = np.zeros(len(a), np.int8)
+    levels[((edits == 2) & (shorter >= 4)) | ((edits == 3) & (shorter >= 8))] = 1
+    pairs = list(zip(a, b, strict=True))
+    left = np.flatnonzero(edits > 0)
+    for at in left:
+        x, y = pairs[at]
+        if (x[0] == y[0] or edits[at] <= 2) and sound(x) == sound(y):
+            levels[at] = 2
+        if _contained(x, y):
+            levels[at] = 3
+    levels[((edits == 1) & (shorter >= 3)) | ((edits == 2) & (shorter >= 8))] = 5
+    for at in left:
+        x, y = pairs[at]
+        if _initial(x, y):
+            levels[at] = 4
+        elif related(x.split()[0], y.split()[0]):
+            levels[at] = 6
+    levels[edits == 0] = 7
+    return levels
+
+
+def _days(text: str) -> int:
+    return int(text[:4]) * 372 + int(text[4:6]) * 31 + int(text[6:])
+
+
+def date(a: Texts, b: Texts) -> Levels:
+    """Dates (YYYYMMDD, 00 for unknown parts): swapped day and month, slips of one digit, parts."""
+    count = len(a)
+    edits = _edits(a, b, 1)
+    x = np.array([(int(t[:4]), int(t[4:6]), int(t[6:])) for t in a], np.int64).reshape(count, 3)
+    y = np.array([(int(t[:4]), int(t[4:6]), int(t[6:])) for t in b], np.int64).reshape(count, 3)
+    same = x == y
+    known = (x > 0) & (y > 0)
+    full = known.all(axis=1)
+    levels = np.zeros(count, np.int8)
+    years = np.abs(x[:, 0] - y[:, 0])
+    levels[years <= 1] = 1
+    levels[same[:, 0]] = 2
+    levels[full & same[:, 1] & same[:, 2]] = 3
+    apart = np.abs((x - y) @ np.array([372, 31, 1]))
+    levels[full & (apart <= 31)] = 4
+    levels[full & same[:, 0] & (same[:, 1] | same[:, 2])] = 5
+    crossed = (x[:, 1] == y[:, 2]) & (x[:, 2] == y[:, 1]) & same[:, 0] & full
+    levels[crossed] = 6
+    levels[full & (edits == 1)] = 7
+    levels[~full & (same | ~known).all(axis=1)] = 8
+    levels[full & same.all(axis=1)] = 9
+    return levels
+
+
+def code(a: Texts, b: Texts) -> Levels:
+    """Identifiers: the same, one slip of the hand, or much alike."""
+    edits = _edits(a, b, 2)
+    shorter = _lengths(a, b)
+    levels = np.zeros(len(a), np.int8)
+    levels[(edits == 2) & (shorter >= 6)] = 1
+    levels[(edits == 1) & (shorter >= 4)] = 2
+    levels[edits == 0] = 3
+    return levels
+
+
+def email(a: Texts, b: Texts) -> Levels:
+    """E-mail addresses: the same, one or two slips, the same mailbox elsewhere, much alike."""
+    boxes = [x.partition("@")[0] for x in a], [y.partition("@")[0] for y in b]
+    edits = _edits(a, b, 2)
+    levels = np.zeros(len(a), np.int8)
+    ratio = cpdist(a, b, scorer=fuzz.ratio, dtype=np.float32)
+    inside = cpdist(*boxes, scorer=fuzz.ratio, dtype=np.float32)
+    levels[(ratio >= 80) & (inside >= 75)] = 1
+    levels[_equal(*boxes) & (_lengths(*boxes) >= 3)] = 2
+    levels[(edits <= 2) & (_lengths(a, b) >= 8)] = 3
+    levels[edits == 0] = 4
+    return levels
+
+
+def phone(a: Texts, b: Texts) -> Levels:
+    """Telephone numbers, read from the right, since the country or area may be left out."""
+    lengths = [min(len(x), len(y)) for x, y in zip(a, b, strict=True)]
+    ends = (
+        [x[-n:] for x, n in zip(a, lengths, strict=True)],
+        [y[-n:] for y, n in zip(b, lengths, strict=True)],
+    )
+    edits = _edits(*ends, 1)
+    levels = np.zeros(len(a), np.int8)
+    levels[edits == 1] = 1
+    levels[edits == 0] = 2
+    return levels
+
+
+def text(a: Texts, b: Texts) -> Levels:
+    """Short free text (a town, an occupation): slips, another order of words, shared ones."""
+    edits = _edits(a, b, 2)
+    winkler = _jaro_winkler(a, b)
+    shorter = _lengths(a, b)
+    levels = np.zeros(len(a), np.int8)
+    shared = cpdist(a, b, scorer=fuzz.token_set_ratio, dtype=np.float32)
+    ordered = cpdist(a, b, scorer=fuzz.token_sort_ratio, dtype=np.float32)
+    levels[(shared >= 85) | (winkler >= 0.85)] = 1
+    levels[
+        ((edits == 1) & (shorter >= 4))
+        | ((edits == 2) & (shorter >= 6))
+        | (winkler >= 0.93)
+        | (ordered >= 90)
+    ] = 2
+    levels[edits == 0] = 3
+    return levels
+
+
+def postcode(a: Texts, b: Texts) -> Levels:
+    """Postcodes: the same, one slip, or the same district (all but the last three)."""
+    edits = _edits(a, b, 1)
+    levels = np.zeros(len(a), np.int8)
+    areas = (
+        [x[:-3] if len(x) > 4 else x[:2] for x in a],
+        [y[:-3] if len(y) > 4 else y[:2] for y in b],
+    )
+    levels[_equal(*areas)] = 1
+    levels[edits == 1] = 2
+    levels[edits == 0] = 3
+    return levels
+
+
+@lru_cache(maxsize=200_000)
+def _parts(text: str) -> tuple[str, str]:
+    return house_of(text), " ".join(street_words(text))
+
+
+def address(a: Texts, b: Texts) -> Levels:
+    """Addresses: house number and the words that tell one street from another, slips allowed."""
+    count = len(a)
+    edits = _edits(a, b, 2)
+    left, right = [_parts(x) for x in a], [_parts(y) for y in b]
+    streets = cpdist(
+        [s for _, s in left], [s for _, s in right], scorer=fuzz.token_set_ratio, dtype=np.float32
+    )
+    ordered = cpdist(a, b, scorer=fuzz.token_sort_ratio, dtype=np.float32)
+    winkler = _jaro_winkler([s for _, s in left], [s for _, s in right])
+    house = np.fromiter((h[0] == k[0] != "" for h, k in zip(left, right, strict=True)), bool, count)
+    named = np.fromiter(
+        (bool(h[1] and k[1]) for h, k in zip(left, right, strict=True)), bool, count
+    )
+    unlike = np.fromiter(
+        (bool(h[0] and k[0] and h[0] != k[0]) for h, k in zip(left, right, strict=True)),
+        bool,
+        count,
+    )
+    levels = np.zeros(count, np.int8)
+    levels[house] = 1
+    alike = named & ((streets >= 85) | (winkler >= 0.9))
+    levels[alike] = 2
+    levels[(ordered >= 75) & ~unlike] = 3
+    levels[
+        (house & alike)
+        | ((edits <= 2) & ~unlike & (_lengths(a, b) >= 6))
+        | ((ordered >= 90) & ~unlike)
+    ] = 4
+    levels[edits == 0] = 5
+    return levels
+
+
+@lru_cache(maxsize=200_000)
+def _slip(x: str, y: str) -> bool:
+    """Two words that one or two slips of the hand turn into each other."""
+    most = 2 if min(len(x), len(y)) >= 7 else 1
+    return min(len(x), len(y)) >= 4 and OSA.distance(x, y, score_cutoff=most) <= most
+
+
+def _shared(x: str, y: str) -> tuple[float, float]:
+    """Return what share of the shorter and of the longer name both have, by letters."""
+    one, other = set(x.split()), set(y.split())
+    common = one & other
+    letters = float(sum(map(len, common)))
+    rest = other - common
+    for word in sorted(one - common):
+        found = next((w for w in sorted(rest) if _slip(word, w)), None)
+        if found:
+            rest.discard(found)
+            letters += (len(word) + len(found)) / 2
+    short, long = sorted((sum(map(len, one)), sum(map(len, other))))
+    return min(letters / max(short, 1), 1.0), min(letters / max(long, 1), 1.0)
+
+
+def organisation(a: Texts, b: Texts) -> Levels:
+    """Names of organisations and places: slips, word order, one name within the other."""
+    edits = _edits(a, b, 2)
+    shared = np.array([_shared(x, y) for x, y in zip(a, b, strict=True)]).reshape(len(a), 2)
+    squashed = cpdist(
+        [x.replace(" ", "") for x in a], [y.replace(" ", "") for y in b],
+        scorer=OSA.normalized_similarity, dtype=np.float32,
+    )  # fmt: skip
+    levels = np.zeros(len(a), np.int8)
+    levels[(shared[:, 0] >= 0.5) | (squashed >= 0.7)] = 1
+    levels[(shared[:, 0] >= 0.9) | (squashed >= 0.8)] = 2
+    levels[((edits <= 2) & (_lengths(a, b) >= 5)) | (shared[:, 1] >= 0.85) | (squashed >= 0.88)] = 3
+    levels[edits == 0] = 4
+    return levels
+
+
+def category(a: Texts, b: Texts) -> Levels:
+    """One of a few words: the same, or one written as the other's first letter."""
+    return np.fromiter(
+        (x == y or _initial(x, y) for x, y in zip(a, b, strict=True)), np.int8, len(a)
+    )
+
+
+def _number(text: str) -> float:
+    try:
+        return float(text.replace(" ", "."))
+    except ValueError:
+        return float("nan")
+
+
+def number(a: Texts, b: Texts) -> Levels:
+    """Numbers: the same, or one or two apart, as ages are told a year or two later."""
+    x, y = np.array([_number(t) for t in a]), np.array([_number(t) for t in b])
+    levels = np.zeros(len(a), np.int8)
+    levels[np.abs(x - y) <= 2] = 1
+    levels[_equal(a, b) | (x == y)] = 2
+    return levels
+
+
+def coordinates(a: Texts, b: Texts) -> Levels:
+    """Latitude and longitude in degrees (`51.5,-0.12`): the distance on the ground."""
+    x = np.array([[float(part) for part in t.split(",")] for t in a]).reshape(len(a), 2)
+    y = np.array([[float(part) for part in t.split(",")] for t in b]).reshape(len(b), 2)
+    north = (x[:, 0] - y[:, 0]) * 111_320
+    east = (x[:, 1] - y[:, 1]) * 111_320 * np.cos(np.radians((x[:, 0] + y[:, 0]) / 2))
+    metres = np.hypot(north, east)
+    levels = np.zeros(len(a), np.int8)
+    levels[metres <= 1000] = 1
+    levels[metres <= 100] = 2
+    return levels
+
+
+COMPARISONS: Mapping[str, Comparison] = {
+    "name": name, "date": date, "code": code, "email": email, "phone": phone, "text": text,
+    "postcode": postcode, "address": address, "organisation": organisation, "category": category,
+    "number": number, "coordinates": coordinates,
+}  # fmt: skip

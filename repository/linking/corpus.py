@@ -1,0 +1,304 @@
+"""The corpus: descriptions in columns, so that many pairs are compared at once."""
+
+from collections.abc import Iterable, Sequence
+from dataclasses import dataclass
+from typing import NamedTuple
+
+import numpy as np
+import numpy.typing as npt
+
+from repository.linking.comparisons import COMPARISONS
+from repository.linking.described import Description
+from repository.linking.fields import field_of
+from repository.linking.names import Name
+
+Ints = npt.NDArray[np.int64]
+Levels = npt.NDArray[np.int8]
+Floats = npt.NDArray[np.float32]
+
+MISSING = -1
+NAME_FEATURES = ("family_name", "given_names", "middle_names", "name_order")
+NAME_ORDER = {"straight": 0, "turned": 1}
+# What chooses between readings of two names, before any weight is known: bits by level of `name`.
+_READING_BITS = np.array([-4.0, -0.5, 1.0, 4.0, 1.0, 5.0, 4.0, 8.0, 0.0])  # the last is "missing"
+_TURNED_BITS = 3.0
+
+
+@dataclass(slots=True)
+class Growing:
+    """A column of whole numbers that grows by rows."""
+
+    data: Ints
+    length: int = 0
+
+    @classmethod
+    def empty(cls) -> "Growing":
+        return cls(np.full(1024, MISSING, np.int64))
+
+    def append(self, value: int) -> None:
+        if self.length == len(self.data):
+            more = np.full(len(self.data), MISSING, np.int64)
+            self.data = np.concatenate([self.data, more])
+        self.data[self.length] = value
+        self.length += 1
+
+    def pad(self, length: int) -> None:
+        """Let it hold nothing up to `length` rows."""
+        while self.length < length:
+            self.append(MISSING)
+
+
+class Dictionary:
+    """Distinct texts, numbered; pairs of them are compared once a call."""
+
+    def __init__(self, comparison: str) -> None:
+        self._compare = COMPARISONS[comparison]
+        self.texts: list[str] = []
+        self._numbers: dict[str, int] = {}
+
+    def number(self, text: str) -> int:
+        """Return the number of a text, new or known; MISSING for ""."""
+        if not text:
+            return MISSING
+        found = self._numbers.get(text)
+        if found is None:
+            found = self._numbers[text] = len(self.texts)
+            self.texts.append(text)
+        return found
+
+    def compare(self, a: Ints, b: Ints) -> Levels:
+        """Return the level of each pair of numbers; MISSING where one is missing."""
+        levels = np.full(len(a), MISSING, np.int8)
+        known = np.flatnonzero((a >= 0) & (b >= 0))
+        if not len(known):
+            return levels
+        low, high = np.minimum(a[known], b[known]), np.maximum(a[known], b[known])
+        pairs, where = np.unique(low * len(self.texts) + high, return_inverse=True)
+        first, second = np.divmod(pairs, len(self.texts))
+        texts = self.texts
+        found = self._compare([texts[i] for i in first], [texts[i] for i in second])
+        levels[known] = found[where]
+        return levels
+
+
+class Column:
+    """One field of all records: the first value in an array, further values aside."""
+
+    def __init__(self, dictionary: Dictionary) -> None:
+        self.dictionary = dictionary
+        self.first = Growing.empty()
+        self.others: dict[int, tuple[int, ...]] = {}
+        self.counts: list[int] = []
+        self.known = 0
+
+    def append(self, texts: Sequence[str]) -> None:
+        """Add the next record's values."""
+        numbers = [self.dictionary.number(text) for text in texts]
+        if len(numbers) > 1:
+            self.others[self.first.length] = tuple(numbers)
+        self.first.append(numbers[0] if numbers else MISSING)
+        for number in numbers:
+            self.count(number)
+
+    def count(self, number: int) -> None:
+        """Count one use of a value, for its frequency."""
+        if number >= 0:
+            self.counts += [0] * (number + 1 - len(self.counts))
+            self.counts[number] += 1
+            self.known += 1
+
+    def all_of(self, record: int) -> tuple[int, ...]:
+        """Return every value of a record."""
+        one = int(self.first.data[record])
+        return self.others.get(record) or ((one,) if one >= 0 else ())
+
+
+class Agreed(NamedTuple):
+    """For each pair the level found and the two values that gave it; written to."""
+
+    levels: Levels
+    first: Ints
+    second: Ints
+
+
+@dataclass(frozen=True, slots=True)
+class Compared:
+    """Pairs of records, compared: for each pair and feature a level and the values that gave it."""
+
+    levels: dict[str, Levels]
+    values: dict[str, Ints]
+    """The value that both share, where the level is the highest; else MISSING."""
+
+
+class Corpus:
+    """All descriptions so far. Records are numbered from 0 in their order of arrival."""
+
+    def __init__(self) -> None:
+        self.count = 0
+        self.columns: dict[str, Column] = {}
+        self.words = Dictionary("name")
+        self._straight = [Column(self.words) for _ in range(3)]  # family, given, middle
+        self._turned = [Column(self.words) for _ in range(3)]
+        self._penalty = Growing.empty()
+        self._aliases: dict[int, tuple[tuple[tuple[int, int, int], bool], ...]] = {}
+        self.descriptions: list[Description] = []
+        self.sources: list[str] = []
+
+    @property
+    def features(self) -> list[str]:
+        """The features that some record has a value for, names first."""
+        named = [
+            name
+            for name, column in zip(NAME_FEATURES, self._straight, strict=False)
+            if column.known
+        ]
+        if "family_name" in named and "given_names" in named:
+            named.append("name_order")
+        return named + list(self.columns)
+
+    def add(self, descriptions: Iterable[Description]) -> range:
+        """Add records; return their numbers."""
+        start = self.count
+        for one in descriptions:
+            self._add_names(one.names)
+            for name, values in one.values.items():
+                if name not in self.columns:
+                    column = Column(Dictionary(field_of(name).comparison))
+                    column.first.pad(self.count)
+                    self.columns[name] = column
+                self.columns[name].append(values)
+            for name, column in self.columns.items():
+                if name not in one.values:
+                    column.append(())
+            self.descriptions.append(one)
+            self.sources.append(one.source)
+            self.count += 1
+        return range(start, self.count)
+
+    def _add_names(self, names: Sequence[Name]) -> None:
+        straight = names[0] if names else Name("", "", "")
+        turned = names[1] if len(names) > 1 else Name("", "", "")
+        for columns, name in ((self._straight, straight), (self._turned, turned)):
+            for column, text in zip(columns, (name.family, name.given, name.middle), strict=True):
+                column.append((text,) if text else ())
+        self._penalty.append(int(turned.turned))
+        if len(names) > 2:
+            self._aliases[self.count] = tuple(
+                (
+                    (
+                        self.words.number(n.family),
+                        self.words.number(n.given),
+                        self.words.number(n.middle),
+                    ),
+                    n.turned,
+                )
+                for n in names
+            )
+
+    def column_of(self, feature: str) -> Column | None:
+        """Return the column that holds a feature's values and their frequency."""
+        if feature in NAME_FEATURES[:3]:
+            return self._straight[NAME_FEATURES.index(feature)]
+        return self.columns.get(feature)
+
+    def compare(self, a: Ints, b: Ints) -> Compared:
+        """Compare records a[i] with b[i], feature by feature."""
+        compared = Compared({}, {})
+        self._compare_names(a, b, compared)
+        for name, column in self.columns.items():
+            first, second = column.first.data[a], column.first.data[b]
+            levels = column.dictionary.compare(first, second)
+            if column.others:
+                self._compare_others(column, a, b, Agreed(levels, first, second))
+            compared.levels[name] = levels
+            compared.values[name] = np.where(first == second, first, MISSING)
+        return compared
+
+    def _compare_others(self, column: Column, a: Ints, b: Ints, best: Agreed) -> None:
+        """Where a record has several values, take the pair of values that agree best."""
+        several = np.zeros(self.count, bool)
+        several[list(column.others)] = True
+        at, x, y = [], [], []
+        for i in np.flatnonzero(several[a] | several[b]):
+            for one in column.all_of(int(a[i])):
+                for other in column.all_of(int(b[i])):
+                    at.append(i)
+                    x.append(one)
+                    y.append(other)
+        if not at:
+            return
+        where, one_of, other_of = (np.array(part, np.int64) for part in (at, x, y))
+        found = column.dictionary.compare(one_of, other_of)
+        order = np.argsort(found, kind="stable")
+        best.levels[where[order]] = found[order]
+        best.first[where[order]] = one_of[order]
+        best.second[where[order]] = other_of[order]
+
+    def _compare_names(self, a: Ints, b: Ints, into: Compared) -> None:
+        """Compare a's name as written with both readings of b's, and aliases with each other."""
+        left = [column.first.data[a] for column in self._straight]
+        right = [column.first.data[b] for column in self._straight]
+        levels = [self.words.compare(x, y) for x, y in zip(left, right, strict=True)]
+        order = np.full(len(a), MISSING, np.int8)
+        order[(levels[0] >= 0) | (levels[1] >= 0)] = 0
+        best = self._bits(levels)
+        values = [np.where(x == y, x, MISSING) for x, y in zip(left, right, strict=True)]
+        doubtful = np.flatnonzero((levels[0] < 5) | (levels[1] < 5))
+        for penalty, rows, x, y in self._further(a, b, doubtful):
+            other = [self.words.compare(p, q) for p, q in zip(x, y, strict=True)]
+            bits = self._bits(other) - _TURNED_BITS * penalty
+            bits[(other[0] < 0) & (other[1] < 0)] = -np.inf
+            # Several rows may be about one pair: the best is written last.
+            ranked = np.argsort(bits, kind="stable")
+            ranked = ranked[bits[ranked] > best[rows[ranked]]]
+            for n in range(3):
+                levels[n][rows[ranked]] = other[n][ranked]
+                values[n][rows[ranked]] = np.where(x[n] == y[n], x[n], MISSING)[ranked]
+            order[rows[ranked]] = penalty[ranked]
+            np.maximum.at(best, rows[ranked], bits[ranked])
+        for name, level, value in zip(NAME_FEATURES, levels, values, strict=False):
+            into.levels[name] = level
+            into.values[name] = value
+        into.levels["name_order"] = order
+
+    def _further(
+        self, a: Ints, b: Ints, doubtful: Ints
+    ) -> Iterable[tuple[npt.NDArray[np.int8], Ints, list[Ints], list[Ints]]]:
+        """Yield other readings to try: penalty, which pairs, their left and right words."""
+        one, other = a[doubtful], b[doubtful]
+        left = [column.first.data[one] for column in self._straight]
+        right = [column.first.data[other] for column in self._turned]
+        penalty = (self._penalty.data[one] & self._penalty.data[other]).astype(np.int8)
+        yield penalty, doubtful, left, right
+        # With three words in doubt the turn is not its own mirror image: try the other side too.
+        left = [column.first.data[one] for column in self._turned]
+        right = [column.first.data[other] for column in self._straight]
+        yield penalty, doubtful, left, right
+        if not self._aliases:
+            return
+        at, x, y, turned = [], [], [], []
+        several = np.zeros(self.count, bool)
+        several[list(self._aliases)] = True
+        for i in doubtful[several[one] | several[other]]:
+            for words, was in self._readings(int(a[i])):
+                for others, is_too in self._readings(int(b[i])):
+                    at.append(i)
+                    x.append(words)
+                    y.append(others)
+                    turned.append(was != is_too)
+        if at:
+            xs, ys = np.array(x, np.int64).T, np.array(y, np.int64).T
+            yield np.array(turned, np.int8), np.array(at, np.int64), list(xs), list(ys)
+
+    def _readings(self, record: int) -> tuple[tuple[tuple[int, int, int], bool], ...]:
+        known = self._aliases.get(record)
+        if known:
+            return known
+        family, given, middle = (int(column.first.data[record]) for column in self._straight)
+        return (((family, given, middle), False),)
+
+    @staticmethod
+    def _bits(levels: Sequence[Levels]) -> npt.NDArray[np.float64]:
+        """Return what chooses between readings; middle names count a quarter."""
+        family, given, middle = (_READING_BITS[level] for level in levels)
+        return np.asarray(family + given + 0.25 * middle)

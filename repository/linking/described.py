@@ -1,0 +1,88 @@
+"""A description: what one record says of its subject, normalised and ready to compare. Pure."""
+
+from collections.abc import Iterable, Iterator, Mapping
+from dataclasses import dataclass, field
+
+from repository.linking import dates
+from repository.linking.fields import NAME_FIELDS, NOTHING, field_of
+from repository.linking.names import Name, generation, readings
+
+
+@dataclass(frozen=True, slots=True)
+class Description:
+    """A record's names in their readings, and the normalised values of its other fields."""
+
+    names: tuple[Name, ...] = ()
+    values: Mapping[str, tuple[str, ...]] = field(default_factory=dict)
+    source: str = ""
+
+    def compared_as(self, comparison: str) -> Iterator[tuple[str, str]]:
+        """Yield (field, value) of every field that is compared this way."""
+        for name, values in self.values.items():
+            if field_of(name).comparison == comparison:
+                for value in values:
+                    yield name, value
+
+
+def describe(
+    said: Iterable[tuple[str, str]], *, month_first: frozenset[str] = frozenset(), source: str = ""
+) -> Description:
+    """Return the description of what is said as (canonical field, text).
+
+    A field said twice has two values. `month_first` names the date fields written 12/31/2009.
+    """
+    whole: dict[str, list[str]] = {}
+    for name, text in said:
+        clean = " ".join(text.split())
+        if clean.casefold() not in NOTHING:
+            whole.setdefault(name, []).append(clean)
+    values: dict[str, tuple[str, ...]] = {}
+    parts = {name: whole.pop(name, [""])[0] for name in ("year", "month", "day")}
+    born = dates.parts_of(parts["year"], parts["month"], parts["day"])
+    if born:
+        values["date_of_birth"] = (born,)
+    north, east = whole.pop("latitude", None), whole.pop("longitude", None)
+    if north and east:
+        whole["coordinates"] = [f"{north[0]},{east[0]}"]
+    named = {name: whole.pop(name, []) for name in NAME_FIELDS}
+    which = generation(*(text for texts in named.values() for text in texts))
+    if which:
+        values["generation"] = (which,)
+    for name, texts in whole.items():
+        row = field_of(name)
+        read = (
+            (dates.date(text, month_before_day=name in month_first) for text in texts)
+            if row.comparison == "date"
+            else (row.read(text) for text in texts)
+        )
+        known = tuple(dict.fromkeys(value for value in read if value))
+        if row.comparison == "coordinates":
+            known = tuple(value for value in known if _on_earth(value))
+        if known:
+            values[name] = values.get(name, ()) + known
+    return Description(_names(named), values, source)
+
+
+def _names(named: Mapping[str, list[str]]) -> tuple[Name, ...]:
+    """Return the readings of every name: the pairs of given and family names, then full ones."""
+    found: list[Name] = []
+    given, family, middle = (named[n] for n in ("given_names", "family_name", "middle_names"))
+    for at in range(max(len(given), len(family))):
+        found += readings(
+            given=given[min(at, len(given) - 1)] if given else None,
+            family=family[min(at, len(family) - 1)] if family else None,
+            middle=middle[0] if middle else None,
+        )
+    for full in named["full_name"]:
+        # A full name beside its own parts says nothing more.
+        if not (given and family):
+            found += readings(full=full)
+    return tuple(dict.fromkeys(found))
+
+
+def _on_earth(value: str) -> bool:
+    try:
+        north, east = (float(part) for part in value.split(","))
+    except ValueError:
+        return False
+    return abs(north) <= 90 and abs(east) <= 180

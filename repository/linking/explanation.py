@@ -1,0 +1,58 @@
+"""Why two records weigh what they weigh: feature by feature, in bits."""
+
+from collections.abc import Mapping
+from typing import Any
+
+import numpy as np
+
+from repository.linking.corpus import MISSING, NAME_FEATURES
+from repository.linking.described import Description
+from repository.linking.resolver import Resolver
+from repository.linking.scoring import evidence, prior
+from repository.linking.weights import comparison_of, levels_of
+
+
+def value_of(described: Description, feature: str) -> str | None:
+    """Return what a record says of a feature, as it is compared; several values with `|`."""
+    if feature == "name_order" or feature not in (*NAME_FEATURES, *described.values):
+        return None
+    if feature in NAME_FEATURES:
+        at = NAME_FEATURES.index(feature)
+        names = [n for n in described.names[::2] if (n.family, n.given, n.middle)[at]]
+        return " | ".join((n.family, n.given, n.middle)[at] for n in names) or None
+    return " | ".join(described.values[feature])
+
+
+def why(resolver: Resolver, a: int, b: int) -> Mapping[str, Any]:
+    """Return the reasons for a pair's weight, the strongest first.
+
+    `weight` is the log2 odds that both are one, `probability` what that means. `before` is the
+    weight of two records taken at random; `adjustment` what repeated fields (a street and its
+    town) and relatives of one household take off the sum.
+    """
+    low, high = np.array([min(a, b)]), np.array([max(a, b)])
+    compared = resolver.corpus.compare(low, high)
+    bits = evidence(compared, resolver.weights, resolver.frequencies).bits
+    reasons: list[dict[str, Any]] = []
+    for feature, found in bits.items():
+        level = int(compared.levels[feature][0])
+        if level == MISSING:
+            continue
+        reasons.append(
+            {
+                "feature": feature,
+                "values": [value_of(resolver.corpus.descriptions[n], feature) for n in (a, b)],
+                "level": levels_of(comparison_of(feature))[level],
+                "bits": round(float(found[0]), 2),
+            }
+        )
+    weight = float(resolver.weigh(low, high)[0])
+    before = prior(resolver.weights, resolver.corpus.count)
+    said = sum(reason["bits"] for reason in reasons)
+    return {
+        "weight": round(weight, 2),
+        "probability": round(float(1.0 / (1.0 + np.exp2(-weight))), 6),
+        "before": round(before, 2),
+        "adjustment": round(weight - before - said, 2),
+        "reasons": sorted(reasons, key=lambda reason: -abs(reason["bits"])),
+    }

@@ -1,0 +1,170 @@
+"""Fields: what a labelled file or a subject can say, one row each, and how it is compared."""
+
+import re
+from collections.abc import Callable, Mapping
+from dataclasses import dataclass, replace
+
+from repository.linking import addresses
+from repository.linking.normalise import tokens
+
+KINDS = ("person", "organisation", "place", "object")
+# What files write for nothing at all.
+NOTHING = frozenset(
+    {"", "unknown", "unk", "n/a", "na", "none", "null", "nan", "-", "--", "?", "not known", "nil"}
+)
+
+
+def words(text: str) -> str | None:
+    """Return the words of a text, lower-case ASCII."""
+    return " ".join(tokens(text)) or None
+
+
+# Words of an organisation's name that say what sort of body it is.
+_FORMS = (
+    "ltd limited plc llp llc inc incorporated corp corporation co company gmbh ag sa srl sl bv nv "
+    "uab sia ou oy ab as kft spzoo zoo sp pte pvt pty the and of"
+)
+LEGAL_FORMS = frozenset(_FORMS.split())
+
+
+def organisation(text: str) -> str | None:
+    """Return the words of an organisation's name without its legal form."""
+    found = tokens(text)
+    kept = [word for word in found if word not in LEGAL_FORMS]
+    return " ".join(kept or found) or None
+
+
+@dataclass(frozen=True, slots=True)
+class Field:
+    """One row: how a value is read, how two are compared, and what its agreement may do.
+
+    `group`: fields of one group repeat each other (street, town, postcode): together they count
+    less than their sum. `proof`: agreement ties persons whose names agree; sex or a county does
+    not. `kin`: the most bits by which agreement tells a person from a relative of the household
+    (twins share a date of birth, couples an e-mail address, all of them their street).
+    """
+
+    name: str
+    comparison: str
+    read: Callable[[str], str | None]
+    group: str = ""
+    proof: bool = True
+    kin: float = 0.0
+
+
+# Read whole, not value by value: see `described.py`.
+NAME_FIELDS = ("family_name", "given_names", "middle_names", "full_name")
+DATE_PARTS = ("year", "month", "day")
+
+FIELDS: tuple[Field, ...] = (
+    Field("date_of_birth", "date", words, kin=5.0),
+    Field("date_of_death", "date", words, kin=5.0),
+    Field("generation", "category", words, proof=False, kin=5.0),
+    Field("age", "number", words, proof=False, kin=3.0),
+    Field("sex", "category", words, proof=False, kin=1.0),
+    Field("nationality", "category", words, proof=False),
+    Field("email", "email", addresses.email, "contact", kin=4.0),
+    Field("telephone", "phone", addresses.phone, "contact", kin=1.0),
+    Field("online_identity", "code", addresses.code, "contact", kin=8.0),
+    Field("document", "code", addresses.code, kin=12.0),
+    Field("passport", "code", addresses.code, kin=12.0),
+    Field("driving_licence", "code", addresses.code, kin=12.0),
+    Field("national_id", "code", addresses.code, kin=12.0),
+    Field("tax_id", "code", addresses.code, kin=12.0),
+    Field("registration_number", "code", addresses.code, kin=12.0),
+    Field("licence", "code", addresses.code, kin=12.0),
+    Field("registration", "code", addresses.code, kin=2.0),
+    Field("vin", "code", addresses.code, kin=2.0),
+    Field("imei", "code", addresses.code, kin=4.0),
+    Field("account", "code", addresses.code, kin=5.0),
+    Field("name", "organisation", organisation),
+    Field("address", "address", addresses.address, "place"),
+    Field("house", "code", addresses.code, "place", proof=False),
+    Field("street", "address", addresses.address, "place"),
+    Field("address_2", "address", addresses.address, "place"),
+    Field("town", "text", words, "place"),
+    Field("postcode", "postcode", addresses.code, "place"),
+    Field("county", "category", words, "place", proof=False),
+    Field("country", "category", words, proof=False),
+    Field("coordinates", "coordinates", str.strip, "place"),
+    Field("occupation", "text", words, kin=2.0),
+)
+BY_NAME: Mapping[str, Field] = {one.name: one for one in FIELDS}
+# For whatever a file says besides: text1, text2, code1 … each is a field of its own.
+GENERIC: Mapping[str, Field] = {
+    "text": Field("text", "text", words, kin=2.0),
+    "code": Field("code", "code", addresses.code, kin=12.0),
+    "place": Field("place", "text", words),
+    "date": Field("date", "date", words, kin=5.0),
+    "number": Field("number", "number", words, proof=False, kin=3.0),
+    "category": Field("category", "category", words, proof=False, kin=1.0),
+}
+# What files and people call the fields.
+CALLED: Mapping[str, str] = {
+    "family_name": "surname last_name family lastname",
+    "given_names": "given_name first_name forename forenames given firstname first_names",
+    "middle_names": "middle_name middle",
+    "full_name": "person_name names",
+    "year": "birth_year year_of_birth",
+    "month": "birth_month month_of_birth",
+    "day": "birth_day day_of_birth",
+    "latitude": "lat",
+    "longitude": "lon lng",
+    "date_of_birth": "dob birth_date birthdate born",
+    "date_of_death": "dod death_date",
+    "sex": "gender",
+    "nationality": "nationalities race",
+    "email": "email_address e_mail",
+    "telephone": "phone phone_number telephone_number mobile tel",
+    "online_identity": "online handle",
+    "document": "document_number",
+    "passport": "passport_number",
+    "driving_licence": "drivers_license_number",
+    "national_id": "national_id_number ssn ssn_number soc_sec_id nhs_number nino",
+    "tax_id": "tax_id_number",
+    "registration_number": "company_number",
+    "licence": "gla_licence license",
+    "registration": "plate vrm",
+    "account": "iban account_number",
+    "name": "organisation_name organization_name organisation organization site_name company",
+    "address": "addr full_address address_full addr_full address_line1 addr_line1",
+    "house": "street_number house_number",
+    "street": "street_address street_name address_1 address1",
+    "address_2": "address2 locality",
+    "town": "city suburb addr_city",
+    "postcode": "zip zip_code postal_code post_code addr_postal_code",
+    "county": "state region province addr_state",
+    "country": "addr_country",
+    "coordinates": "location lat_lon",
+    "occupation": "employer job profession",
+}
+_ALIASES: Mapping[str, str] = {
+    alias: name for name in (*CALLED, *BY_NAME) for alias in (name, *CALLED.get(name, "").split())
+}
+_NUMBERED = re.compile(r"([a-z]+?)_?\d*")
+
+
+def canonical(name: str, kind: str) -> str | None:
+    """Return the field that a name in a column map means, or None when there is none."""
+    asked = name.strip().casefold().replace("-", "_").replace(" ", "_")
+    if asked == "name" and kind == "person":
+        return "full_name"
+    if asked == "full_name" and kind != "person":
+        return "name"
+    if asked in _ALIASES:
+        return _ALIASES[asked]
+    found = _NUMBERED.fullmatch(asked)
+    if found and found[1] in GENERIC:
+        return asked
+    # A second telephone or document is another value of the same field.
+    return _ALIASES.get(asked.rstrip("0123456789").rstrip("_"))
+
+
+def field_of(name: str) -> Field:
+    """Return the row of a canonical field that is not read as a name or a part of a date."""
+    known = BY_NAME.get(name)
+    if known:
+        return known
+    found = _NUMBERED.fullmatch(name)
+    generic = GENERIC[found[1] if found else name]
+    return replace(generic, name=name)

@@ -1,0 +1,232 @@
+"""Blocking keys: what two records must share, at least once, to be compared. One row each.
+
+Blocking decides what can be found at all, so the rows overlap on purpose: each survives errors
+that break the others. Keys that too many records share are passed over (`index.py`).
+"""
+
+import itertools
+import zlib
+from collections.abc import Callable, Iterator
+from dataclasses import dataclass
+
+from repository.linking.addresses import house_of, street_words
+from repository.linking.described import Description
+from repository.linking.names import sound
+
+Keys = Iterator[str]
+
+
+def deletions(text: str) -> Iterator[str]:
+    """Yield the text with each one of its characters left out (Mor and Fraenkel 1982).
+
+    Two texts that differ in one character, one missing or two swapped share at least one.
+    """
+    for at in range(len(text)):
+        yield f"{text[:at]}{text[at + 1 :]}"
+
+
+def _words(d: Description) -> set[str]:
+    """The words of all names, whichever is given or family."""
+    return {
+        word
+        for n in d.names
+        for word in f"{n.given} {n.middle} {n.family}".split()
+        if len(word) > 1
+    }
+
+
+def _dates(d: Description) -> list[str]:
+    return [value for _, value in d.compared_as("date")]
+
+
+def name_sounds(d: Description) -> Keys:
+    """Two words of the name by their sound, in any order."""
+    sounds = sorted({sound(word) for word in _words(d)})
+    for at, one in enumerate(sounds):
+        for other in sounds[at + 1 :]:
+            yield f"{one} {other}"
+
+
+def name_word(d: Description) -> Keys:
+    """One word of the name."""
+    yield from _words(d)
+
+
+def name_word_slip(d: Description) -> Keys:
+    """One word of the name, one letter left out."""
+    for word in _words(d):
+        if len(word) >= 4:
+            yield word
+            yield from deletions(word)
+
+
+def name_initials_and_date(d: Description) -> Keys:
+    """First letters of the name in any order, and the month and day, or the year and month."""
+    letters = "".join(sorted({word[0] for word in _words(d)}))
+    for value in _dates(d):
+        yield f"{letters}{value[4:]}"
+        yield f"{letters}{value[:6]}"
+
+
+def name_word_and_year(d: Description) -> Keys:
+    """One word of the name by its sound, and the year."""
+    for value in _dates(d):
+        for word in _words(d):
+            yield f"{sound(word)} {value[:4]}"
+
+
+def name_start_and_date_part(d: Description) -> Keys:
+    """The first three letters of a word of the name, and the day and month or the year and day."""
+    for value in _dates(d):
+        for word in _words(d):
+            yield f"{word[:3]} {value[4:]}"
+            yield f"{word[:3]} {value[:4]}-{value[6:]}"
+            yield f"{word[:3]} {value[:6]}"
+
+
+def date_whole(d: Description) -> Keys:
+    """The whole date, its day and month in either order."""
+    for value in _dates(d):
+        if not value.endswith("00"):
+            yield value[:4] + "".join(sorted((value[4:6], value[6:])))
+
+
+def date_slip(d: Description) -> Keys:
+    """The whole date, one digit left out."""
+    for value in _dates(d):
+        if not value.endswith("00"):
+            yield from deletions(value)
+
+
+def code_slip(d: Description) -> Keys:
+    """An identifier, whole or with one character left out."""
+    for name, value in d.compared_as("code"):
+        if len(value) >= 5:
+            yield f"{name} {value}"
+            for one in deletions(value):
+                yield f"{name} {one}"
+
+
+def telephone(d: Description) -> Keys:
+    """The last seven digits of a telephone number, whole or with one left out."""
+    for _, value in d.compared_as("phone"):
+        yield value[-7:]
+        yield from deletions(value[-7:])
+
+
+def email(d: Description) -> Keys:
+    """An e-mail address; its mailbox; each end of the mailbox with its domain's first letters."""
+    for _, value in d.compared_as("email"):
+        box, _, domain = value.partition("@")
+        yield value
+        yield box
+        yield f"{box[:4]}@{domain[:4]}"
+        yield f"{box[-4:]}@{domain[-5:]}"
+        yield f"@{domain}"
+
+
+def house_and_street(d: Description) -> Keys:
+    """The house number and one word of the street."""
+    houses = [value for name, value in d.compared_as("code") if name == "house"]
+    for _, value in d.compared_as("address"):
+        for house in [house_of(value)] if house_of(value) else houses:
+            for word in street_words(value):
+                yield f"{house} {sound(word)}"
+
+
+def street_and_name(d: Description) -> Keys:
+    """One word of the street and one of the name, each by its first four letters."""
+    words = _words(d) | {w for _, v in d.compared_as("organisation") for w in v.split()}
+    for _, value in d.compared_as("address"):
+        for street in street_words(value):
+            for word in words:
+                yield f"{street[:4]} {word[:4]}"
+
+
+def text_and_name(d: Description) -> Keys:
+    """One word of a town, an occupation or other text, and one word of the name by its sound."""
+    words = {sound(word) for word in _words(d)}
+    for name, value in d.compared_as("text"):
+        for part in value.split():
+            if len(part) > 2:
+                for word in words:
+                    yield f"{name} {part[:5]} {word}"
+
+
+def text_and_date(d: Description) -> Keys:
+    """A town, an occupation or other text, and the year or the month and day."""
+    for value in _dates(d):
+        for name, text in d.compared_as("text"):
+            yield f"{name} {sound(text)} {value[:4]}"
+            yield f"{name} {sound(text)} {value[4:]}"
+
+
+def postcode_and_name(d: Description) -> Keys:
+    """The postcode and the first letter of a word of a name."""
+    words = _words(d) | {w for _, v in d.compared_as("organisation") for w in v.split()}
+    for _, value in d.compared_as("postcode"):
+        for letter in {word[0] for word in words}:
+            yield f"{value} {letter}"
+
+
+def postcode_and_date(d: Description) -> Keys:
+    """The postcode and the year."""
+    for _, code in d.compared_as("postcode"):
+        for value in _dates(d):
+            yield f"{code} {value[:4]}"
+
+
+def organisation_word(d: Description) -> Keys:
+    """One word of an organisation's or a place's name."""
+    for _, value in d.compared_as("organisation"):
+        yield from (word for word in value.split() if len(word) > 1)
+
+
+def organisation_words(d: Description) -> Keys:
+    """Two neighbouring words of an organisation's or a place's name, by sound; its beginning."""
+    for _, value in d.compared_as("organisation"):
+        words = value.split()
+        for one, other in itertools.pairwise(words):
+            yield " ".join(sorted((sound(one), sound(other))))
+        yield value.replace(" ", "")[:6]
+
+
+def near_coordinates(d: Description) -> Keys:
+    """The hundredth of a degree, and each of its neighbours' edges."""
+    for _, value in d.compared_as("coordinates"):
+        north, east = (float(part) for part in value.split(","))
+        for n in (int(north * 200), int(north * 200) + 1):
+            for e in (int(east * 200), int(east * 200) + 1):
+                yield f"{n // 2},{e // 2}"
+
+
+@dataclass(frozen=True, slots=True)
+class BlockingKey:
+    """One row: its name, and how a description gives its keys."""
+
+    name: str
+    keys: Callable[[Description], Keys]
+
+
+BLOCKING: tuple[BlockingKey, ...] = tuple(
+    BlockingKey(one.__name__, one)
+    for one in (
+        name_sounds, name_word, name_word_slip, name_initials_and_date, name_word_and_year,
+        name_start_and_date_part, date_whole, date_slip, code_slip, telephone, email,
+        house_and_street, street_and_name, text_and_name, text_and_date, postcode_and_name,
+        postcode_and_date, organisation_word, organisation_words, near_coordinates,
+    )
+)  # fmt: skip
+
+
+def keys_of(d: Description) -> set[int]:
+    """Return every key of a description as a number: the row above, its CRC-32 below.
+
+    Two keys with one number cost a needless comparison and nothing else; the same file gives the
+    same numbers in every run.
+    """
+    return {
+        (row << 32) | zlib.crc32(key.encode())
+        for row, one in enumerate(BLOCKING)
+        for key in one.keys(d)
+    }

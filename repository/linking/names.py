@@ -1,0 +1,127 @@
+"""Persons' names: from what was written to what can be compared."""
+
+import re
+from dataclasses import dataclass
+from functools import lru_cache
+
+import jellyfish
+
+from repository.linking.normalise import tokens
+
+
+def _words(listed: str) -> frozenset[str]:
+    return frozenset(listed.split())
+
+
+PARTICLES = _words(
+    "al el bin binti ibn abu da das de del della der den di do dos du la le van von ter ten zu "
+    "mac mc o st bat ap"
+)
+# Said of a person, not part of the name.
+TITLES = _words(
+    "mr mrs ms miss master dr doctor prof professor sir lord lady dame rev revd reverend hon "
+    "capt captain col colonel major gen general sgt pc dc insp baron baroness earl count countess "
+    "duke duchess esq esquire phd md mp obe mbe cbe kbe"
+)
+# Which of a family's people of one name: father and son share address and telephone.
+GENERATIONS = {
+    "sr": "1", "snr": "1", "senior": "1", "jr": "2", "jnr": "2", "junior": "2",
+    "ii": "2", "iii": "3", "iv": "4",
+}  # fmt: skip
+_SUFFIX = re.compile(r"\d|\b(jr|sr|baronet|bart|bt|earl|baron|viscount|duke|marquess|esq)\b", re.I)
+
+
+@dataclass(frozen=True, slots=True)
+class Name:
+    """One reading of a name, in lower-case ASCII; "" is what is not known.
+
+    `turned` marks the reading whose given and family name have changed places against what the
+    writer said, which costs evidence; where the writer did not say which is which, neither is.
+    """
+
+    given: str
+    middle: str
+    family: str
+    turned: bool = False
+
+
+def _given(words: list[str]) -> tuple[str, str]:
+    return (words[0], " ".join(words[1:])) if words else ("", "")
+
+
+def _known(text: str | None) -> list[str]:
+    words = tokens(text)
+    plain = [word for word in words if word not in TITLES and word not in GENERATIONS]
+    return plain or words
+
+
+def generation(*texts: str | None) -> str | None:
+    """Return which of a family's people of one name is meant (1 senior, 2 junior), if it is said.
+
+    A lone `I` is taken as the first only where it ends a name.
+    """
+    for text in texts:
+        words = tokens(text)
+        for word in words[1:]:
+            if word in GENERATIONS:
+                return GENERATIONS[word]
+        if len(words) > 1 and words[-1] == "i":
+            return "1"
+    return None
+
+
+def spaced(text: str) -> str:
+    """Return a name with its parts apart: Han names carry no space, and the family name leads."""
+    if " " not in text and re.fullmatch(r"[\u4e00-\u9fff]{2,4}", text):
+        return f"{text[0]}, {text[1:]}"
+    return text
+
+
+def readings(
+    *,
+    given: str | None = None,
+    family: str | None = None,
+    full: str | None = None,
+    middle: str | None = None,
+) -> tuple[Name, ...]:
+    """Return the readings of a name, the likeliest first; none when no word is known.
+
+    A full name is read given name first, or family name first before a comma; since half the
+    world writes the family name first, the turned reading is always the second one.
+    """
+    given_words, family_words = _known(given), _known(family)
+    middle_words = tokens(middle)
+    said = bool(given_words or family_words)
+    if not said and full:
+        given_words, family_words, said = _split(spaced(full))
+    if not given_words and not family_words:
+        return ()
+    first, rest = _given(given_words + middle_words)
+    straight = Name(first, rest, " ".join(family_words))
+    turned_first, turned_rest = _given(family_words)
+    turned = Name(turned_first, turned_rest, " ".join(given_words + middle_words), said)
+    if not said and len(given_words) > 1:
+        # Three words without a comma: the family name may be the first of them.
+        rest_words = [*given_words[1:], *family_words]
+        turned = Name(rest_words[0], " ".join(rest_words[1:]), given_words[0], said)
+    return (straight, turned)
+
+
+def _split(full: str) -> tuple[list[str], list[str], bool]:
+    """Return given words, family words, and whether the writer said which is which."""
+    before, comma, after = full.partition(",")
+    if comma and not _SUFFIX.search(after) and _known(before) and len(tokens(before)) <= 3:
+        return _known(after), _known(before), True
+    words = _known(before if comma else full)
+    if len(words) < 2:
+        return [], words, False
+    start = len(words) - 1
+    while start > 1 and words[start - 1] in PARTICLES:
+        start -= 1
+    return words[:start], words[start:], False
+
+
+@lru_cache(maxsize=200_000)
+def sound(word: str) -> str:
+    """Return how a word sounds, for keys and for comparing: Lawrence Philips' Metaphone."""
+    return jellyfish.metaphone(word.replace(" ", "")) or word

@@ -1,0 +1,172 @@
+"""Scoring: from compared pairs to bits of evidence. Pure and vectorised."""
+
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass
+
+import numpy as np
+import numpy.typing as npt
+
+from repository.linking.comparisons import LEVELS
+from repository.linking.corpus import MISSING, NAME_FEATURES, Column, Compared, Corpus, Ints
+from repository.linking.fields import field_of
+from repository.linking.weights import Weights, comparison_of
+
+Floats = npt.NDArray[np.float64]
+
+# Frequencies start from the shipped ones, as if they had been counted in so many records:
+# identifiers are rare by design, however few a file holds.
+SHIPPED_COUNTS = {"code": 2000.0, "email": 1000.0, "phone": 1000.0, "date": 500.0}
+SHIPPED_COUNT = 200.0
+# Street, town and postcode repeat each other: beyond the best of a group, this share counts.
+GROUP_SHARE = 0.6
+# And against: who moves changes street, town and postcode at once.
+GROUP_SHARE_AGAINST = 0.3
+# Persons whose names agree and nothing else does weigh at most this, however rare the name.
+NAME_ALONE = -0.25
+# The most bits by which names tell a person from a relative of the same household.
+KIN_NAMES = {"given_names": 4.0, "middle_names": 2.0}
+# Frequencies are of values that are the same; these have none.
+_UNCOUNTED = frozenset({"number", "coordinates", "name_order"})
+
+
+@dataclass(frozen=True, slots=True)
+class Counted:
+    """How many entities have each value of a feature, and how many have any."""
+
+    by_text: Mapping[str, float]
+    known: float
+
+
+class Frequencies:
+    """How common each value is: counted as records arrive, or as training counted entities."""
+
+    def __init__(self, corpus: Corpus, trained: Mapping[str, Counted] | None = None) -> None:
+        self._corpus = corpus
+        self._trained = trained
+        self._looked_up: dict[str, list[float]] = {}
+
+    def log2(self, feature: str, values: Ints, shipped: float) -> Floats:
+        """Return log2 of the frequency of each value; one of its uses is the pair's own."""
+        column = self._corpus.column_of(feature)
+        if column is None:
+            return np.full(len(values), np.log2(shipped))
+        counts, known = self._counts(feature, column)
+        start = SHIPPED_COUNTS.get(comparison_of(feature), SHIPPED_COUNT)
+        frequency = ((counts[values] - 1.0).clip(0) + start * shipped) / (known + start)
+        return np.asarray(np.log2(frequency))
+
+    def _counts(self, feature: str, column: Column) -> tuple[Floats, float]:
+        if self._trained is None or feature not in self._trained:
+            return np.array(column.counts, np.float64), column.known
+        counted = self._trained[feature]
+        found = self._looked_up.setdefault(feature, [])
+        for text in column.dictionary.texts[len(found) :]:
+            found.append(counted.by_text.get(text, 0.0))
+        return np.array(found, np.float64), counted.known
+
+
+def count_entities(corpus: Corpus, entity: Ints) -> dict[str, Counted]:
+    """Count in how many entities each value occurs: a person reported ten times is one person."""
+    counted: dict[str, Counted] = {}
+    for feature in corpus.features:
+        column = corpus.column_of(feature)
+        if column is None:
+            continue
+        values = column.first.data[: corpus.count]
+        known = np.flatnonzero(values != MISSING)
+        size = len(column.dictionary.texts)
+        pairs = np.unique(entity[known] * size + values[known])
+        counts = np.bincount(pairs % size, minlength=size)
+        texts = column.dictionary.texts
+        used = np.flatnonzero(counts).tolist()
+        counted[feature] = Counted({texts[n]: float(counts[n]) for n in used}, float(counts.sum()))
+    return counted
+
+
+@dataclass(frozen=True, slots=True)
+class Evidence:
+    """What the features of compared pairs say, in bits, one array a feature."""
+
+    bits: Mapping[str, Floats]
+
+
+def evidence(compared: Compared, weights: Weights, frequencies: Frequencies) -> Evidence:
+    """Return the bits of each feature for each pair; 0 where a value is missing."""
+    bits: dict[str, Floats] = {}
+    for feature, levels in compared.levels.items():
+        rates = weights.of(feature)
+        table = np.append(np.log2(rates.m / rates.u), 0.0)  # the last is MISSING
+        found = table[levels]
+        comparison = comparison_of(feature)
+        if comparison not in _UNCOUNTED:
+            top = len(LEVELS[comparison]) - 1
+            values = compared.values[feature]
+            same = np.flatnonzero((levels == top) & (values != MISSING))
+            if len(same):
+                common = frequencies.log2(feature, values[same], float(rates.u[top]))
+                found[same] = np.log2(rates.m[top]) - common
+        bits[feature] = found
+    return Evidence(bits)
+
+
+@dataclass(frozen=True, slots=True)
+class Totals:
+    """Log2 odds of each pair: one against unrelated, one against relatives, and both together."""
+
+    unrelated: Floats
+    kin: Floats
+    together: Floats
+
+
+def totals(found: Evidence, prior: Floats | float, kin: float, *, persons: bool) -> Totals:
+    """Weigh the evidence of each pair against what else could explain it.
+
+    Two records agree since they are one, by chance, or (persons) because two people live together:
+    relatives share name, street and telephone, so against them only the given name, the date of
+    birth and what else is a person's own counts, and that no further than relatives resemble each
+    other. `prior` and `kin` are the log2 odds before the evidence. What of a person agrees on
+    nothing but the name weighs `NAME_ALONE` at most.
+    """
+    groups: dict[str, list[Floats]] = {}
+    count = len(next(iter(found.bits.values()))) if found.bits else 0
+    summed = np.zeros(count) + prior
+    own = np.zeros(count) + kin
+    proof = np.zeros(count, bool)
+    for feature, bits in found.bits.items():
+        if feature in NAME_FEATURES:
+            summed += bits
+            if feature in KIN_NAMES:
+                own += np.minimum(bits, KIN_NAMES[feature])
+            continue
+        row = field_of(feature)
+        if row.proof:
+            proof |= bits > 0
+        if row.kin:
+            own += np.minimum(bits, row.kin)
+        if row.group:
+            groups.setdefault(row.group, []).append(bits)
+        else:
+            summed += bits
+    for members in groups.values():
+        summed += damped(members)
+    if not persons:
+        return Totals(summed, own, summed)
+    together = -np.logaddexp2(-summed, -own)
+    return Totals(summed, own, np.where(proof, together, np.minimum(together, NAME_ALONE)))
+
+
+def damped(members: Sequence[Floats]) -> Floats:
+    """Return what fields that repeat each other weigh together: the best, and part of the rest."""
+    if len(members) == 1:
+        return members[0]
+    stacked = np.stack(members)
+    positive, negative = stacked.clip(0), stacked.clip(None, 0)
+    best, worst = positive.max(axis=0), negative.min(axis=0)
+    gained = best + GROUP_SHARE * (positive.sum(axis=0) - best)
+    lost = worst + GROUP_SHARE_AGAINST * (negative.sum(axis=0) - worst)
+    return np.asarray(gained + lost)
+
+
+def prior(weights: Weights, records: int) -> float:
+    """Return log2 of the odds that two records taken at random are one."""
+    return float(np.log2(weights.expected / max(records, 1)))

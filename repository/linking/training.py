@@ -1,0 +1,177 @@
+"""Training: m and u by expectation-maximisation on unlabelled records (Winkler 1988)."""
+
+from collections.abc import Mapping
+from dataclasses import dataclass, replace
+
+import numpy as np
+import numpy.typing as npt
+
+from repository.linking.clustering import ABSENT, average_linkage
+from repository.linking.corpus import Compared, Corpus, Ints
+from repository.linking.scoring import (
+    Counted,
+    Frequencies,
+    Totals,
+    count_entities,
+    evidence,
+    prior,
+    totals,
+)
+from repository.linking.weights import Rates, Weights
+
+RANDOM_PAIRS = 400_000
+MOST_PAIRS = 1_000_000
+ROUNDS = 10
+# Then entities are formed, values counted by entity, and the rounds repeated.
+PASSES = 2
+# Shipped rates count as so many pairs, so that a small file bends them and does not replace them.
+SHIPPED_PAIRS_M = 400.0
+KIN_PAIRS = 20.0
+MOST_KIN = 6.0
+SHIPPED_PAIRS_U = 400.0
+
+
+def _shares(
+    levels: npt.NDArray[np.int8],
+    weight: npt.NDArray[np.float64] | None,
+    start: npt.NDArray[np.float64],
+    strength: float,
+) -> npt.NDArray[np.float64]:
+    known = levels >= 0
+    counted = np.bincount(
+        levels[known], None if weight is None else weight[known], minlength=len(start)
+    )
+    return np.asarray((counted + strength * start) / (counted.sum() + strength))
+
+
+def random_pairs(count: int, seed: int) -> tuple[Ints, Ints]:
+    """Return pairs of different records: all of them when they are few."""
+    if count * (count - 1) // 2 <= RANDOM_PAIRS:
+        first, second = np.triu_indices(count, 1)
+        return first.astype(np.int64), second.astype(np.int64)
+    random = np.random.default_rng(seed)
+    a, b = random.integers(0, count, (2, RANDOM_PAIRS))
+    keep = a != b
+    return np.minimum(a, b)[keep], np.maximum(a, b)[keep]
+
+
+@dataclass(frozen=True, slots=True)
+class Trained:
+    """What training learnt: weights, and how many entities have each value."""
+
+    weights: Weights
+    counted: Mapping[str, Counted]
+
+
+class _Sample:
+    """Compared pairs to learn from: candidates, and pairs taken at random."""
+
+    def __init__(self, corpus: Corpus, a: Ints, b: Ints, *, persons: bool, seed: int) -> None:
+        self.share = min(1.0, MOST_PAIRS / len(a))
+        if self.share < 1.0:
+            chosen = np.random.default_rng(seed).choice(len(a), MOST_PAIRS, replace=False)
+            a, b = a[np.sort(chosen)], b[np.sort(chosen)]
+        self.a, self.b = a, b
+        self.corpus = corpus
+        self.persons = persons
+        sources = np.unique(corpus.sources, return_inverse=True)[1]
+        several = len(set(corpus.sources)) > 1
+        self.within = (sources[a] == sources[b]) & several
+        self.candidates = corpus.compare(a, b)
+        self.random = corpus.compare(*random_pairs(corpus.count, seed))
+
+    def weigh(self, compared: Compared, weights: Weights, frequencies: Frequencies) -> Totals:
+        """Weigh the candidates or the random pairs."""
+        odds = np.full(len(next(iter(compared.levels.values()))), prior(weights, self.corpus.count))
+        if compared is self.candidates:
+            odds += np.where(self.within, weights.within, 0.0)
+        found = evidence(compared, weights, frequencies)
+        return totals(found, odds, weights.kin, persons=self.persons)
+
+
+def train(
+    corpus: Corpus, a: Ints, b: Ints, weights: Weights, *, persons: bool, seed: int = 0
+) -> Trained:
+    """Learn from these records, without labels, by the candidate pairs (a, b).
+
+    Each round weighs all pairs with what is known (E), then counts levels among the pairs by
+    their chance of being one (m) and among random pairs by their chance of being two (u) (M).
+    """
+    if corpus.count < 2 or not len(a):
+        return Trained(weights, {})
+    sample = _Sample(corpus, a, b, persons=persons, seed=seed)
+    frequencies = Frequencies(corpus)
+    current = weights
+    counted: Mapping[str, Counted] = {}
+    for _ in range(PASSES):
+        for _ in range(ROUNDS):
+            current = _round(sample, current, weights, frequencies)
+        counted = count_entities(corpus, _entities(sample, current, frequencies))
+        frequencies = Frequencies(corpus, counted)
+    provenance = {
+        "method": "expectation-maximisation without labels",
+        "records": corpus.count,
+        "pairs": len(sample.a),
+        "started_from": dict(weights.provenance),
+    }
+    return Trained(replace(current, provenance=provenance), counted)
+
+
+def _round(
+    sample: _Sample, current: Weights, shipped: Weights, frequencies: Frequencies
+) -> Weights:
+    """Return weights after one round of expectation and maximisation."""
+    apart = 1.0 - _chance(sample.weigh(sample.random, current, frequencies).together)
+    weighed = sample.weigh(sample.candidates, current, frequencies)
+    match = _chance(weighed.together)
+    rates = {
+        feature: Rates(
+            _shares(levels, match, shipped.of(feature).m, SHIPPED_PAIRS_M),
+            _shares(sample.random.levels[feature], apart, shipped.of(feature).u, SHIPPED_PAIRS_U),
+        )
+        for feature, levels in sample.candidates.levels.items()
+    }
+    across = float(match[~sample.within].sum()) / sample.share
+    inside = float(match[sample.within].sum()) / sample.share
+    count = sample.corpus.count
+    # Odds of relatives against unrelated, and so the chance of relatives.
+    relatives = (1.0 - match) * _chance(weighed.unrelated - weighed.kin)
+    kin = np.log2((match.sum() + KIN_PAIRS) / (relatives.sum() + KIN_PAIRS))
+    return replace(
+        current,
+        rates={**current.rates, **rates},
+        expected=2.0 * (across + 1.0) / count,
+        within=_within_bits(sample.corpus, across, inside)
+        if sample.within.any()
+        else current.within,
+        kin=float(kin.clip(-MOST_KIN, MOST_KIN)),
+    )
+
+
+def _entities(sample: _Sample, weights: Weights, frequencies: Frequencies) -> Ints:
+    """Return the entity of each record, as these weights have it."""
+    bits = sample.weigh(sample.candidates, weights, frequencies).together
+    edges: dict[int, dict[int, float]] = {}
+    for at in np.flatnonzero(bits > ABSENT).tolist():
+        a, b, weight = int(sample.a[at]), int(sample.b[at]), float(bits[at])
+        edges.setdefault(a, {})[b] = weight
+        edges.setdefault(b, {})[a] = weight
+    entity = np.arange(sample.corpus.count)
+    clusters, _ = average_linkage(range(sample.corpus.count), edges, 0.0)
+    for members in clusters:
+        entity[members] = members[0]
+    return entity
+
+
+def _chance(bits: npt.NDArray[np.float64]) -> npt.NDArray[np.float64]:
+    """Return the probability that goes with log2 odds."""
+    return np.asarray(1.0 / (1.0 + np.exp2(-bits.clip(-60, 60))))
+
+
+def _within_bits(corpus: Corpus, across: float, inside: float) -> float:
+    """Return how much rarer, in bits, a match is between two records of one source."""
+    sizes = np.unique(corpus.sources, return_counts=True)[1].astype(float)
+    pairs_inside = float((sizes * (sizes - 1) / 2).sum())
+    pairs_across = corpus.count * (corpus.count - 1) / 2 - pairs_inside
+    rate = ((inside + 0.1) / max(pairs_inside, 1)) / ((across + 1) / max(pairs_across, 1))
+    return float(np.log2(rate).clip(-20, 0))

@@ -1,0 +1,127 @@
+"""Weights: how often things agree on a feature when they are one (m) and when they are two (u).
+
+Fellegi and Sunter 1969. A weight is log2(m / u), in bits. Where two values are the same, u is
+the frequency of that value: a rare name says more than a common one.
+"""
+
+import json
+from collections.abc import Mapping
+from dataclasses import dataclass
+from importlib.resources import files
+from pathlib import Path
+from typing import Any
+
+import numpy as np
+import numpy.typing as npt
+
+from intelbus.errors import ConfigurationError
+from repository.linking.comparisons import LEVELS
+from repository.linking.fields import field_of
+
+Floats = npt.NDArray[np.float64]
+FORMAT = 1
+
+
+class WeightsError(ConfigurationError):
+    """A file of weights cannot be used."""
+
+
+@dataclass(frozen=True, slots=True)
+class Rates:
+    """m and u of one feature, one number a level."""
+
+    m: Floats
+    u: Floats
+
+
+@dataclass(frozen=True, slots=True)
+class Weights:
+    """All rates, and what two records weigh before anything is compared.
+
+    `expected` is how many true partners a record has among all others, so that the prior is
+    log2(expected / records). `within` is added between two records of one source when linking
+    between sources. `kin` is log2 of how many pairs are one person to each pair of relatives.
+    """
+
+    rates: Mapping[str, Rates]
+    defaults: Mapping[str, Rates]
+    expected: float
+    within: float
+    kin: float
+    threshold: float
+    provenance: Mapping[str, Any]
+
+    def of(self, feature: str) -> Rates:
+        """Return the rates of a feature: its own, or those of its comparison."""
+        return self.rates.get(feature) or self.defaults[comparison_of(feature)]
+
+    def as_json(self) -> dict[str, Any]:
+        """Return what is written to a file."""
+        return {
+            "format": FORMAT,
+            "provenance": dict(self.provenance),
+            "threshold": self.threshold,
+            "expected_partners": round(self.expected, 6),
+            "within_source_bits": round(self.within, 3),
+            "one_to_relatives_bits": round(self.kin, 3),
+            "comparisons": {name: _rows(name, rates) for name, rates in self.defaults.items()},
+            "features": {
+                name: _rows(comparison_of(name), rates) for name, rates in self.rates.items()
+            },
+        }
+
+
+def comparison_of(feature: str) -> str:
+    """Return the comparison of a feature."""
+    if feature in {"family_name", "given_names", "middle_names"}:
+        return "name"
+    return "name_order" if feature == "name_order" else field_of(feature).comparison
+
+
+def levels_of(comparison: str) -> tuple[str, ...]:
+    """Return the names of a comparison's levels."""
+    return ("straight", "turned") if comparison == "name_order" else LEVELS[comparison]
+
+
+def _rows(comparison: str, rates: Rates) -> dict[str, list[float]]:
+    names = levels_of(comparison)
+    rows = zip(names, rates.m.tolist(), rates.u.tolist(), strict=True)
+    return {name: [float(f"{m:.4g}"), float(f"{u:.4g}")] for name, m, u in rows}
+
+
+def _rates(comparison: str, rows: Mapping[str, Any], where: str) -> Rates:
+    names = levels_of(comparison)
+    if set(rows) != set(names):
+        raise WeightsError(
+            f"{where} must have the levels {', '.join(names)}",
+            hint="train the file anew with this version: ukhtc linking train",
+        )
+    table = np.array([rows[name] for name in names], np.float64).clip(1e-9)
+    return Rates(table[:, 0] / table[:, 0].sum(), table[:, 1] / table[:, 1].sum())
+
+
+def read_weights(path: Path | None = None) -> Weights:
+    """Read weights; the shipped ones when no file is named. Raises WeightsError."""
+    source = path or files("repository.linking").joinpath("weights", "shipped.json")
+    try:
+        loaded = json.loads(source.read_text(encoding="utf-8"))
+        if loaded["format"] != FORMAT:
+            raise WeightsError(f"format {loaded['format']} is not {FORMAT}", subject=str(source))
+        return Weights(
+            rates={
+                name: _rates(comparison_of(name), rows, name)
+                for name, rows in loaded["features"].items()
+            },
+            defaults={
+                name: _rates(name, rows, name) for name, rows in loaded["comparisons"].items()
+            },
+            expected=float(loaded["expected_partners"]),
+            within=float(loaded["within_source_bits"]),
+            kin=float(loaded["one_to_relatives_bits"]),
+            threshold=float(loaded["threshold"]),
+            provenance=loaded["provenance"],
+        )
+    except (OSError, ValueError, KeyError, TypeError) as error:
+        raise WeightsError(
+            f"not a file of weights: {error}", subject=str(source), hint="see docs/linking.md"
+        ) from error

@@ -1,0 +1,98 @@
+"""How far two values agree: each comparison by example, all of them by property."""
+
+import string
+
+import numpy as np
+import pytest
+from hypothesis import given
+from hypothesis import strategies as st
+
+from repository.linking.comparisons import COMPARISONS, LEVELS
+
+
+def level(comparison: str, one: str, other: str) -> str:
+    return LEVELS[comparison][int(COMPARISONS[comparison]([one], [other])[0])]
+
+
+@pytest.mark.parametrize(
+    ("comparison", "one", "other", "expected"),
+    [
+        ("name", "rowe", "rowe", "same"),
+        ("name", "rowe", "rwoe", "similar"),
+        ("name", "robert", "bob", "short_form"),
+        ("name", "j", "jane", "initial"),
+        ("name", "smith jones", "jones", "contained"),
+        ("name", "darla", "darlene", "different"),
+        ("name", "stephen", "steven", "short_form"),
+        ("name", "catherwood", "katherwode", "close"),
+        ("name", "schmidt", "schmitt", "similar"),
+        ("date", "19710624", "19710624", "same"),
+        ("date", "19710106", "19710601", "swapped"),
+        ("date", "19710624", "19810624", "one_digit"),
+        ("date", "19710624", "19710000", "known_parts_same"),
+        ("date", "19710624", "19710918", "year_same"),
+        ("date", "19710624", "19710611", "two_parts_same"),
+        ("date", "19710624", "19500101", "different"),
+        ("code", "6089216", "6089216", "same"),
+        ("code", "6089216", "6089261", "one_error"),
+        ("code", "6089216", "1234567", "different"),
+        ("email", "a.hall@example.org", "a.hal@exampel.org", "one_error"),
+        ("email", "islahall@example.org", "islahall@elsewhere.net", "same_mailbox"),
+        ("phone", "442079460123", "2079460123", "same"),
+        ("phone", "2079460123", "2079460124", "one_error"),
+        ("text", "stable hand", "hand stable", "similar"),
+        ("postcode", "qa11ab", "qa11ac", "one_error"),
+        ("postcode", "qa11ab", "qa12cd", "district_same"),
+        ("address", "7 mill ln", "9 mill ln", "street_similar"),
+        ("address", "7 mill ln", "7 mill ln northby", "similar"),
+        ("address", "7 mill ln", "7 chapel rise", "house_same"),
+        ("organisation", "north packing", "packing north", "similar"),
+        ("organisation", "north packing", "north packing services", "contained"),
+        ("category", "m", "male", "same"),
+        ("number", "34", "35", "near"),
+        ("coordinates", "51.5000,-0.1200", "51.5003,-0.1200", "within_100_m"),
+        ("coordinates", "51.5000,-0.1200", "51.5050,-0.1200", "within_1_km"),
+    ],
+)
+def test_levels(comparison: str, one: str, other: str, expected: str) -> None:
+    assert level(comparison, one, other) == expected
+
+
+_WORDS = st.lists(st.text(string.ascii_lowercase + string.digits, min_size=1, max_size=9),
+                  min_size=1, max_size=4).map(" ".join)  # fmt: skip
+VALUES = {
+    **dict.fromkeys(COMPARISONS, _WORDS),
+    "date": st.from_regex(r"\A[12]\d{3}(0[0-9]|1[0-2])[0-3]\d\Z"),
+    "coordinates": st.tuples(st.floats(-90, 90), st.floats(-180, 180)).map(
+        lambda at: f"{at[0]:.5f},{at[1]:.5f}"
+    ),
+    "number": st.integers(0, 120).map(str),
+}
+
+
+@pytest.mark.parametrize("comparison", sorted(COMPARISONS))
+@given(data=st.data())
+def test_a_comparison_is_symmetric_and_the_same_is_the_highest(
+    comparison: str, data: st.DataObject
+) -> None:
+    some = data.draw(st.lists(VALUES[comparison], min_size=1, max_size=6))
+    others = data.draw(st.lists(VALUES[comparison], min_size=len(some), max_size=len(some)))
+    compare = COMPARISONS[comparison]
+    np.testing.assert_array_equal(compare(some, others), compare(others, some))
+    top = len(LEVELS[comparison]) - 1
+    if comparison == "date":
+        assert set(compare(some, some).tolist()) <= {top, top - 1}
+    else:
+        assert set(compare(some, some).tolist()) == {top}
+    assert set(compare(some, others).tolist()) <= set(range(top + 1))
+
+
+@pytest.mark.parametrize("comparison", sorted(COMPARISONS))
+def test_nothing_to_compare_is_no_level(comparison: str) -> None:
+    assert len(COMPARISONS[comparison]([], [])) == 0
+
+
+def test_a_level_does_not_depend_on_what_else_is_compared() -> None:
+    some, others = ["rowe", "robert", "darla"], ["rwoe", "bob", "darlene"]
+    alone = [int(COMPARISONS["name"]([a], [b])[0]) for a, b in zip(some, others, strict=True)]
+    assert COMPARISONS["name"](some, others).tolist() == alone
