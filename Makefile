@@ -22,8 +22,8 @@ export PIP_CERT SSL_CERT_FILE REQUESTS_CA_BUNDLE UV_SYSTEM_CERTS
 endif
 
 .DEFAULT_GOAL := help
-.PHONY: help setup demo demo-up demo-down up down test unit integration acceptance evaluate fuzz lint format \
-	types contracts schemas bench bench-quick bench-full build clean
+.PHONY: help setup demo demo-up demo-down up down test unit integration acceptance chaos evaluate fuzz \
+	lint format types contracts schemas bench bench-quick bench-full build clean
 
 help: ## show this list
 	@grep -hE '^[a-z-]+:.*##' $(MAKEFILE_LIST) | awk -F':.*## ' '{printf "  make %-12s %s\n", $$1, $$2}'
@@ -67,6 +67,9 @@ acceptance: setup ## tests from an agency's file to an analyst's answer
 
 fuzz: setup ## a million hostile messages; FUZZ_ARGS="--seed 7 --seconds 60" for other campaigns
 	$(BIN)/python -m tests.fuzz $(FUZZ_ARGS)
+
+chaos: setup ## break real processes and servers in every way; CHAOS_ARGS="--runs 200 --seed 7", --help
+	$(BIN)/python -m tests.chaos $(CHAOS_ARGS)
 
 evaluate: setup ## measure the linker on the labelled sets in $INTELBUS_SHARED
 	$(BIN)/python -m benchmarks.linkage $(EVALUATE_ARGS)

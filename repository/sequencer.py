@@ -6,6 +6,7 @@ from typing import Any, LiteralString
 
 import psycopg
 
+from intelbus.failpoints import failpoint
 from repository.amendments import record_amendments
 from repository.database import connect
 from repository.restatements import record_restatements
@@ -42,16 +43,22 @@ def sequence_once(
     started = time.perf_counter()
     with connection.transaction():
         lock_stage(connection, "sequencer")
+        failpoint("sequencer.locked")
         row = connection.execute("SELECT coalesce(max(position), 0) FROM event_log").fetchone()
         last = int(row[0]) if row else 0
+        failpoint("sequencer.read")
         moved = connection.execute(NUMBER, {"batch": batch, "last": last}).rowcount
         if moved:
+            failpoint("sequencer.moved")
             restated = record_restatements(connection, last)
             amended = record_amendments(connection, last)
+            failpoint("sequencer.tied")
         left = (
             connection.execute("SELECT count(*) FROM event_queue").fetchone() if metrics else None
         )
         waiting = int(left[0]) if left else 0
+    if moved:
+        failpoint("sequencer.committed")
     if metrics:
         metrics.lag.set(waiting)
     if moved and metrics:

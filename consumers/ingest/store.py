@@ -1,7 +1,5 @@
 """One PostgreSQL transaction a batch: the cursor, the messages and what they change, or nothing."""
 
-import os
-import signal
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field
 from datetime import UTC, datetime
@@ -14,6 +12,7 @@ from consumers.ingest import fence
 from consumers.ingest.fence import Claim
 from consumers.ingest.judgement import Judged
 from consumers.ingest.streams import StreamChange, record_streams
+from intelbus.failpoints import failpoint
 from intelbus.message import headers_to_text
 from intelbus.opening import Attribution, Refusal, VerifiedEvent
 from repository.database import Connection
@@ -69,13 +68,13 @@ def store_batch(
     with connection.transaction():
         # 1 fence: every cursor of the batch, in (topic, partition) order
         _advance(connection, claims, judged)
-        _failpoint("fenced")
+        failpoint("ingest.fenced")
         # 2 store: events, and what was there already
         numbers = {name: claim.topic_no for (name, _), claim in claims.items()}
         stored = store_judged(connection, numbers, judged)
-        _failpoint("stored")
+        failpoint("ingest.stored")
     # 3 committed
-    _failpoint("committed")
+    failpoint("ingest.committed")
     return stored
 
 
@@ -305,9 +304,3 @@ def _as_unstorable(
         # nobody's name, it is still one message with one outcome and blocks no partition.
         return one.refused(Refusal("unstorable", detail, None))
     return refused
-
-
-def _failpoint(step: str) -> None:
-    """Die here when a test asks for it: exactly-once is proved by killing at each step."""
-    if os.environ.get("INTELBUS_FAILPOINT") == f"ingest.{step}":
-        os.kill(os.getpid(), signal.SIGKILL)

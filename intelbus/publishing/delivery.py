@@ -10,10 +10,10 @@ from typing import Any
 import structlog
 
 from intelbus.errors import IntelbusError, UnavailableError
+from intelbus.failpoints import failpoint
 from intelbus.kafka import make_producer, partition_of, send_in_order
 from intelbus.keys import SigningKey
 from intelbus.message import stream_key
-from intelbus.publishing.failpoints import failpoint
 from intelbus.publishing.outbox import Outbox, Stream, message_of
 from intelbus.sealing import BATCH_LIMIT, SealInput, seal_batch, seal_heartbeat
 from intelbus.settings import Settings
@@ -144,8 +144,8 @@ class Delivery:
                 self._outbox.set_sealed(
                     topic, [e.sequence for e in events], batch.messages, batch.root
                 )
-                failpoint("sealing")
-            failpoint("sealed")
+                failpoint("publisher.sealing")
+            failpoint("publisher.sealed")
             self._observe("sealed", topic, len(events))
 
     def _send(self, topic: str, deadline: float) -> int:
@@ -156,19 +156,19 @@ class Delivery:
         producer = self._the_producer(deadline)
         stream = self._with_partition(topic, producer)
         assert stream.partition is not None  # noqa: S101  (just chosen)
-        failpoint("sending")
+        failpoint("publisher.sending")
         offsets, error = send_in_order(
             producer,
             [message_of(stream, one) for one in waiting],
             stream.partition,
             timeout=max(1.0, deadline - time.monotonic()),
         )
-        failpoint("sent")
+        failpoint("publisher.sent")
         if offsets:
             acked = [(one.sequence, offset) for one, offset in zip(waiting, offsets, strict=False)]
             with self._outbox.transaction():
                 self._outbox.set_acked(topic, acked)
-            failpoint("acked")
+            failpoint("publisher.acked")
             self._observe("acked", topic, len(acked))
         if error is not None:
             raise error

@@ -16,12 +16,12 @@ from intelbus.checks import check_event
 from intelbus.codec import content_digest_of, encode_event
 from intelbus.contract import Kind
 from intelbus.errors import ConfigurationError, ContentError, RefusedError, UnavailableError
+from intelbus.failpoints import failpoint
 from intelbus.identifiers import new_event_id
 from intelbus.keys import SigningKey
 from intelbus.message import event_headers, rfc3339
 from intelbus.publishing.background import Background
 from intelbus.publishing.delivery import Delivery, Observer
-from intelbus.publishing.failpoints import failpoint
 from intelbus.publishing.outbox import OUTBOX_FILE, Identity, Outbox, Queued
 from intelbus.publishing.receiving import fetch_receipts
 from intelbus.publishing.registry import fetch_registry, kept_registry
@@ -117,8 +117,8 @@ class Publisher:
         known_kind, event = self._read(kind, source)
         with self._outbox.transaction():
             published, topic = self._store(known_kind, event, source)
-            failpoint("storing")
-        failpoint("stored")
+            failpoint("publisher.storing")
+        failpoint("publisher.stored")
         self._observe(published.status, topic, 1)
         return published
 

@@ -9,6 +9,7 @@ import psycopg
 from psycopg.types.json import Jsonb
 
 from intelbus.codec import decode_event
+from intelbus.failpoints import failpoint
 from repository.amendments import Family, Status, standing_of
 from repository.database import connect
 from repository.linking import candidates as store
@@ -91,18 +92,27 @@ def link_once(
     with connection.transaction():
         lock_stage(connection, STAGE)
         cursor = read_cursor(connection, STAGE)
+        failpoint("linker.locked")
         events = connection.execute(NEXT_EVENTS, (cursor, batch)).fetchall()
         if not events:
             return 0
+        failpoint("linker.read")
         last = int(events[-1][0])
         standing = _standing(connection, events, last)
         gone = [p for p, status in standing.items() if status is not Status.CURRENT]
         current = [p for p, status in standing.items() if status is Status.CURRENT]
+        failpoint("linker.decided")
         touched = _remove(connection, gone)
+        failpoint("linker.removed")
         records = _write(connection, events, current)
+        failpoint("linker.written")
         judged = _judge(connection, records)
+        failpoint("linker.judged")
         _renew(connection, judged, touched)
+        failpoint("linker.renewed")
         move_cursor(connection, STAGE, last)
+        failpoint("linker.moved")
+    failpoint("linker.committed")
     if metrics:
         row = connection.execute("SELECT coalesce(max(position), 0) FROM event_log").fetchone()
         connection.commit()
