@@ -6,7 +6,7 @@ import typer
 
 from consumers.commands import authority, ingest, quarantine, run, streams, topics
 from intelbus import cli
-from repository.commands import counting, database, linking, reading, stages
+from repository.commands import counting, database, linking, reading, serving, stages
 
 
 def assemble() -> typer.Typer:
@@ -22,6 +22,7 @@ def assemble() -> typer.Typer:
     stages.register(app, serve=_serve)
     reading.register(app)
     counting.register(app)
+    serving.register(app)
     linking.register(app)
     return app
 
