@@ -68,6 +68,11 @@ acceptance: setup ## tests from an agency's file to an analyst's answer
 fuzz: setup ## a million hostile messages; FUZZ_ARGS="--seed 7 --seconds 60" for other campaigns
 	$(BIN)/python -m tests.fuzz $(FUZZ_ARGS)
 
+fuzz-guided: setup ## the same led by coverage (atheris), for FUZZ_ARGS="--seconds 300"
+	UV_PYTHON_DOWNLOADS=never .bootstrap/bin/uv sync --frozen --all-extras --group fuzz --inexact \
+		--python .bootstrap/bin/python
+	$(BIN)/python -m tests.fuzz.guided $(FUZZ_ARGS)
+
 chaos: setup ## break real processes and servers in every way; CHAOS_ARGS="--runs 200 --seed 7", --help
 	$(BIN)/python -m tests.chaos $(CHAOS_ARGS)
 
