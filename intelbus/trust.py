@@ -69,7 +69,7 @@ class TrustedKey:
         if signed_at < self.valid_from or received_at < self.valid_from:
             return "key_not_yet_valid"
         end = self.valid_until
-        if end is not None and (signed_at >= end or received_at >= end + LATE_DELIVERY):
+        if end is not None and (signed_at >= end or received_at - LATE_DELIVERY >= end):
             return "key_expired"
         return None
 

@@ -1,14 +1,15 @@
 """What somebody can do who holds no key but may write to a topic: alter, move, forge, replay."""
 
 from dataclasses import replace
-from datetime import timedelta
+from datetime import UTC, datetime, timedelta
 from random import Random
 
 from intelbus import dsse
 from intelbus.codec import decode_control, encode_control
+from intelbus.contract import Kind
 from intelbus.keys import SigningKey
 from intelbus.message import SEAL_HEADER, Headers, ReceivedMessage
-from tests.fuzz.mutant import Mutant, Row, codes
+from tests.fuzz.mutant import ACCEPTED, Mutant, Row, codes
 from tests.fuzz.rogue_claims import OTHER_STREAM
 from tests.fuzz.spans import FRAME, spans_of
 from tests.support.sealed import DAY, KEY, NOW, TOPICS, registry
@@ -201,6 +202,7 @@ def other_time(rng: Random, m: ReceivedMessage, other: ReceivedMessage) -> Mutan
         (m, registry(valid_from=NOW + DAY), "key_not_yet_valid"),
         (m, registry(kinds=kinds, valid_until=NOW), "key_expired"),
         (m, registry(active=False), "agency_inactive"),
+        (m, registry(kinds=list(Kind), valid_until=datetime.max.replace(tzinfo=UTC)), ACCEPTED),
     )
     message, trust, code = rng.choice(cases)
     return Mutant("out of time", message, codes(code), trust=trust, about=code)

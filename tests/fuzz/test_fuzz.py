@@ -21,7 +21,7 @@ from tests.fuzz.rounds import NAMES, PER_ROUND, mutants, trust
 
 SEED = 2009
 SHORT = 20_000
-# Found when a message is stored, not when it is opened: tests/fuzz/test_hostile_ingest.py.
+# Found when a message is stored, not when it is opened: tests/integration/test_ingest.py.
 FOUND_WHEN_STORING = {"equivocation", "unstorable"}
 
 

@@ -1,6 +1,7 @@
 """What opening promises: whatever was altered is refused, and any part of a batch stands alone."""
 
 from dataclasses import replace
+from datetime import UTC, datetime
 from functools import lru_cache
 
 import pytest
@@ -159,6 +160,12 @@ def test_a_warm_cache_does_not_outlive_a_revocation() -> None:
     with pytest.raises(Refusal, match="key_revoked"):
         opened(late, registry(revoked_at=NOW + DAY), statements=statements)
     assert opened(received(second), registry(revoked_at=NOW + DAY)).sequence == 2
+
+
+def test_a_key_for_ever_is_a_key() -> None:
+    """Thirty days after the last day of the calendar is no day."""
+    for_ever = registry(valid_until=datetime.max.replace(tzinfo=UTC))
+    assert opened(received(batch(1).messages[0]), for_ever).agency == "gmp"
 
 
 def test_the_cache_is_bounded() -> None:
