@@ -16,7 +16,7 @@ _PARTIAL = re.compile(r"(\d{4})(?:-(\d{2})(?:-(\d{2}))?)?")
 _INSTANT = re.compile(
     r"\d{4}-\d{2}-\d{2}[T ]\d{2}:\d{2}(:\d{2}(\.\d{1,6})?)?\s?(Z|[+-]\d{2}:?\d{2})"
 )
-_LAST = timedelta(microseconds=1)
+_WHOLE_DAY = timedelta(days=1, microseconds=-1)
 # A part of a date that is not given: how exactly the time is then known.
 _PRECISION = {1: "year", 2: "month", 3: "day"}
 
@@ -29,7 +29,10 @@ def read_instant(value: Any) -> datetime:
         value = datetime.fromisoformat(value.strip().replace(" Z", "Z").replace(" +", "+"))
     if not isinstance(value, datetime) or value.tzinfo is None:
         raise ValueError("a time without its zone")
-    return value.astimezone(UTC)
+    try:
+        return value.astimezone(UTC)
+    except OverflowError:
+        raise ValueError("not a time of the calendar, in UTC") from None
 
 
 def read_date(value: Any) -> date:
@@ -70,7 +73,7 @@ def read_imprecise(value: str | date) -> dict[str, Any]:
         end_date = date(parts[0], parts[1], monthrange(parts[0], parts[1])[1])
     return {
         "earliest": _midnight(begin_date),
-        "latest": _midnight(end_date) + timedelta(days=1) - _LAST,
+        "latest": _midnight(end_date) + _WHOLE_DAY,
         "precision": _PRECISION[len(parts)],
     }
 

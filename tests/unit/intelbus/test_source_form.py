@@ -9,7 +9,7 @@ import pytest
 from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as st
 
-from intelbus.checks import Problem
+from intelbus.checks import Problem, check_event
 from intelbus.contract import Kind
 from intelbus.source_form import SourceFormError, from_source, to_source
 from tests.support.events import NOW, events, sample_event, sample_source
@@ -206,3 +206,16 @@ def test_a_correction_by_reference_is_left_to_the_publisher_and_by_id_is_kept() 
     by_id = from_source("watch", sample_source("watch", corrects=str(first)))
 
     assert (None, first) == (by_reference["header"]["corrects"], by_id["header"]["corrects"])
+
+
+@pytest.mark.parametrize("occurred", ["9999", "9999-12-31", "2009/9999", "0001-01-01T00:00+14:00"])
+def test_the_ends_of_the_calendar_are_refused_and_no_crash(occurred: str) -> None:
+    """Either a time that the checks refuse, or none: never an OverflowError."""
+    try:
+        event = from_source("watch", sample_source("watch", occurred=occurred))
+    except SourceFormError:
+        return
+    event["header"] |= sample_event("watch", occurred=event["header"]["occurred"])["header"]
+    problems = check_event("watch", event, ceiling="confidential")
+    assert {one.path for one in problems} <= {"header.occurred.earliest", "header.occurred.latest"}
+    assert problems
