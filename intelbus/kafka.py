@@ -290,6 +290,56 @@ def describe(settings: Settings, topics: Iterable[str]) -> Mapping[str, TopicFac
     }
 
 
+class TopicIds:
+    """Asks the cluster for topics' ids, over one connection that stays open."""
+
+    def __init__(self, settings: Settings) -> None:
+        """Connect. Raises UnavailableError."""
+        self._settings = settings
+        with reaching(settings):
+            self._admin = KafkaAdminClient(**connection_settings(settings))
+
+    def ask(self, topics: Iterable[str]) -> dict[str, str]:
+        """Return the present ids of those topics that exist. Raises UnavailableError."""
+        with reaching(self._settings):
+            found = self._admin.describe_topics(list(topics))
+        return {one["name"]: str(one["topic_id"]) for one in found if not one["error_code"]}
+
+    def close(self) -> None:
+        """Let the connection go."""
+        self._admin.close()
+
+
+def bounds(
+    settings: Settings, consumer: KafkaConsumer, partitions: Sequence[TopicPartition]
+) -> tuple[dict[TopicPartition, int], dict[TopicPartition, int]]:
+    """Return the first and the next offset of partitions, as the consumer is told them.
+
+    Raises UnavailableError. A partition that is new may have no leader yet; the client answers
+    with a KeyError then.
+    """
+    try:
+        with reaching(settings):
+            return consumer.beginning_offsets(partitions), consumer.end_offsets(partitions)
+    except KeyError as error:
+        raise UnavailableError(
+            "Kafka has no offsets yet of a partition", subject=str(error)
+        ) from error
+
+
+def finish_join(consumer: KafkaConsumer) -> None:
+    """Ask once more to join where the client has lost the answer; call it between two polls.
+
+    kafka-python 3.0.12: when new metadata alone made a member join again, and the answer comes
+    between two polls, the next poll sees no reason to join and drops it. The member then sends no
+    heartbeat and owns nothing for ever, without an error (5 of 60 starts, polling for 200 ms).
+    """
+    coordinator = consumer._coordinator
+    join = coordinator._join_task
+    if join is not None and join.is_done and not coordinator.need_rejoin():
+        coordinator.request_rejoin()
+
+
 def end_offsets(
     settings: Settings, topics: Iterable[str]
 ) -> dict[tuple[str, int], tuple[int, int]]:

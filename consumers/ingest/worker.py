@@ -19,7 +19,16 @@ from consumers.ingest.judgement import Judge, Judged
 from consumers.ingest.quarantine import retry_after_registry
 from consumers.ingest.store import Stored, attribution_of, store_batch, unstorable
 from intelbus.errors import IntelbusError, RefusedError, UnavailableError
-from intelbus.kafka import cluster_id, describe, make_consumer, reaching, to_received
+from intelbus.kafka import (
+    TopicIds,
+    bounds,
+    cluster_id,
+    describe,
+    finish_join,
+    make_consumer,
+    reaching,
+    to_received,
+)
 from intelbus.kafka import read_registry as read_registry_topic
 from intelbus.message import ReceivedMessage
 from intelbus.settings import Settings
@@ -32,6 +41,7 @@ from repository.database import connect, require_migrated
 GROUP = "ukhtc-ingest"
 REGISTRY_SECONDS = 15.0
 STALL_SECONDS = 30.0
+IDENTIFY_SECONDS = 1.0
 
 log = structlog.get_logger()
 
@@ -79,6 +89,9 @@ class Worker:
         self._connection = connect(self._url, ingest=True)
         self._numbers = fence.topic_numbers(self._connection, self._names)
         self._claims: dict[tuple[str, int], Claim] = {}
+        self._claimed_ids: dict[str, str] = {}
+        self._topic_ids = TopicIds(settings)
+        self._identified = time.monotonic()
         self._judge = self._first_judge()
         self._registry_due = time.monotonic() + REGISTRY_SECONDS
         self._consumer = make_consumer(settings, group_id=f"{settings.topic_prefix}{GROUP}")
@@ -97,6 +110,7 @@ class Worker:
                 while not stopping():
                     self._claim_new()
                     polled = self._consumer.poll(timeout_ms=200)
+                    finish_join(self._consumer)
                     self._refresh_registry()
                     if polled:
                         self._take(polled)
@@ -104,6 +118,7 @@ class Worker:
                     self._watch()
             finally:
                 self._consumer.close()
+                self._topic_ids.close()
                 self._connection.close()
 
     def ready(self) -> bool:
@@ -123,8 +138,7 @@ class Worker:
     def _claim(self, partitions: Sequence[TopicPartition]) -> None:
         """Own partitions and read on from where the store's cursors are."""
         facts = describe(self._settings, {partition.topic for partition in partitions})
-        first = self._consumer.beginning_offsets(partitions)
-        end = self._consumer.end_offsets(partitions)
+        first, end = bounds(self._settings, self._consumer, partitions)
         for partition in partitions:
             name = partition.topic
             if name not in facts:
@@ -140,12 +154,14 @@ class Worker:
                 end=end[partition],
             )
             self._claims[name, partition.partition] = mine
+            self._claimed_ids[name] = facts[name].topic_id
             self._consumer.seek(partition, mine.next_offset)
         log.info("claimed", partitions=len(partitions))
 
     def _take(self, polled: dict[TopicPartition, list[Any]]) -> None:
         ready = {p: records for p, records in polled.items() if p not in self._assignment.unclaimed}
         messages = [to_received(record) for records in ready.values() for record in records]
+        self._refuse_another_topic({message.topic for message in messages})
         self._refuse_jumps(messages)
         metrics.BATCH_MESSAGES.observe(len(messages))
         with metrics.STAGE_SECONDS.labels("judge").time():
@@ -196,6 +212,26 @@ class Worker:
                 time.sleep(0.5)
             else:
                 return
+
+    def _refuse_another_topic(self, names: Iterable[str]) -> None:
+        """Refuse what was fetched from a topic made anew under the name of the one claimed.
+
+        The client fetches by name: of a new topic that is already longer than the cursor it would
+        go on in the middle. Ids never come back, so asking after the fetch is proof; once a second
+        is enough unless a topic is deleted, made and filled again within one.
+        """
+        asked = time.monotonic()
+        if asked - self._identified < IDENTIFY_SECONDS:
+            return
+        now = self._topic_ids.ask(self._names)
+        for name in sorted(names):
+            if now.get(name) != self._claimed_ids[name]:
+                raise WrongLogError(
+                    f"{name} is another topic than the one read so far",
+                    subject=f"was {self._claimed_ids[name]}, is {now.get(name, 'gone')}",
+                    hint="nothing of it was stored; see the runbook before going on",
+                )
+        self._identified = asked
 
     def _refuse_jumps(self, messages: Iterable[ReceivedMessage]) -> None:
         expected: dict[tuple[str, int], int] = {}

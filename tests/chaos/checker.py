@@ -35,7 +35,7 @@ class Sent:
 
 @dataclass(frozen=True, slots=True)
 class Message:
-    """A message in Kafka. A heartbeat has no event id."""
+    """A message in Kafka. A heartbeat has no event id, and what is no event an empty one."""
 
     topic: str
     partition: int
@@ -176,14 +176,22 @@ def _nonmonotonic(history: History) -> Iterator[Anomaly]:
 
 
 def _poll_skips(history: History) -> Iterator[Anomaly]:
-    """A cursor that went past a message which has no outcome."""
+    """An offset that a cursor went past, or started after, and that has no outcome."""
     decided = {(one.topic, one.partition, one.offset) for one in history.outcomes}
+    beats = {
+        (one.topic, one.partition, one.offset) for one in history.messages if one.event_id is None
+    }
+    passed = {
+        (topic, partition, offset)
+        for (topic, partition), (first, following) in history.cursors.items()
+        for offset in range(first, following)
+    }
     for one in history.messages:
-        first, following = history.cursors.get((one.topic, one.partition), (0, 0))
-        place = (one.topic, one.partition, one.offset)
-        passed = one.offset < first or one.offset < following
-        if one.event_id is not None and passed and place not in decided:
-            yield Anomaly("poll-skip", f"{place} was passed over: next is {following}")
+        first, _ = history.cursors.get((one.topic, one.partition), (0, 0))
+        if one.offset < first:
+            passed.add((one.topic, one.partition, one.offset))
+    for place in sorted(passed - decided - beats):
+        yield Anomaly("poll-skip", f"{place} was passed over")
 
 
 def _unseen(history: History) -> Iterator[Anomaly]:

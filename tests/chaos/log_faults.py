@@ -101,8 +101,9 @@ def _grown(scene: Scene) -> None:
     world.wait_begun()
     with admin_client(world.settings) as admin:
         admin.create_partitions(dict.fromkeys(world.topics.events, GROWN))
-    scene.heal()
     world.open_gate()
+    world.wait(world.published, "everything is published")
+    scene.heal()
 
 
 FAULTS = (

@@ -11,7 +11,10 @@ from collections.abc import Iterator, Sequence
 from dataclasses import asdict, dataclass, field
 from pathlib import Path
 
+import psycopg
+
 from deploy.local.servers import Addresses
+from intelbus.errors import IntelbusError
 from tests.chaos import log_faults, process_faults, server_faults
 from tests.chaos.checker import History, check
 from tests.chaos.processes import Launcher
@@ -24,6 +27,12 @@ from tests.chaos.world import LOADS, Enrolled, NotInTimeError, World, new_world
 FAULTS: Sequence[Fault] = (*process_faults.FAULTS, *log_faults.FAULTS, *server_faults.FAULTS)
 VARIANTS = 3
 SMALL_DISK_MEGABYTES = 40
+TRACE = re.compile(
+    r"^([^\n]*)\n?^Traceback \(most recent call last\):\n(?:[ ][^\n]*\n)*(\S[^\n]*)", re.M
+)
+"""The line before a trace, and the error that it ends with."""
+HANDLED = ("ERROR:kafka.", "Exception ignored in: <function KafkaProducer.__del__")
+
 CUT_LOG = {"lost-write", "unseen", "phantom", "torn"}
 """What a log that was cut short or made anew shows in any case: ingest stopped before it."""
 
@@ -104,6 +113,8 @@ class Series:
                 _play(scene, fault, result, expected)
             except NotInTimeError as error:
                 result.anomalies.append(("stalled", str(error)))
+            except (IntelbusError, psycopg.Error) as error:
+                result.anomalies.append(("stalled", f"{type(error).__name__}: {error}"))
             result.takeover = scene.takeover
             result.anomalies += [*scene.failures, *_crashes(world)]
             if result.anomalies and keep is not None:
@@ -182,11 +193,15 @@ def _accounts(world: World) -> Iterator[tuple[str, str]]:
 
 
 def _crashes(world: World) -> Iterator[tuple[str, str]]:
-    """Name every trace of an exception that nobody had thought of."""
+    """Name every trace of an exception that nobody had thought of.
+
+    What the Kafka client logs of errors that it handles itself is none.
+    """
     for log in sorted(world.folder.glob("*.log")):
         text = log.read_text("utf-8", "replace")
-        for trace in re.findall(r"^Traceback.*?^(\w[\w.]*(?::[^\n]*)?)$", text, re.M | re.S):
-            yield "crash", f"{log.stem}: {trace}"
+        for before, error in TRACE.findall(text):
+            if not before.startswith(HANDLED):
+                yield "crash", f"{log.stem}: {error}"
 
 
 def _cannot(fault: Fault) -> str | None:

@@ -115,8 +115,8 @@ def _clock_of_the_broker(minutes: int, scene: Scene) -> None:
     clock = Clock(scene.breakable.folder.path / "broker.clock")
     clock.set(0)
     scene.breakable.kill_kafka()
-    scene.breakable.start_kafka(clock.environment())
     try:
+        scene.breakable.start_kafka(clock.environment())
         _begin(scene)
         scene.world.open_gate()
         hold(0.5)

@@ -5,7 +5,7 @@ from typing import Any
 
 import psycopg
 
-from intelbus.codec import decode_event
+from intelbus.codec import UndecodableError, decode_event
 from intelbus.publishing.outbox import OUTBOX_FILE
 from tests.chaos.checker import History, Message, Outcome, Sent, StreamState
 from tests.chaos.load import Journal
@@ -46,7 +46,11 @@ def history_of(world: World) -> History:
             if topic == world.topics.heartbeats:
                 history.messages.append(Message(*place, agency=""))
                 continue
-            header = decode_event(message.value or b"").event["header"]
+            try:
+                header = decode_event(message.value or b"").event["header"]
+            except UndecodableError:
+                history.messages.append(Message(*place, agency="", event_id=""))
+                continue
             history.messages.append(
                 Message(
                     *place,
@@ -64,7 +68,10 @@ def history_of(world: World) -> History:
 def _outbox(world: World, agency: str, history: History) -> None:
     for line in Journal(world.folder / f"{agency}.journal").lines():
         history.said.add((agency, line["event_id"]))
-    outbox = sqlite3.connect(f"file:{world.home(agency) / OUTBOX_FILE}?mode=ro", uri=True)
+    path = world.home(agency) / OUTBOX_FILE
+    if not path.exists():  # ingest stopped before this agency had its turn
+        return
+    outbox = sqlite3.connect(f"file:{path}?mode=ro", uri=True)
     try:
         for event_id, topic, sequence, offset in outbox.execute(
             "SELECT event_id, topic, sequence, acked_offset FROM event"
