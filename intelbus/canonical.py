@@ -17,9 +17,9 @@ from intelbus.contract import NAMESPACE, load_contract
 # Takes the bytes and a position; returns the position after the value.
 Scanner: TypeAlias = Callable[[bytes, int], int]
 
-_UUID = re.compile(rb"[0-9a-f]{8}-[0-9a-f]{4}-[0-9a-f]{4}-[0-9a-f]{4}-[0-9a-f]{12}")
-_UUID_LENGTH = 72  # 36, as Avro writes a length
-_INT_MAX = 2**31 - 1
+UUID_FORM = re.compile(rb"[0-9a-f]{8}-[0-9a-f]{4}-[0-9a-f]{4}-[0-9a-f]{4}-[0-9a-f]{12}")
+UUID_LENGTH = 72  # 36, as Avro writes a length
+INT_MAX = 2**31 - 1
 _LAST_SHIFT = 63  # of the tenth byte, the last of a long
 
 
@@ -44,7 +44,7 @@ def scanner_of(schema_id: int) -> Scanner:
     return _scanner(json.loads(load_contract().canonical_json(schema_id)), {})
 
 
-def _number(data: bytes, at: int) -> tuple[int, int]:
+def read_number(data: bytes, at: int) -> tuple[int, int]:
     """Return a long and the position after it."""
     byte = data[at]
     at += 1
@@ -66,14 +66,14 @@ def _number(data: bytes, at: int) -> tuple[int, int]:
 
 
 def _long(data: bytes, at: int) -> int:
-    return at + 1 if data[at] < 0x80 else _number(data, at)[1]
+    return at + 1 if data[at] < 0x80 else read_number(data, at)[1]
 
 
 def _int(data: bytes, at: int) -> int:
     if data[at] < 0x80:
         return at + 1
-    value, at = _number(data, at)
-    if not -_INT_MAX - 1 <= value <= _INT_MAX:
+    value, at = read_number(data, at)
+    if not -INT_MAX - 1 <= value <= INT_MAX:
         raise NotCanonicalError("an int has more than 32 bits")
     return at
 
@@ -82,14 +82,14 @@ def _text(data: bytes, at: int) -> int:
     length = data[at]
     if length < 0x80 and not length & 1:
         return at + 1 + (length >> 1)
-    count, at = _number(data, at)
+    count, at = read_number(data, at)
     if count < 0:
         raise NotCanonicalError("a length is negative")
     return at + count
 
 
 def _uuid(data: bytes, at: int) -> int:
-    if data[at] != _UUID_LENGTH or not _UUID.match(data, at + 1):
+    if data[at] != UUID_LENGTH or not UUID_FORM.match(data, at + 1):
         raise NotCanonicalError("an identifier is not spelled in the one way")
     return at + 37
 
@@ -143,7 +143,7 @@ def _record(fields: list[Scanner]) -> Scanner:
 
 def _enum(size: int) -> Scanner:
     def scan(data: bytes, at: int) -> int:
-        index, after = _number(data, at)
+        index, after = read_number(data, at)
         if not 0 <= index < size:
             raise NotCanonicalError("a code is over the end of its list")
         return after
@@ -171,7 +171,7 @@ def _array(items: Scanner) -> Scanner:
     def scan(data: bytes, at: int) -> int:
         if not data[at]:
             return at + 1
-        count, at = _number(data, at)
+        count, at = read_number(data, at)
         if count < 0 or count > len(data):  # each item takes at least one byte (schemas.lint)
             raise NotCanonicalError("a block's count is negative or impossible")
         for _ in range(count):

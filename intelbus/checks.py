@@ -102,8 +102,8 @@ FORMS: Mapping[str, tuple[re.Pattern[str], str, str]] = {
 }
 
 _UNSAFE = re.compile("[\0\ud800-\udfff]")
-_FIRST_YEAR = 1850
-_LAST_YEAR_OF_A_DATE = 2200
+FIRST_YEAR = 1850
+LAST_YEAR_OF_A_DATE = 2200
 
 
 def check_event(kind: str, event: Mapping[str, Any], *, ceiling: str) -> list[Problem]:
@@ -115,9 +115,9 @@ def check_event(kind: str, event: Mapping[str, Any], *, ceiling: str) -> list[Pr
     found = [] if _sound("", event) else list(islice(_values("", "", event), PROBLEM_LIMIT))
     if found:
         return found  # the rules below may assume sound values
-    found += _header(event["header"], ceiling)
+    found += header_problems(event["header"], ceiling)
     found += _subjects(event)
-    found += _kind_rules(Kind(kind), event)
+    found += kind_problems(Kind(kind), event)
     return found
 
 
@@ -180,9 +180,9 @@ def _values(path: str, name: str, value: Any) -> Iterator[Problem]:
 
 def _moment(path: str, value: date) -> Iterator[Problem]:
     if not isinstance(value, datetime):
-        if not _FIRST_YEAR <= value.year <= _LAST_YEAR_OF_A_DATE:
+        if not FIRST_YEAR <= value.year <= LAST_YEAR_OF_A_DATE:
             yield Problem(path, "is not a date between 1850 and 2200")
-    elif not _FIRST_YEAR <= value.year < MAXYEAR or value.tzinfo is None:
+    elif not FIRST_YEAR <= value.year < MAXYEAR or value.tzinfo is None:
         yield Problem(path, "is not a time between 1850 and 9998 with a time zone")
 
 
@@ -195,7 +195,8 @@ def _number(path: str, name: str, value: float) -> Iterator[Problem]:
         yield Problem(path, f"is not between -{bound:g} and {bound:g} degrees")
 
 
-def _header(header: Mapping[str, Any], ceiling: str) -> Iterator[Problem]:
+def header_problems(header: Mapping[str, Any], ceiling: str) -> Iterator[Problem]:
+    """Say what is wrong with a header whose values are sound."""
     if not AGENCY_CODE.fullmatch(header["originator"]):
         yield Problem("header.originator", "is no agency code", "for example gla or south-wales")
     reference = header["source_reference"]
@@ -214,12 +215,13 @@ def _header(header: Mapping[str, Any], ceiling: str) -> Iterator[Problem]:
             "header.marking", f"is above {ceiling}", "use the channel meant for this marking"
         )
     yield from _grading(header)
-    yield from _in_order("header.occurred", header["occurred"])
+    yield from order_problems("header.occurred", header["occurred"])
     if header["corrects"] is not None and header["corrects"] == header["event_id"]:
         yield Problem("header.corrects", "the event corrects itself", "name the first version")
 
 
-def _in_order(path: str, time: Mapping[str, Any] | None) -> Iterator[Problem]:
+def order_problems(path: str, time: Mapping[str, Any] | None) -> Iterator[Problem]:
+    """Say what is wrong with an imprecise time; None is no time."""
     if time is None:
         return
     if time["earliest"] > time["latest"]:
@@ -264,7 +266,7 @@ def _subjects(event: Mapping[str, Any]) -> Iterator[Problem]:
         known.add(subject["local_id"])
         person = subject["details"].get("person")
         if person is not None:
-            yield from _person(f"{path}.details.person", person)
+            yield from person_problems(f"{path}.details.person", person)
     for index, relation in enumerate(event.get("relations", ())):
         for end in ("from_id", "to_id"):
             if relation[end] not in known:
@@ -275,7 +277,8 @@ def _subjects(event: Mapping[str, Any]) -> Iterator[Problem]:
                 )
 
 
-def _person(path: str, person: Mapping[str, Any]) -> Iterator[Problem]:
+def person_problems(path: str, person: Mapping[str, Any]) -> Iterator[Problem]:
+    """Say what is wrong with a person's birth and ages."""
     birth = person["date_of_birth"]
     if birth is not None:
         if birth["day"] is not None and birth["month"] is None:
@@ -295,12 +298,13 @@ def _person(path: str, person: Mapping[str, Any]) -> Iterator[Problem]:
         yield Problem(f"{path}.age_from", "is above age_to")
 
 
-def _kind_rules(kind: Kind, event: Mapping[str, Any]) -> Iterator[Problem]:
+def kind_problems(kind: Kind, event: Mapping[str, Any]) -> Iterator[Problem]:
+    """Say what is wrong with the fields of one kind, by the tables above."""
     for rule_kind, applies, field, hint in REQUIRED:
         if rule_kind is kind and applies(event) and event[field] is None:
             yield Problem(field, f"is required for the step {event['step']}", hint)
     for index, step in enumerate(event.get("provenance", ())):
-        yield from _in_order(f"provenance[{index}].received", step["received"])
+        yield from order_problems(f"provenance[{index}].received", step["received"])
     if kind in PERIODS:
         first, last = PERIODS[kind]
         if event[first] > event[last]:

@@ -4,10 +4,12 @@ A `ReceivedMessage` is unverified bytes. Only `intelbus.opening` turns one into 
 """
 
 import json
-from base64 import b64decode, b64encode
+from base64 import b64decode
+from binascii import b2a_base64
 from collections.abc import Mapping
 from dataclasses import dataclass
 from datetime import UTC, datetime
+from functools import lru_cache
 from typing import Any
 from uuid import UUID
 
@@ -78,7 +80,16 @@ def event_type(kind: str) -> bytes:
 
 def headers_to_text(headers: Headers) -> str:
     """Return headers as JSON text, the values in base64: any bytes survive being stored."""
-    return json.dumps([[name, b64encode(value).decode()] for name, value in headers])
+    pairs = [
+        f'[{_as_json(name)}, "{b2a_base64(value, newline=False).decode("ascii")}"]'
+        for name, value in headers
+    ]
+    return f"[{', '.join(pairs)}]"
+
+
+@lru_cache(maxsize=256)
+def _as_json(name: str) -> str:
+    return json.dumps(name)
 
 
 def headers_from_text(text: str) -> Headers:

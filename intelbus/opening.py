@@ -9,10 +9,11 @@ from dataclasses import InitVar, dataclass
 from datetime import datetime
 from functools import lru_cache
 from hashlib import sha256
-from typing import Any
+from typing import Any, cast
 from uuid import UUID
 
 from intelbus import dsse
+from intelbus.acceptance import accept
 from intelbus.checks import check_event
 from intelbus.codec import DecodedEvent, UndecodableError, decode_control, decode_event, unframe
 from intelbus.contract import Kind, UnknownSchemaError, load_contract
@@ -59,30 +60,52 @@ DETAIL_LIMIT = 2000
 class VerifiedEvent:
     """An event whose seal, originator, rights, place and content all hold.
 
-    `digest` is the SHA-256 of the value, `content_digest` that of the content without its identity.
+    `header` is its decoded header; `digest` is the SHA-256 of the value, `content_digest` that of
+    the content without its identity.
     """
 
     message: ReceivedMessage
-    agency: str
-    event_id: UUID
     kind: Kind
-    stream: UUID
-    sequence: int
     schema_id: int
-    statement: BatchStatement
+    header: Mapping[str, Any]
+    attribution: Attribution
     signature: bytes
     digest: bytes
     content_digest: bytes
-    event: Mapping[str, Any]
     proof: InitVar[object]
 
     def __post_init__(self, proof: object) -> None:
         refuse_unproven(self, proof)
 
     @property
-    def attribution(self) -> Attribution:
-        """Whose event it is, and which of a stream."""
-        return Attribution(self.agency, self.stream, self.sequence, self.statement, _PROOF)
+    def event(self) -> Mapping[str, Any]:
+        """The whole event, decoded when it is asked for: storing it needs the header only."""
+        return decode_event(self.message.value or b"").event
+
+    @property
+    def agency(self) -> str:
+        """The originator's code."""
+        return self.attribution.agency
+
+    @property
+    def event_id(self) -> UUID:
+        """The event's identifier, unique for its originator."""
+        return cast(UUID, self.header["event_id"])
+
+    @property
+    def stream(self) -> UUID:
+        """The stream that the event is of."""
+        return self.attribution.stream
+
+    @property
+    def sequence(self) -> int:
+        """The event's number in its stream."""
+        return self.attribution.sequence
+
+    @property
+    def statement(self) -> BatchStatement:
+        """The signed statement of the batch that it came in."""
+        return self.attribution.statement
 
 
 @dataclass(frozen=True, slots=True)
@@ -153,28 +176,31 @@ def open_message(
     headers = _clear_headers(message)
     if headers is None or headers.get("ce_type") != event_type(kind):
         raise refuse("header_mismatch", "headers are missing, repeated or unknown, or ce_type")
-    # 4 decode, exactly and to the last byte
-    try:
-        decoded = decode_event(unsealed.payload)
-    except Exception as error:  # whatever a decoder raises on sealed nonsense is this reason
-        raise refuse("undecodable", _detail_of(error)) from error
+    # 4 decode, exactly and to the last byte; not even that, where all is plainly in order
+    schema_id, _ = unframe(unsealed.payload)
+    accepted = accept(kind, schema_id, unsealed.payload, ceiling=ceiling)
+    if accepted is not None:
+        header, content_digest = accepted.header, accepted.content_digest
+    else:
+        try:
+            decoded = decode_event(unsealed.payload)
+        except Exception as error:  # whatever a decoder raises on sealed nonsense is this reason
+            raise refuse("undecodable", _detail_of(error)) from error
+        header, content_digest = decoded.event["header"], decoded.content_digest
     # 5 the header in the value agrees with the seal, and the clear headers with the value
-    _refuse_other_identity(decoded, headers, attribution)
-    # 6 strict checks
-    _refuse_invalid(decoded, ceiling, attribution)
+    _refuse_other_identity(kind, header, headers, attribution)
+    # 6 strict checks, unless they were passed on the way
+    if accepted is None:
+        _refuse_invalid(decoded, ceiling, attribution)
     return VerifiedEvent(
         message=message,
-        agency=attribution.agency,
-        event_id=UUID(str(decoded.event["header"]["event_id"])),
-        kind=decoded.kind,
-        stream=attribution.stream,
-        sequence=attribution.sequence,
-        schema_id=decoded.schema_id,
-        statement=attribution.statement,
+        kind=kind,
+        schema_id=schema_id,
+        header=header,
+        attribution=attribution,
         signature=unsealed.signature,
         digest=sha256(unsealed.payload).digest(),
-        content_digest=decoded.content_digest,
-        event=decoded.event,
+        content_digest=content_digest,
         proof=_PROOF,
     )
 
@@ -274,9 +300,11 @@ def _clear_headers(message: ReceivedMessage) -> dict[str, bytes] | None:
 
 
 def _refuse_other_identity(
-    decoded: DecodedEvent, headers: Mapping[str, bytes], attribution: Attribution
+    kind: Kind,
+    header: Mapping[str, Any],
+    headers: Mapping[str, bytes],
+    attribution: Attribution,
 ) -> None:
-    header = decoded.event["header"]
     if header["originator"] != attribution.agency:
         raise Refusal(
             "originator_mismatch", f"the header names {header['originator']!r:.80}", attribution
@@ -289,7 +317,7 @@ def _refuse_other_identity(
             f"{header['sequence']} in the header, {attribution.sequence} in the batch",
             attribution,
         )
-    expected = dict(event_headers(decoded.kind, header))
+    expected = dict(event_headers(kind, header))
     if headers != expected:
         differing = sorted(n for n in {*headers, *expected} if headers.get(n) != expected.get(n))
         raise Refusal("header_mismatch", ", ".join(differing)[:200], attribution)

@@ -80,15 +80,17 @@ NEW_AMENDMENTS: LiteralString = """
 SELECT l.position, e.agency, e.event_id, e.kind, e.corrects, e.reported_at,
        CASE WHEN e.kind = 'retraction' THEN e.value END
 FROM event_log l JOIN event e USING (agency, event_id)
-WHERE l.position > %s AND (e.corrects IS NOT NULL OR e.kind = 'retraction')
+WHERE l.position = ANY(%s)
 """
 
 
-def record_amendments(connection: psycopg.Connection[Any], after: int) -> int:
-    """Note the amendments among the positions after `after`; return how many there are."""
+def record_amendments(connection: psycopg.Connection[Any], positions: Sequence[int]) -> int:
+    """Note the amendments that stand at these positions; return how many there are."""
+    if not positions:
+        return 0
     rows = []
     for position, agency, event_id, kind, corrects, reported_at, value in connection.execute(
-        NEW_AMENDMENTS, (after,)
+        NEW_AMENDMENTS, (list(positions),)
     ).fetchall():
         if kind == "retraction":
             event = decode_event(bytes(value)).event

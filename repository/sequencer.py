@@ -9,26 +9,48 @@ import psycopg
 from intelbus.failpoints import failpoint
 from repository.amendments import record_amendments
 from repository.database import connect
-from repository.restatements import record_restatements
 from repository.stage_metrics import StageMetrics
 from repository.stages import lock_stage, run_stage
 
 BATCH = 2000
 
 # Only committed rows of the queue are seen, so a number is never given to what may still vanish,
-# and never held back for what commits late.
+# and never held back for what commits late. A restatement is tied to the first statement of the
+# same content, which is an earlier one of this very batch or stands in `first_statement`: both are
+# accepted, and no statistic counts the later one. A correction that returns to an earlier wording
+# is a version of its event and no restatement. Nothing here scans a table that grows.
 NUMBER: LiteralString = """
 WITH taken AS (
-    SELECT q.agency, q.event_id,
-           row_number() OVER (ORDER BY e.received_at, e.topic_no, e.partition, e."offset") AS n
-    FROM event_queue q JOIN event e USING (agency, event_id)
-    ORDER BY n LIMIT %(batch)s
-), emptied AS (
-    DELETE FROM event_queue q USING taken t
-    WHERE q.agency = t.agency AND q.event_id = t.event_id
+    DELETE FROM event_queue WHERE ctid = ANY (ARRAY(
+        SELECT ctid FROM event_queue
+        ORDER BY received_at, topic_no, partition, "offset" LIMIT %(batch)s
+    )) RETURNING *
+), numbered AS MATERIALIZED (
+    SELECT agency, event_id, content_digest, amends,
+           %(last)s + row_number() OVER (ORDER BY received_at, topic_no, partition, "offset")
+               AS position
+    FROM taken
+), logged AS (
+    INSERT INTO event_log (position, agency, event_id)
+    SELECT position, agency, event_id FROM numbered
+), told AS MATERIALIZED (
+    SELECT agency, content_digest, position,
+           min(position) OVER (PARTITION BY agency, content_digest) AS first_here,
+           (SELECT f.position FROM first_statement f
+            WHERE f.agency = n.agency AND f.content_digest = n.content_digest) AS first_before
+    FROM numbered n WHERE NOT amends
+), first AS (
+    INSERT INTO first_statement (agency, content_digest, position)
+    SELECT agency, content_digest, position FROM told
+    WHERE first_before IS NULL AND position = first_here
+), restated AS (
+    INSERT INTO restatement (position, first_position)
+    SELECT position, coalesce(first_before, first_here) FROM told
+    WHERE coalesce(first_before, first_here) < position
+    RETURNING position
 )
-INSERT INTO event_log (position, agency, event_id)
-SELECT %(last)s + n, agency, event_id FROM taken
+SELECT (SELECT count(*) FROM numbered), (SELECT count(*) FROM restated),
+       ARRAY(SELECT position FROM numbered WHERE amends)
 """
 
 
@@ -38,7 +60,7 @@ def sequence_once(
     """Number up to `batch` queued events in one transaction; return how many.
 
     1 lock, so that no two number at once · 2 read the last position, after the lock · 3 move from
-    queue to log · 4 tie restatements to their first, note amendments · 5 commit.
+    queue to log, and tie restatements to their first · 4 note amendments · 5 commit.
     """
     started = time.perf_counter()
     with connection.transaction():
@@ -47,11 +69,11 @@ def sequence_once(
         row = connection.execute("SELECT coalesce(max(position), 0) FROM event_log").fetchone()
         last = int(row[0]) if row else 0
         failpoint("sequencer.read")
-        moved = connection.execute(NUMBER, {"batch": batch, "last": last}).rowcount
+        done = connection.execute(NUMBER, {"batch": batch, "last": last}).fetchone()
+        moved, restated, amending = done or (0, 0, [])
         if moved:
             failpoint("sequencer.moved")
-            restated = record_restatements(connection, last)
-            amended = record_amendments(connection, last)
+            amended = record_amendments(connection, amending)
             failpoint("sequencer.tied")
         left = (
             connection.execute("SELECT count(*) FROM event_queue").fetchone() if metrics else None
@@ -64,7 +86,7 @@ def sequence_once(
     if moved and metrics:
         metrics.batch(moved, position=last + moved, seconds=time.perf_counter() - started)
         metrics.sequenced(restatements=restated, amendments=amended)
-    return moved
+    return int(moved)
 
 
 def run_sequencer(

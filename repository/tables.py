@@ -7,6 +7,7 @@ decoded when it is read.
 
 from sqlalchemy import (
     BigInteger,
+    Boolean,
     Column,
     ForeignKey,
     Identity,
@@ -197,8 +198,15 @@ registry = Table(
 event_queue = Table(
     "event_queue",
     metadata,
-    Column("agency", Text, primary_key=True),
-    Column("event_id", UUID(as_uuid=True), primary_key=True),
+    # the order of numbering, and all that numbering looks at
+    Column("received_at", TIMESTAMP(timezone=True), primary_key=True),
+    Column("topic_no", SmallInteger, primary_key=True),
+    Column("partition", Integer, primary_key=True),
+    Column("offset", BigInteger, primary_key=True),
+    Column("agency", Text, nullable=False),
+    Column("event_id", UUID(as_uuid=True), nullable=False),
+    Column("content_digest", LargeBinary, nullable=False),
+    Column("amends", Boolean, nullable=False),
 )
 
 event_log = Table(

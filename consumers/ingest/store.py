@@ -29,17 +29,38 @@ STAGING = (
     " ON COMMIT DELETE ROWS"
 )
 
+QUEUE_COLUMNS = (
+    'received_at, topic_no, partition, "offset", agency, event_id, content_digest, amends'
+)
+
 # Sorted by the one unique key that two workers can both want, so that they cannot deadlock.
 INSERT_EVENTS = f"""
-INSERT INTO event ({EVENT_COLUMNS})
-SELECT {EVENT_COLUMNS} FROM incoming ORDER BY agency, event_id, topic_no, partition, "offset"
-ON CONFLICT (agency, event_id) DO NOTHING
-RETURNING topic_no, partition, "offset"
+WITH inserted AS (
+    INSERT INTO event ({EVENT_COLUMNS})
+    SELECT {EVENT_COLUMNS} FROM incoming ORDER BY agency, event_id, topic_no, partition, "offset"
+    ON CONFLICT (agency, event_id) DO NOTHING
+    RETURNING *, corrects IS NOT NULL OR kind = 'retraction' AS amends
+), queued AS (
+    INSERT INTO event_queue ({QUEUE_COLUMNS}) SELECT {QUEUE_COLUMNS} FROM inserted
+)
+SELECT topic_no, partition, "offset" FROM inserted
 """  # noqa: S608  (constants only)
 
+# One look in the index for each, whatever the planner thinks of a table made a moment ago.
 STORED_DIGESTS = """
-SELECT agency, event_id, digest FROM event
-WHERE (agency, event_id) IN (SELECT agency, event_id FROM incoming)
+SELECT stored.* FROM incoming i CROSS JOIN LATERAL (
+    SELECT e.agency, e.event_id, e.digest FROM event e
+    WHERE e.agency = i.agency AND e.event_id = i.event_id OFFSET 0
+) AS stored
+"""
+
+QUARANTINE = """
+INSERT INTO quarantine (topic_no, partition, "offset", reason, detail, agency, stream, sequence,
+                        received_at, key, value, headers)
+VALUES (%s, %s, %s, %s, %s, %s, %s, %s, %s, %s, %s, %s)
+ON CONFLICT (topic_no, partition, "offset") DO UPDATE SET
+    reason = excluded.reason, detail = excluded.detail, agency = excluded.agency,
+    stream = excluded.stream, sequence = excluded.sequence, attempts = quarantine.attempts + 1
 """
 
 Coordinates = tuple[int, int, int]
@@ -130,12 +151,6 @@ def _store_events(
                     stored.duplicates.append(one)
                 else:
                     stored.quarantined.append(one.refused(_equivocation(event, one)))
-        if stored.accepted:
-            with cursor.copy("COPY event_queue (agency, event_id) FROM STDIN") as copy:
-                for one in stored.accepted:
-                    event = _event(one)
-                    copy.write_row((event.agency, event.event_id))
-        cursor.execute("DELETE FROM incoming")
 
 
 def _equivocation(event: VerifiedEvent, one: Judged) -> Refusal:
@@ -165,7 +180,7 @@ def _coordinates(numbers: Mapping[str, int], one: Judged) -> Coordinates:
 
 
 def _event_row(numbers: Mapping[str, int], event: VerifiedEvent) -> tuple[Any, ...]:
-    header, message = event.event["header"], event.message
+    header, message = event.header, event.message
     occurred = header["occurred"] or {"earliest": None, "latest": None}
     return (
         event.agency,
@@ -214,32 +229,27 @@ def _write_duplicates(
 def _write_quarantine(
     connection: Connection, numbers: Mapping[str, int], quarantined: Sequence[Judged]
 ) -> None:
-    with connection.cursor() as cursor:
-        for one in quarantined:
-            if one.refusal is None:
-                raise TypeError("not refused")
-            whose, message = one.refusal.attribution, one.message
-            cursor.execute(
-                'INSERT INTO quarantine (topic_no, partition, "offset", reason, detail, agency,'
-                " stream, sequence, received_at, key, value, headers)"
-                " VALUES (%s, %s, %s, %s, %s, %s, %s, %s, %s, %s, %s, %s)"
-                ' ON CONFLICT (topic_no, partition, "offset") DO UPDATE SET'
-                " reason = excluded.reason, detail = excluded.detail, agency = excluded.agency,"
-                " stream = excluded.stream, sequence = excluded.sequence,"
-                " attempts = quarantine.attempts + 1",
-                (
-                    *_coordinates(numbers, one),
-                    one.refusal.reason.code,
-                    one.refusal.detail.replace("\0", "\\0"),
-                    whose.agency if whose else None,
-                    whose.stream if whose else None,
-                    whose.sequence if whose else None,
-                    message.received_at,
-                    message.key,
-                    message.value,
-                    headers_to_text(message.headers),
-                ),
-            )
+    if quarantined:
+        with connection.cursor() as cursor:
+            cursor.executemany(QUARANTINE, [_quarantine_row(numbers, one) for one in quarantined])
+
+
+def _quarantine_row(numbers: Mapping[str, int], one: Judged) -> tuple[Any, ...]:
+    if one.refusal is None:
+        raise TypeError("not refused")
+    whose, message = one.refusal.attribution, one.message
+    return (
+        *_coordinates(numbers, one),
+        one.refusal.reason.code,
+        one.refusal.detail.replace("\0", "\\0"),
+        whose.agency if whose else None,
+        whose.stream if whose else None,
+        whose.sequence if whose else None,
+        message.received_at,
+        message.key,
+        message.value,
+        headers_to_text(message.headers),
+    )
 
 
 def _stream_changes(numbers: Mapping[str, int], stored: Stored) -> list[StreamChange]:

@@ -8,23 +8,25 @@ from dataclasses import dataclass, field
 from datetime import datetime
 from uuid import UUID
 
-from psycopg.types.multirange import Multirange
-from psycopg.types.range import Range
-
 from intelbus.codec import encode_control
 from intelbus.opening import Attribution
 from intelbus.reasons import Reason
 from intelbus.sealing import BatchStatement
 from repository.database import Connection
 
+# One statement for all streams of a batch, in one order, so that two workers cannot deadlock.
 WIDEN = """
 INSERT INTO stream AS s (agency, stream, topic_no, partition, seen, announced_next,
                          last_heard_at, gap_since, receipt_revision)
-VALUES (%(agency)s, %(stream)s, %(topic_no)s, %(partition)s, %(seen)s::int8multirange,
-        %(next)s::bigint, %(heard)s,
-        CASE WHEN %(seen)s::int8multirange @> int8range(1, %(next)s::bigint) THEN NULL
-             ELSE %(now)s::timestamptz END,
-        %(receipts)s)
+SELECT agency, stream, topic_no, partition, seen::int8multirange, next, heard,
+       CASE WHEN seen::int8multirange @> int8range(1, next) THEN NULL
+            ELSE %(now)s::timestamptz END,
+       receipts
+FROM unnest(%(agency)s::text[], %(stream)s::uuid[], %(topic_no)s::smallint[],
+            %(partition)s::int[], %(seen)s::text[], %(next)s::bigint[], %(heard)s::timestamptz[],
+            %(receipts)s::bigint[])
+     AS one(agency, stream, topic_no, partition, seen, next, heard, receipts)
+ORDER BY agency, stream
 ON CONFLICT (agency, stream) DO UPDATE SET
     seen = s.seen + excluded.seen,
     announced_next = greatest(s.announced_next, excluded.announced_next),
@@ -34,13 +36,20 @@ ON CONFLICT (agency, stream) DO UPDATE SET
              @> int8range(1, greatest(s.announced_next, excluded.announced_next)) THEN NULL
         ELSE coalesce(s.gap_since, %(now)s::timestamptz) END,
     receipt_revision = s.receipt_revision + excluded.receipt_revision
-RETURNING receipt_revision
+RETURNING agency, stream, receipt_revision
 """
 
-KEEP_BATCH = """
+KEEP_BATCHES = """
 INSERT INTO stream_batch
     (agency, stream, first_sequence, root, count, previous_root, key_id, signed_at)
-VALUES (%s, %s, %s, %s, %s, %s, %s, %s) ON CONFLICT DO NOTHING
+SELECT * FROM unnest(%s::text[], %s::uuid[], %s::bigint[], %s::bytea[], %s::int[], %s::bytea[],
+                     %s::text[], %s::timestamptz[])
+ON CONFLICT DO NOTHING
+"""
+
+QUEUE_RECEIPTS = """
+INSERT INTO receipt_outbox (agency, stream, revision, body)
+SELECT * FROM unnest(%s::text[], %s::uuid[], %s::bigint[], %s::bytea[])
 """
 
 
@@ -99,45 +108,68 @@ def ranges(numbers: Iterable[int]) -> list[tuple[int, int]]:
 def record_streams(
     connection: Connection, changes: Sequence[StreamChange], *, now: datetime
 ) -> None:
-    """Widen the streams, keep their batches and queue receipts, in the caller's transaction."""
-    for change in sorted(changes, key=lambda one: (one.agency, one.stream)):
-        seen = Multirange([Range(a, b + 1, "[)") for a, b in ranges(change.sequences)])
-        row = connection.execute(
+    """Widen the streams, keep their batches and queue receipts, in the caller's transaction.
+
+    `changes` has one entry a stream. Three statements, however many streams there are.
+    """
+    if not changes:
+        return
+    revisions = {
+        (agency, stream): revision
+        for agency, stream, revision in connection.execute(
             WIDEN,
             {
-                "agency": change.agency,
-                "stream": change.stream,
-                "topic_no": change.topic_no,
-                "partition": change.partition,
-                "seen": seen,
-                "next": change.announced_next,
-                "heard": change.heard_at or now,
+                "agency": [one.agency for one in changes],
+                "stream": [one.stream for one in changes],
+                "topic_no": [one.topic_no for one in changes],
+                "partition": [one.partition for one in changes],
+                "seen": [_multirange(one.sequences) for one in changes],
+                "next": [one.announced_next for one in changes],
+                "heard": [one.heard_at or now for one in changes],
+                "receipts": [int(bool(one.sequences)) for one in changes],
                 "now": now,
-                "receipts": int(bool(change.sequences)),
             },
-        ).fetchone()
-        for statement in change.batches.values():
-            connection.execute(
-                KEEP_BATCH,
-                (
-                    change.agency,
-                    change.stream,
-                    statement.first_sequence,
-                    statement.root,
-                    statement.count,
-                    statement.previous_root,
-                    statement.key_id,
-                    statement.signed_at,
-                ),
-            )
-        if change.sequences and row is not None:
-            _queue_receipt(connection, change, revision=row[0], now=now)
+        ).fetchall()
+    }
+    batches = [(one, statement) for one in changes for statement in one.batches.values()]
+    if batches:
+        connection.execute(
+            KEEP_BATCHES,
+            (
+                [one.agency for one, _ in batches],
+                [one.stream for one, _ in batches],
+                [statement.first_sequence for _, statement in batches],
+                [statement.root for _, statement in batches],
+                [statement.count for _, statement in batches],
+                [statement.previous_root for _, statement in batches],
+                [statement.key_id for _, statement in batches],
+                [statement.signed_at for _, statement in batches],
+            ),
+        )
+    told = [one for one in changes if one.sequences]
+    if told:
+        numbers = [revisions[one.agency, one.stream] for one in told]
+        connection.execute(
+            QUEUE_RECEIPTS,
+            (
+                [one.agency for one in told],
+                [one.stream for one in told],
+                numbers,
+                [
+                    _receipt(one, revision=revision, now=now)
+                    for one, revision in zip(told, numbers, strict=True)
+                ],
+            ),
+        )
 
 
-def _queue_receipt(
-    connection: Connection, change: StreamChange, *, revision: int, now: datetime
-) -> None:
-    body = encode_control(
+def _multirange(numbers: Iterable[int]) -> str:
+    """Return the numbers as PostgreSQL writes a multirange."""
+    return "{" + ",".join(f"[{a},{b + 1})" for a, b in ranges(numbers)) + "}"
+
+
+def _receipt(change: StreamChange, *, revision: int, now: datetime) -> bytes:
+    return encode_control(
         "Receipt",
         {
             "agency": change.agency,
@@ -157,8 +189,4 @@ def _queue_receipt(
                 for number, outcome, reason in change.exceptions
             ],
         },
-    )
-    connection.execute(
-        "INSERT INTO receipt_outbox (agency, stream, revision, body) VALUES (%s, %s, %s, %s)",
-        (change.agency, change.stream, revision, body),
     )

@@ -57,6 +57,11 @@ def store_event(
             value,
         ),
     )
-    connection.execute("INSERT INTO event_queue VALUES (%s, %s)", (agency, header["event_id"]))
+    connection.execute(
+        'INSERT INTO event_queue SELECT received_at, topic_no, partition, "offset", agency,'
+        " event_id, content_digest, corrects IS NOT NULL OR kind = 'retraction' FROM event"
+        " WHERE agency = %s AND event_id = %s",
+        (agency, header["event_id"]),
+    )
     event_id: UUID = header["event_id"]
     return event_id
