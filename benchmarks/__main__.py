@@ -9,6 +9,9 @@ from typing import Annotated
 
 import typer
 
+from benchmarks.latency import measure_latency
+from benchmarks.memory import measure_memory
+from benchmarks.opening import measure_opening
 from benchmarks.prefill import fill
 from benchmarks.report import Report, machine
 from benchmarks.throughput import compare
@@ -22,15 +25,17 @@ class Size:
 
     events: int
     rounds: int
+    latency_seconds: int
+    memory_events: int
 
 
 # One row a variant.
 SIZES = {
-    "quick": Size(events=10_000, rounds=1),
-    "default": Size(events=50_000, rounds=3),
-    "full": Size(events=100_000, rounds=5),
+    "quick": Size(10_000, rounds=1, latency_seconds=10, memory_events=10_000),
+    "default": Size(50_000, rounds=3, latency_seconds=60, memory_events=50_000),
+    "full": Size(100_000, rounds=5, latency_seconds=60, memory_events=1_000_000),
 }
-PARTS = ("throughput",)
+PARTS = ("opening", "throughput", "latency", "memory")
 
 
 def run(  # noqa: PLR0917  Typer reads the options from here
@@ -53,10 +58,25 @@ def run(  # noqa: PLR0917  Typer reads the options from here
     folder = keep or Path(tempfile.mkdtemp(prefix="intelbus-bench-"))
     try:
         world = open_world(folder, owner=None if keep else os.getpid())
+        if "opening" in parts:
+            measure_opening(world, report, seed=seed, count=3_000)
         if "throughput" in parts:
             filled = fill(world, seed=seed, count=size.events)
             report.add("filled", **asdict(filled))
             compare(world, filled, report, rounds=size.rounds, others=others)
+        if "latency" in parts:
+            for rate, workers in ((300, 1), (1_000, 2)):
+                measure_latency(
+                    world,
+                    report,
+                    seed=seed,
+                    per_second=rate,
+                    seconds=size.latency_seconds,
+                    workers=workers,
+                )
+        if "memory" in parts:
+            filled = fill(world, seed=seed, count=size.memory_events, flat=False)
+            measure_memory(world, filled, report, step=size.memory_events // 10)
     finally:
         if keep is None:
             down(folder / "servers", remove=True)

@@ -25,9 +25,12 @@ class Filled:
     header_bytes: int
 
 
-def fill(world: World, *, seed: int, count: int) -> Filled:
-    """Return topics holding `count` events of `seed`, filling them if they are not there."""
-    prefix = f"bench{seed}x{count}."
+def fill(world: World, *, seed: int, count: int, flat: bool = True) -> Filled:
+    """Return topics holding `count` events of `seed`, filling them if they are not there.
+
+    Without `flat` the topic for the others stays empty.
+    """
+    prefix = f"bench{seed}x{count}{'' if flat else 'alone'}."
     note = world.folder / f"{prefix}json"
     if note.exists():
         return Filled(**json.loads(note.read_text("utf-8")))
@@ -48,12 +51,14 @@ def fill(world: World, *, seed: int, count: int) -> Filled:
             values += len(message.value)
             headers += sum(len(name) + len(value) for name, value in message.headers)
             send(producer, message)
+            if not flat:
+                continue
             # keyed by event, as an upserting sink wants it: one event always on one partition
             key = str(sealed.event["header"]["event_id"]).encode()
             send(producer, OutgoingMessage(flat_topic, key, flat_value(sealed), ()))
     producer.flush(timeout=60)
     producer.close()
-    _require(world, prefix, flat_topic, count)
+    _require(world, prefix, flat_topic, count, count if flat else 0)
     filled = Filled(
         prefix,
         flat_topic,
@@ -67,13 +72,15 @@ def fill(world: World, *, seed: int, count: int) -> Filled:
     return filled
 
 
-def _require(world: World, prefix: str, flat_topic: str, count: int) -> None:
+def _require(world: World, prefix: str, flat_topic: str, count: int, others: int) -> None:
     settings = world.settings(prefix)
     topics = world.topics(prefix)
-    sealed = sum(end - first for first, end in end_offsets(settings, topics.events).values())
+    there = sum(end - first for first, end in end_offsets(settings, topics.events).values())
     flat = sum(end - first for first, end in end_offsets(settings, [flat_topic]).values())
-    if (sealed, flat) != (count, count):
-        raise RuntimeError(f"{sealed} sealed and {flat} flat messages arrived, not {count} each")
+    if (there, flat) != (count, others):
+        raise RuntimeError(
+            f"{there} sealed and {flat} flat messages arrived, not {count}, {others}"
+        )
 
 
 def _save(note: Path, filled: Filled) -> None:
