@@ -10,7 +10,7 @@ import math
 from collections.abc import Iterable, Mapping
 
 # What a pair counts that was not weighed, or weighed less.
-ABSENT = -6.0
+ABSENT = -4.0
 # No pair counts more: beyond this a pair is certain, and must not outvote others.
 MOST = 12.0
 # Two clusters whose mean weight is this or less are taken to be two for certain.

@@ -4,6 +4,7 @@ Each takes two lists of normalised values of the same length, none of them empty
 level a pair: 0 is different, the last is the same. `LEVELS` names them.
 """
 
+import zlib
 from collections.abc import Callable, Mapping, Sequence
 from functools import lru_cache
 
@@ -15,7 +16,7 @@ from rapidfuzz.process import cpdist
 
 from repository.linking.addresses import house_of, street_words
 from repository.linking.names import sound
-from repository.linking.nicknames import related
+from repository.linking.nicknames import has_forms, related
 
 Levels = npt.NDArray[np.int8]
 Texts = Sequence[str]
@@ -44,7 +45,7 @@ LEVELS: Mapping[str, tuple[str, ...]] = {
 
 
 def _equal(a: Texts, b: Texts) -> npt.NDArray[np.bool_]:
-    return np.fromiter((x == y for x, y in zip(a, b, strict=True)), bool, len(a))
+    return np.asarray(np.array(a, object) == np.array(b, object), bool).reshape(len(a))
 
 
 def _edits(a: Texts, b: Texts, most: int) -> npt.NDArray[np.int64]:
@@ -57,8 +58,9 @@ def _jaro_winkler(a: Texts, b: Texts) -> npt.NDArray[np.float32]:
 
 
 def _lengths(a: Texts, b: Texts) -> npt.NDArray[np.int64]:
-    shorter = (min(len(x), len(y)) for x, y in zip(a, b, strict=True))
-    return np.fromiter(shorter, np.int64, len(a))
+    """Return the length of the shorter of each pair."""
+    lengths = (np.fromiter(map(len, texts), np.int64, len(a)) for texts in (a, b))
+    return np.asarray(np.minimum(*lengths))
 
 
 def _contained(x: str, y: str) -> bool:
@@ -74,44 +76,59 @@ def _initial(x: str, y: str) -> bool:
     return (len(x) == 1 or len(y) == 1) and x[0] == y[0]
 
 
+@lru_cache(maxsize=200_000)
+def _special(text: str) -> tuple[int, int, bool, bool]:
+    """Return a name's sound and first letter as numbers, and whether it needs a closer look."""
+    closer = len(text) == 1 or " " in text
+    return (
+        zlib.crc32(sound(text).encode()),
+        ord(text[0]),
+        closer,
+        has_forms(text.split(maxsplit=1)[0]),
+    )
+
+
 def name(a: Texts, b: Texts) -> Levels:
     """One word of a name or a few: spelling, sound, initials, short forms, parts of it.
 
     Edits are counted, not Jaro-Winkler: that takes Darla and Darlene for slips of one name.
     """
+    if not len(a):
+        return np.zeros(0, np.int8)
     edits = _edits([x.replace(" ", "") for x in a], [y.replace(" ", "") for y in b], 3)
     shorter = _lengths(a, b)
+    x = np.array([_special(text) for text in a], np.int64)
+    y = np.array([_special(text) for text in b], np.int64)
     levels = np.zeros(len(a), np.int8)
     levels[((edits == 2) & (shorter >= 4)) | ((edits == 3) & (shorter >= 8))] = 1
-    pairs = list(zip(a, b, strict=True))
-    left = np.flatnonzero(edits > 0)
-    for at in left:
-        x, y = pairs[at]
-        if (x[0] == y[0] or edits[at] <= 2) and sound(x) == sound(y):
-            levels[at] = 2
-        if _contained(x, y):
+    levels[(x[:, 0] == y[:, 0]) & ((x[:, 1] == y[:, 1]) | (edits <= 2))] = 2
+    # Few pairs need a closer look: names of several words, initials, names with short forms.
+    closer = (x[:, 2] | y[:, 2]).astype(bool) & (edits > 0)
+    for at in np.flatnonzero(closer).tolist():
+        if _contained(a[at], b[at]):
             levels[at] = 3
     levels[((edits == 1) & (shorter >= 3)) | ((edits == 2) & (shorter >= 8))] = 5
-    for at in left:
-        x, y = pairs[at]
-        if _initial(x, y):
+    for at in np.flatnonzero(closer | ((x[:, 3] & y[:, 3]).astype(bool) & (edits > 0))).tolist():
+        one, other = a[at], b[at]
+        if _initial(one, other):
             levels[at] = 4
-        elif related(x.split()[0], y.split()[0]):
+        elif related(one.split()[0], other.split()[0]):
             levels[at] = 6
     levels[edits == 0] = 7
     return levels
 
 
-def _days(text: str) -> int:
-    return int(text[:4]) * 372 + int(text[4:6]) * 31 + int(text[6:])
+def _date_parts(texts: Texts) -> npt.NDArray[np.int64]:
+    """Return years, months and days, one row a date."""
+    whole = np.array(texts, "U8").astype(np.int64) if len(texts) else np.zeros(0, np.int64)
+    return np.stack([whole // 10_000, whole // 100 % 100, whole % 100], axis=1)
 
 
 def date(a: Texts, b: Texts) -> Levels:
     """Dates (YYYYMMDD, 00 for unknown parts): swapped day and month, slips of one digit, parts."""
     count = len(a)
     edits = _edits(a, b, 1)
-    x = np.array([(int(t[:4]), int(t[4:6]), int(t[6:])) for t in a], np.int64).reshape(count, 3)
-    y = np.array([(int(t[:4]), int(t[4:6]), int(t[6:])) for t in b], np.int64).reshape(count, 3)
+    x, y = _date_parts(a), _date_parts(b)
     same = x == y
     known = (x > 0) & (y > 0)
     full = known.all(axis=1)

@@ -241,18 +241,21 @@ class Corpus:
         levels = [self.words.compare(x, y) for x, y in zip(left, right, strict=True)]
         order = np.full(len(a), MISSING, np.int8)
         order[(levels[0] >= 0) | (levels[1] >= 0)] = 0
-        best = self._bits(levels)
+        best = self._bits(levels[:2])
         values = [np.where(x == y, x, MISSING) for x, y in zip(left, right, strict=True)]
         doubtful = np.flatnonzero((levels[0] < 5) | (levels[1] < 5))
         for penalty, rows, x, y in self._further(a, b, doubtful):
-            other = [self.words.compare(p, q) for p, q in zip(x, y, strict=True)]
-            bits = self._bits(other) - _TURNED_BITS * penalty
-            bits[(other[0] < 0) & (other[1] < 0)] = -np.inf
+            family, given = self.words.compare(x[0], y[0]), self.words.compare(x[1], y[1])
+            bits = self._bits((family, given)) - _TURNED_BITS * penalty
+            bits[(family < 0) & (given < 0)] = -np.inf
             # Several rows may be about one pair: the best is written last.
             ranked = np.argsort(bits, kind="stable")
             ranked = ranked[bits[ranked] > best[rows[ranked]]]
-            for n in range(3):
-                levels[n][rows[ranked]] = other[n][ranked]
+            if not len(ranked):
+                continue
+            middle = self.words.compare(x[2][ranked], y[2][ranked])
+            for n, other in enumerate((family[ranked], given[ranked], middle)):
+                levels[n][rows[ranked]] = other
                 values[n][rows[ranked]] = np.where(x[n] == y[n], x[n], MISSING)[ranked]
             order[rows[ranked]] = penalty[ranked]
             np.maximum.at(best, rows[ranked], bits[ranked])
@@ -271,9 +274,11 @@ class Corpus:
         penalty = (self._penalty.data[one] & self._penalty.data[other]).astype(np.int8)
         yield penalty, doubtful, left, right
         # With three words in doubt the turn is not its own mirror image: try the other side too.
-        left = [column.first.data[one] for column in self._turned]
-        right = [column.first.data[other] for column in self._straight]
-        yield penalty, doubtful, left, right
+        long = np.flatnonzero((self._straight[2].first.data[one] >= 0) & (penalty == 0))
+        if len(long):
+            left = [column.first.data[one[long]] for column in self._turned]
+            right = [column.first.data[other[long]] for column in self._straight]
+            yield penalty[long], doubtful[long], left, right
         if not self._aliases:
             return
         at, x, y, turned = [], [], [], []
@@ -299,6 +304,6 @@ class Corpus:
 
     @staticmethod
     def _bits(levels: Sequence[Levels]) -> npt.NDArray[np.float64]:
-        """Return what chooses between readings; middle names count a quarter."""
-        family, given, middle = (_READING_BITS[level] for level in levels)
-        return np.asarray(family + given + 0.25 * middle)
+        """Return what chooses between readings: how well family and given names agree."""
+        family, given = (_READING_BITS[level] for level in levels)
+        return np.asarray(family + given)

@@ -11,16 +11,26 @@ Ints = npt.NDArray[np.int64]
 # A key that more records share tells nothing: it is passed over.
 STOP_KEY = 500
 # A record is compared with at most this many others, those with most shared evidence first.
-MOST_CANDIDATES = 100
+MOST_CANDIDATES = 60
+# And only with those whose keys together are this share of what it takes to tell one record from
+# all others, log2(records): half of all hits are one common key and nothing else.
+LEAST_EVIDENCE = 0.5
 
 
 class KeyIndex:
     """Postings of blocking keys. Records are numbered from 0 in their order of arrival."""
 
-    def __init__(self, *, stop_key: int = STOP_KEY, most: int = MOST_CANDIDATES) -> None:
+    def __init__(
+        self,
+        *,
+        stop_key: int = STOP_KEY,
+        most: int = MOST_CANDIDATES,
+        least: float = LEAST_EVIDENCE,
+    ) -> None:
         self._postings: dict[int, list[int]] = {}
         self._stop = stop_key
         self._most = most
+        self._least = least
         self._count = 0
 
     def add(self, keys: Iterable[int]) -> Ints:
@@ -45,8 +55,10 @@ class KeyIndex:
         bits = [math.log2((number + 1) / length) + 0.5 for length in lengths]
         hits = np.array(found, np.int64)
         unique, where = np.unique(hits, return_inverse=True)
+        evidence = np.bincount(where, np.repeat(bits, lengths))
+        enough = evidence >= self._least * math.log2(number + 1)
+        unique, evidence = unique[enough], evidence[enough]
         if len(unique) <= self._most:
             return unique
-        evidence = np.bincount(where, np.repeat(bits, lengths))
         best = np.argpartition(-evidence, self._most)[: self._most]
         return np.sort(unique[best])

@@ -115,7 +115,7 @@ ROWS: tuple[str, ...] = (
     "maximilian max",
     "michael mike mick mickey micky mikhail misha",
     "michelle shelly",
-    "mohammed mohammad muhammad mohamed mo muhammed mohamad md mohd",
+    "mohammed mohammad muhammad mohamed mo muhammed mohamad md mohd mhd",
     "nancy nan ann",
     "natalia natasha talia natalie nataly",
     "nathaniel nat nathan nate",
@@ -190,3 +190,8 @@ def related(one: str, other: str) -> bool:
     """Tell whether two different given names can be forms of one."""
     known = forms()
     return one != other and not known.get(one, frozenset()).isdisjoint(known.get(other, ()))
+
+
+def has_forms(name: str) -> bool:
+    """Tell whether a given name stands in the table."""
+    return name in forms()

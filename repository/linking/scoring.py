@@ -57,7 +57,10 @@ class Frequencies:
 
     def _counts(self, feature: str, column: Column) -> tuple[Floats, float]:
         if self._trained is None or feature not in self._trained:
-            return np.array(column.counts, np.float64), column.known
+            # Words that only ever stood elsewhere in a name have not been counted here.
+            counts = np.zeros(len(column.dictionary.texts))
+            counts[: len(column.counts)] = column.counts
+            return counts, column.known
         counted = self._trained[feature]
         found = self._looked_up.setdefault(feature, [])
         for text in column.dictionary.texts[len(found) :]:

@@ -19,9 +19,9 @@ from repository.linking.scoring import (
 )
 from repository.linking.weights import Rates, Weights
 
-RANDOM_PAIRS = 400_000
-MOST_PAIRS = 1_000_000
-ROUNDS = 10
+RANDOM_PAIRS = 200_000
+MOST_PAIRS = 250_000
+ROUNDS = 8
 # Then entities are formed, values counted by entity, and the rounds repeated.
 PASSES = 2
 # Shipped rates count as so many pairs, so that a small file bends them and does not replace them.
