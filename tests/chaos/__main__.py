@@ -30,7 +30,7 @@ def main() -> int:
     given = _arguments()
     if given.list:
         for fault in FAULTS:
-            console.print(f"{fault.name:28}{fault.about}", highlight=False)
+            console.print(f"{fault.name:28}{fault.about}", highlight=False, soft_wrap=True)
         return 0
     seed = given.seed if given.seed is not None else secrets.randbelow(1_000_000)
     messages.print(f"seed {seed}, {given.runs} runs", highlight=False)

@@ -88,6 +88,10 @@ class Program:
             self._environment = {**self._environment, **environment}
         self._started.append(self._launcher.start(self._arguments, self._environment, self._log))
 
+    def change(self, environment: Mapping[str, str]) -> None:
+        """Have it started with `environment` besides, from the next time on."""
+        self._environment = {**self._environment, **environment}
+
     @property
     def pid(self) -> int:
         """The process's id."""

@@ -7,7 +7,7 @@ from pathlib import Path
 import psycopg
 
 from tests.chaos.scene import Fault, Scene
-from tests.chaos.servers import Clock, hold
+from tests.chaos.servers import hold, shifted_clock
 
 MINUTES = 10
 CUTS = 5
@@ -93,39 +93,13 @@ def _refused_for_space(logs: Path) -> bool:
 
 
 def _clock_of_programs(scene: Scene) -> None:
-    """Steps of ten minutes, both ways, for every program but the servers, each at its own time."""
-    clocks = {}
-    world = scene.world
-    world.prepare()
-    for name in world.programs:
-        clocks[name] = Clock(world.folder / f"{name}.clock")
-        clocks[name].set(0)
-    world.start(**{name.replace("-", "_"): one.environment() for name, one in clocks.items()})
-    world.wait_begun()
-    world.open_gate()
-    for minutes in scene.choose.sample((MINUTES, -MINUTES), 2):
-        for clock in scene.choose.sample(list(clocks.values()), 3):
-            clock.set(minutes)
-        hold(1.0)
+    """Programs end and come back with a clock that is wrong, some ahead, some behind."""
+    _begin(scene)
+    scene.world.open_gate()
+    for program in scene.choose.sample(list(scene.world.programs.values()), 3):
+        program.change(shifted_clock(scene.choose.choice((MINUTES, -MINUTES))))
+        program.kill()
     scene.heal()
-
-
-def _clock_of_the_broker(minutes: int, scene: Scene) -> None:
-    """The clock that gives every message its time of arrival goes wrong under load."""
-    clock = Clock(scene.breakable.folder.path / "broker.clock")
-    clock.set(0)
-    scene.breakable.kill_kafka()
-    try:
-        scene.breakable.start_kafka(clock.environment())
-        _begin(scene)
-        scene.world.open_gate()
-        hold(0.5)
-        clock.set(minutes)
-        scene.heal()
-        scene.world.drain()
-    finally:
-        scene.breakable.kill_kafka()
-        scene.breakable.start_kafka()
 
 
 FAULTS = (
@@ -140,9 +114,6 @@ FAULTS = (
           _connections_cut),
     Fault("disk-full", "the tablespace's file system full, then freed", _disk_full,
           exclusive=True, small_disk=True),
-    Fault("clock-programs", f"programs' clocks moved by ±{MINUTES} minutes", _clock_of_programs),
-    Fault("clock-broker-ahead", f"the broker's clock {MINUTES} minutes ahead",
-          partial(_clock_of_the_broker, MINUTES), exclusive=True),
-    Fault("clock-broker-behind", f"the broker's clock {MINUTES} minutes behind",
-          partial(_clock_of_the_broker, -MINUTES), exclusive=True),
+    Fault("clock-programs", f"programs come back with clocks {MINUTES} minutes wrong",
+          _clock_of_programs),
 )  # fmt: skip
