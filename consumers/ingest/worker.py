@@ -225,10 +225,12 @@ class Worker:
             return
         now = self._topic_ids.ask(self._names)
         for name in sorted(names):
-            if now.get(name) != self._claimed_ids[name]:
+            if name not in now:  # gone, or without a leader: a new worker's claim finds out which
+                raise UnavailableError("Kafka does not say which topic it is", subject=name)
+            if now[name] != self._claimed_ids[name]:
                 raise WrongLogError(
                     f"{name} is another topic than the one read so far",
-                    subject=f"was {self._claimed_ids[name]}, is {now.get(name, 'gone')}",
+                    subject=f"was {self._claimed_ids[name]}, is {now[name]}",
                     hint="nothing of it was stored; see the runbook before going on",
                 )
         self._identified = asked
