@@ -39,6 +39,8 @@ def serve() -> None:
     for module in MODULES:
         import_module(module)
     gc.freeze()
+    # Ctrl-C reaches this process too; it must live to kill what it started.
+    signal.signal(signal.SIGINT, signal.SIG_IGN)
     statuses: dict[int, int | None] = {}
     answer: dict[str, Any]
     for line in sys.stdin.buffer:
@@ -67,6 +69,7 @@ def _start(request: dict[str, Any]) -> int:
         return pid
     try:
         os.setsid()
+        signal.signal(signal.SIGINT, signal.default_int_handler)
         log = os.open(request["log"], os.O_WRONLY | os.O_CREAT | os.O_APPEND, 0o600)
         nothing = os.open(os.devnull, os.O_RDONLY)
         for source, target in ((nothing, 0), (log, 1), (log, 2)):
