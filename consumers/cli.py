@@ -6,7 +6,7 @@ import typer
 
 from consumers.commands import authority, ingest, quarantine, run, streams, topics
 from intelbus import cli
-from repository.commands import counting, database, linking, reading, serving, stages
+from repository.commands import counting, database, linking, reading, search, serving, stages
 
 
 def assemble() -> typer.Typer:
@@ -21,6 +21,7 @@ def assemble() -> typer.Typer:
     streams.register(app)
     stages.register(app, serve=_serve)
     reading.register(app)
+    search.register(app)
     counting.register(app)
     serving.register(app)
     linking.register(app)

@@ -1,4 +1,4 @@
-"""`ukhtc search`, `event show`, `entity show | list`: what analysts read."""
+"""`ukhtc event show`, `entity show | list`: what analysts read."""
 
 import json
 from contextlib import AbstractContextManager
@@ -11,7 +11,6 @@ AsJson = Annotated[bool, typer.Option("--json", help="Print JSON.")]
 
 def register(app: typer.Typer) -> None:
     """Add the commands to a command line."""
-    app.command()(search)
     event = typer.Typer(no_args_is_help=True, help="One event.")
     event.command("show")(event_show)
     app.add_typer(event, name="event")
@@ -56,37 +55,6 @@ def row(made: Any, *cells: Any) -> None:
 def printable(text: str) -> str:
     """Return text that cannot steer a terminal."""
     return "".join(c if c.isprintable() or c == "\n" else f"\\x{ord(c):02x}" for c in text)
-
-
-def search(
-    query: Annotated[list[str], typer.Argument(help="Names, identifiers, words.")],
-    kind: Annotated[str | None, typer.Option(help="A kind of event or of subject.")] = None,
-    agency: Annotated[str | None, typer.Option(help="The reporting agency's code.")] = None,
-    limit: Annotated[int, typer.Option(min=1, max=1000)] = 20,
-    as_json: AsJson = False,
-) -> None:
-    """Find records and events by names, identifiers (also their beginnings) and words."""
-    from intelbus.cli import console
-    from repository.queries.search import search as find
-
-    with opened() as connection:
-        found = find(connection, " ".join(query), kind=kind, agency=agency, limit=limit)
-    if as_json:
-        print_json(found)
-        return
-    made = table(f"{len(found)} found", "words", "agency", "event", "subject", "role", "what", "entity")  # fmt: skip # noqa: E501
-    for one in found:
-        row(
-            made,
-            f"{one['matched']}/{one['words']}",
-            one["agency"],
-            f"{one['position']} {one['event_kind']}",
-            one["subject"],
-            one["role"],
-            one["label"] or one["source_reference"],
-            one["entity"],
-        )
-    console.print(made)
 
 
 def event_show(

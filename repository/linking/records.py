@@ -6,6 +6,7 @@ from typing import Any
 
 from repository.linking import normalise
 from repository.linking.features import VICTIM_ROLES, keys_of
+from repository.linking.names import sound
 
 EVENT_TEXT = -1
 """The ordinal under which an event's own words are posted."""
@@ -109,6 +110,14 @@ def _terms(texts: Iterator[str], keys: frozenset[tuple[str, str]] = frozenset())
     return frozenset(term[:TERM_LENGTH] for term in found if term)
 
 
+def _sounds(kind: str, details: Mapping[str, Any]) -> frozenset[str]:
+    """Return the terms of how a person's names sound; no word as written has a `~`."""
+    if kind != "person":
+        return frozenset()
+    words = {word for name in details["names"] for word in normalise.tokens(name["full"])}
+    return frozenset(f"~{sound(word)}"[:TERM_LENGTH] for word in words if word.isalpha())
+
+
 def records_of(
     position: int, agency: str, event: Mapping[str, Any]
 ) -> tuple[list[NewRecord], frozenset[str]]:
@@ -138,9 +147,10 @@ def records_of(
                 label=label_of(kind, details),
                 victim=role in VICTIM_ROLES,
                 keys=keys,
-                terms=_terms(_strings([dict(details), text or ""]), keys),
+                terms=_terms(_strings([dict(details), text or ""]), keys) | _sounds(kind, details),
             )
         )
     own = [str(event[field]) for field in SEARCHED_FIELDS if event.get(field)]
     own.append(event["header"]["source_reference"])
-    return found, _terms(iter(own))
+    exploitation = {f"exploitation:{one['kind']}" for one in event.get("exploitation", ())}
+    return found, _terms(iter(own)) | exploitation

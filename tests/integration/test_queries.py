@@ -16,7 +16,6 @@ from repository.queries.accounts import accounts, with_kafka
 from repository.queries.entity import NoEntityError, entities_by_agencies, entities_for, show_entity
 from repository.queries.event import NoEventError, show_events
 from repository.queries.nrm import nrm_table
-from repository.queries.search import search
 from repository.sequencer import sequence_once
 from tests.support.events import NOW
 from tests.support.store import store_event
@@ -51,29 +50,6 @@ def connection(database_url: str) -> Iterator[psycopg.Connection[Any]]:
         sequence_once(connection)
         link_all(connection)
         yield connection
-
-
-def test_search_finds_a_registration_however_it_is_spaced(
-    connection: psycopg.Connection[Any],
-) -> None:
-    for query in ("KX56 ABZ", "kx56abz", "KX56"):
-        found = [one for one in search(connection, query) if one["subject"] == "vehicle"]
-        assert {one["agency"] for one in found} == {"gla", "northamptonshire"}
-        assert {one["entity"] for one in found} == {"E1-1"}
-
-
-def test_search_finds_names_and_telephones(connection: psycopg.Connection[Any]) -> None:
-    for query, label in [
-        ("kazlauskas jonas", "Jonas Kazlauskas"),
-        ("07700 900123", "+447700900123"),
-        ("07700900123", "+447700900123"),
-    ]:
-        assert search(connection, query)[0]["label"] == label
-
-
-def test_search_narrows_by_kind_and_agency(connection: psycopg.Connection[Any]) -> None:
-    found = search(connection, "kazlauskas", kind="person", agency="northamptonshire")
-    assert [one["position"] for one in found] == [3]
 
 
 def test_an_entity_says_why_each_record_belongs(connection: psycopg.Connection[Any]) -> None:

@@ -1,0 +1,1 @@
+"""Search: one engine behind the command line and the HTTP interface."""

@@ -1,0 +1,236 @@
+"""What can be asked: words, "phrases", AND, OR, NOT, brackets, and `field:value` filters. Pure."""
+
+import re
+from collections.abc import Iterator, Mapping
+from dataclasses import dataclass, field
+
+from intelbus.errors import ContentError
+from intelbus.suggestions import nearest
+from repository.linking import normalise
+
+LEXEME = re.compile(
+    r"""\s*(?:(?P<filter>[a-z]+):(?:"(?P<quoted>[^"]*)"|(?P<bare>[^\s()"]+))
+      |"(?P<phrase>[^"]*)"|(?P<open>\()|(?P<close>\))|(?P<minus>-(?=\S))|(?P<word>[^\s()"]+))""",
+    re.VERBOSE,
+)
+WORD_LIMIT = 32
+# One row a filter: what it is compared with.
+FILTERS: Mapping[str, str] = {
+    "kind": "the kind of event, or of subject (vehicle, person, …)",
+    "role": "a subject's role, for example controller",
+    "agency": "the reporting agency's code",
+    "from": "reported on or after this date, 2009-06-30",
+    "to": "reported on or before this date",
+    "exploitation": "sexual, labour, …",
+    "grade": "a beginning of the grade: B, B3, B31",
+    "marking": "the protective marking",
+    "urgency": "routine, priority, …",
+}
+
+
+class QueryError(ContentError):
+    """The query cannot be understood; the message says where."""
+
+
+@dataclass(frozen=True, slots=True)
+class Word:
+    """A word by its number in the query; a row of words side by side is also tried as one."""
+
+    number: int
+    text: str
+
+
+@dataclass(frozen=True, slots=True)
+class Phrase:
+    """Words that must stand side by side, in this order, in one text."""
+
+    words: tuple[Word, ...]
+
+
+@dataclass(frozen=True, slots=True)
+class Not:
+    """What must not be there."""
+
+    of: "Node"
+
+
+@dataclass(frozen=True, slots=True)
+class All:
+    """All of these."""
+
+    of: tuple["Node", ...]
+
+
+@dataclass(frozen=True, slots=True)
+class Any:
+    """One of these at least."""
+
+    of: tuple["Node", ...]
+
+
+Node = Word | Phrase | Not | All | Any
+
+
+@dataclass(frozen=True, slots=True)
+class Query:
+    """A query, understood. `rows` are words that stood side by side, as they were written."""
+
+    node: Node | None
+    filters: Mapping[str, tuple[str, ...]]
+    rows: tuple[tuple[Word, ...], ...] = ()
+
+    def words(self) -> tuple[Word, ...]:
+        """Return every word asked for, those to be absent too, by number."""
+        return tuple(_words(self.node)) if self.node else ()
+
+    def phrases(self) -> tuple[Phrase, ...]:
+        """Return every phrase, so that what the index finds can be checked against the text."""
+        return tuple(_phrases(self.node)) if self.node else ()
+
+
+@dataclass(slots=True)
+class _Reader:
+    lexemes: list[tuple[str, str]]
+    at: int = 0
+    number: int = 0
+    filters: dict[str, list[str]] = field(default_factory=dict)
+    rows: list[tuple[Word, ...]] = field(default_factory=list)
+
+    def next_kind(self) -> str | None:
+        return self.lexemes[self.at][0] if self.at < len(self.lexemes) else None
+
+    def either(self, depth: int) -> Node | None:
+        parts = [self.every(depth)]
+        while self.next_kind() == "OR":
+            self.at += 1
+            parts.append(self.every(depth))
+        if len(parts) > 1 and None in parts:
+            raise QueryError("OR has nothing on one side", hint='for example: "white van" OR lorry')
+        known = tuple(part for part in parts if part is not None)
+        return Any(known) if len(known) > 1 else (known[0] if known else None)
+
+    def every(self, depth: int) -> Node | None:
+        parts: list[Node] = []
+        row: list[Word] = []
+        while (kind := self.next_kind()) not in {None, "OR", "close"}:
+            if kind == "AND":
+                self.at += 1
+                continue
+            part = self.one(depth)
+            if kind == "word":
+                together = part.of if isinstance(part, All) else (part,)
+                row += [one for one in together if isinstance(one, Word)]
+            else:
+                row = self._end(row)
+            if part is not None:
+                parts.append(part)
+        self._end(row)
+        return All(tuple(parts)) if len(parts) > 1 else (parts[0] if parts else None)
+
+    def _end(self, row: list[Word]) -> list[Word]:
+        if len(row) > 1:
+            self.rows.append(tuple(row))
+        return []
+
+    def one(self, depth: int) -> Node | None:
+        kind, text = self.lexemes[self.at]
+        self.at += 1
+        if kind == "NOT":
+            if self.next_kind() in {None, "OR", "AND", "close"}:
+                raise QueryError("NOT has nothing after it", hint="for example: van NOT white")
+            denied = self.one(depth)
+            return Not(denied) if denied is not None else None
+        if kind == "open":
+            if depth >= 20:
+                raise QueryError("brackets are nested too deeply")
+            inner = self.either(depth + 1)
+            if self.next_kind() != "close":
+                raise QueryError("a bracket is not closed", hint="write ) where it ends")
+            self.at += 1
+            return inner
+        words = tuple(self._word(token) for token in normalise.tokens(text))
+        if kind == "phrase":
+            return Phrase(words) if len(words) > 1 else (words[0] if words else None)
+        return All(words) if len(words) > 1 else (words[0] if words else None)
+
+    def _word(self, token: str) -> Word:
+        if self.number >= WORD_LIMIT:
+            raise QueryError(f"more than {WORD_LIMIT} words are asked for", hint="ask for fewer")
+        self.number += 1
+        return Word(self.number - 1, token)
+
+
+def parse(text: str) -> Query:
+    """Return what a query asks for. Words side by side must all be there.
+
+    Raises QueryError.
+    """
+    reader = _Reader([])
+    for kind, value in _lexemes(text):
+        if kind in FILTERS:
+            reader.filters.setdefault(kind, []).append(value)
+        else:
+            reader.lexemes.append((kind, value))
+    node = reader.either(0)
+    if reader.next_kind() == "close":
+        raise QueryError("a bracket is closed that was never opened")
+    if node is not None and not _finds_something(node):
+        raise QueryError(
+            "the query only says what must not be there", hint="add something to look for"
+        )
+    filters = {name: tuple(values) for name, values in reader.filters.items()}
+    return Query(node, filters, tuple(reader.rows))
+
+
+def _lexemes(text: str) -> Iterator[tuple[str, str]]:
+    for found in LEXEME.finditer(text):
+        name = found.lastgroup
+        if found["filter"] is not None:
+            if found["filter"] not in FILTERS:
+                raise QueryError(
+                    f"{found['filter']!r} is no filter",
+                    hint=nearest(found["filter"], tuple(FILTERS))
+                    + "; put it in quotes to look for it",
+                )
+            yield found["filter"], found["quoted"] or found["bare"] or ""
+        elif name == "word" and found["word"] in {"AND", "OR", "NOT"}:
+            yield found["word"], ""
+        elif name == "minus":
+            yield "NOT", ""
+        elif name is not None:
+            yield name, found[name]
+
+
+def _finds_something(node: Node) -> bool:
+    match node:
+        case Not():
+            return False
+        case All(of):
+            return any(_finds_something(part) for part in of)
+        case Any(of):
+            return all(_finds_something(part) for part in of)
+    return True
+
+
+def _words(node: Node) -> Iterator[Word]:
+    match node:
+        case Word():
+            yield node
+        case Phrase(words):
+            yield from words
+        case Not(of):
+            yield from _words(of)
+        case All(of) | Any(of):
+            for part in of:
+                yield from _words(part)
+
+
+def _phrases(node: Node) -> Iterator[Phrase]:
+    match node:
+        case Phrase():
+            yield node
+        case Not(of):
+            yield from _phrases(of)
+        case All(of) | Any(of):
+            for part in of:
+                yield from _phrases(part)

@@ -1,0 +1,63 @@
+"""What to show of an event: the passages with the words asked for, marked. Pure."""
+
+import re
+from collections.abc import Collection, Iterator, Mapping
+from dataclasses import dataclass
+from typing import Any
+
+from repository.linking import normalise
+from repository.linking.names import sound
+
+PASSAGE = 160
+SHOWN = 3
+_WORD = re.compile(r"[^\W_]+(?:['’][^\W_]+)*")
+
+
+@dataclass(frozen=True, slots=True)
+class Snippet:
+    """A passage of an event's text, and the (start, end) of each word in it that matched."""
+
+    text: str
+    marks: tuple[tuple[int, int], ...]
+
+
+def strings(value: Any) -> Iterator[str]:
+    """Yield every text that an event holds, at any depth."""
+    if isinstance(value, str):
+        yield value
+    elif isinstance(value, Mapping):
+        for part in value.values():
+            yield from strings(part)
+    elif isinstance(value, list | tuple):
+        for part in value:
+            yield from strings(part)
+
+
+def snippets(event: Mapping[str, Any], words: Collection[str]) -> list[Snippet]:
+    """Return the passages with most of the words, in the event's own spelling."""
+    sounds = {sound(word) for word in words if len(word) >= 4 and word.isalpha()}
+    found = []
+    body = {name: value for name, value in event.items() if name != "header"}
+    for text in dict.fromkeys(strings(body)):
+        marks = [m.span() for m in _WORD.finditer(text) if _matches(m[0], words, sounds)]
+        if marks:
+            found.append(_passage(text, marks))
+    found.sort(key=lambda one: -len(one.marks))
+    return found[:SHOWN]
+
+
+def _matches(written: str, words: Collection[str], sounds: Collection[str]) -> bool:
+    plain = "".join(normalise.tokens(written))
+    return (
+        plain in words
+        or any(len(word) >= 4 and plain.startswith(word) for word in words)
+        or (len(plain) >= 4 and plain.isalpha() and sound(plain) in sounds)
+    )
+
+
+def _passage(text: str, marks: list[tuple[int, int]]) -> Snippet:
+    """Return the stretch of a text around its first mark."""
+    start = max(0, marks[0][0] - PASSAGE // 3)
+    end = min(len(text), start + PASSAGE)
+    inside = tuple((a - start, b - start) for a, b in marks if start <= a and b <= end)
+    return Snippet(text[start:end], inside)

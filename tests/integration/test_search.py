@@ -1,0 +1,147 @@
+"""Search, on a real PostgreSQL: what is found, counted, and shown of it."""
+
+from collections.abc import Iterator
+from datetime import timedelta
+from typing import Any
+
+import psycopg
+import pytest
+
+from repository.linking.stage import link_all
+from repository.migrate import migrate
+from repository.search.engine import search
+from repository.search.language import QueryError
+from repository.sequencer import sequence_once
+from tests.support.events import NOW
+from tests.support.store import store_event
+
+
+@pytest.fixture(scope="module")
+def connection(database_url: str) -> Iterator[psycopg.Connection[Any]]:
+    """1 gla's report · 2 northamptonshire's · 3 its correction · 4 a referral · 5 another text."""
+    migrate(database_url)
+    with psycopg.connect(database_url, autocommit=True) as connection:
+        store_event(connection, "intelligence", "gla")
+        first = store_event(connection, "intelligence", "northamptonshire")
+        later = {"reported_at": NOW + timedelta(hours=1)}
+        store_event(
+            connection, "intelligence", "northamptonshire", corrects=first, title="Mended", **later
+        )
+        store_event(
+            connection, "referral", "poppy", first_responder="poppy", subjects=[], relations=[]
+        )
+        store_event(
+            connection,
+            "intelligence",
+            "soca",
+            text="The lorry, not the white van, goes to Dover docks.",
+            subjects=[],
+            relations=[],
+            exploitation=[],
+        )
+        sequence_once(connection)
+        link_all(connection)
+        yield connection
+
+
+def positions(connection: psycopg.Connection[Any], query: str, **over: Any) -> list[int]:
+    return sorted(one["position"] for one in search(connection, query, **over)["results"])
+
+
+@pytest.mark.parametrize("query", ["KX56 ABZ", "kx56abz", "KX56", "KX56 OR nothing", '"KX56 ABZ"'])
+def test_a_registration_is_found_however_it_is_spaced(
+    connection: psycopg.Connection[Any], query: str
+) -> None:
+    found = search(connection, query)["results"]
+    assert {one["agency"] for one in found} == {"gla", "northamptonshire"}
+    vehicles = [s for one in found for s in one["subjects"] if s["kind"] == "vehicle"]
+    assert {subject["entity"] for subject in vehicles} == {"E1-1"}
+
+
+@pytest.mark.parametrize(
+    "query",
+    [
+        "kazlauskas jonas",
+        "Jonas Kazlauskas",
+        "Kazlauskaz Jonas",
+        "Казлаускас",
+        "07700 900123",
+        "+44 7700 900123",
+    ],
+)
+def test_names_and_telephones_in_any_order_spelling_and_script(
+    connection: psycopg.Connection[Any], query: str
+) -> None:
+    assert {1, 3} <= set(positions(connection, query))
+
+
+def test_a_version_that_no_longer_stands_is_not_found(connection: psycopg.Connection[Any]) -> None:
+    assert positions(connection, "kazlauskas agency:northamptonshire") == [3]
+    assert positions(connection, "mended") == [3]
+
+
+@pytest.mark.parametrize(
+    ("query", "expected"),
+    [
+        ('"white van"', [5]),
+        ('"van white"', []),
+        ('lorry NOT "white van"', []),
+        ("lorry NOT kazlauskas", [5]),
+        ("kind:referral", [4]),
+        ("kind:vehicle agency:gla", [1]),
+        ("dover OR kind:referral", []),
+        ("agency:soca from:2001-01-01", [5]),
+        ("agency:soca from:2090-01-01", []),
+        ("exploitation:labour agency:gla", [1]),
+        ("agency:gla grade:Z", []),
+    ],
+)
+def test_boolean_phrases_and_filters(
+    connection: psycopg.Connection[Any], query: str, expected: list[int]
+) -> None:
+    if query.startswith("dover OR"):
+        with pytest.raises(QueryError, match="nothing on one side"):
+            search(connection, query)
+    else:
+        assert positions(connection, query) == expected
+
+
+def test_some_of_the_words_do_when_nothing_has_all(connection: psycopg.Connection[Any]) -> None:
+    found = search(connection, "lorry zebra")
+    assert found["relaxed"]
+    assert [one["position"] for one in found["results"]] == [5]
+    assert not search(connection, "lorry dover")["relaxed"]
+
+
+def test_results_are_counted_and_show_what_matched(connection: psycopg.Connection[Any]) -> None:
+    found = search(connection, "kazlauskas")
+    assert (found["count"], found["more"]) == (len(found["results"]), False)
+    assert found["facets"]["agency"]["gla"] == 1
+    assert found["facets"]["kind"]["intelligence"] == 2
+    one = next(one for one in found["results"] if one["position"] == 1)
+    assert one["words"] == {"asked": 1, "found": 1}
+    shown = [s["text"][a:b] for s in one["snippets"] for a, b in s["marks"]]
+    assert shown
+    assert set(shown) == {"Kazlauskas"}
+
+
+def test_pages_follow_one_another(connection: psycopg.Connection[Any]) -> None:
+    whole = [one["position"] for one in search(connection, "kazlauskas OR lorry")["results"]]
+    paged = [
+        one["position"]
+        for at in range(len(whole))
+        for one in search(connection, "kazlauskas OR lorry", limit=1, offset=at)["results"]
+    ]
+    assert paged == whole
+
+
+@pytest.mark.parametrize("query", ["", "  ", "from:yesterday", "x:1"])
+def test_what_cannot_be_asked_is_said(connection: psycopg.Connection[Any], query: str) -> None:
+    with pytest.raises(QueryError):
+        search(connection, query)
+
+
+def test_a_query_is_never_a_statement(connection: psycopg.Connection[Any]) -> None:
+    for query in ("'; DROP TABLE event; --", "zz\x00qq", 'kind:"\'; DROP TABLE event"'):
+        assert search(connection, query)["count"] == 0
+    assert positions(connection, "kind:referral") == [4]
