@@ -147,7 +147,7 @@ def debezium_once(world: World, filled: Filled, connect: Connect, name: str) -> 
         started = time.perf_counter()
         connect.ask("POST", "/connectors", {"name": name, "config": _config(url, filled)})
         try:
-            return watch(progress, filled.events, alive, started)
+            return watch(progress, filled.events, alive, started, world.servers)
         finally:
             connect.ask("DELETE", f"/connectors/{name}")
 

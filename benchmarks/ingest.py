@@ -92,7 +92,7 @@ def ingest_once(world: World, filled: Filled, *, workers: int, linker: bool = Fa
         started = time.perf_counter()
         environment = world.environment(filled.prefix, url)
         with processes(commands, environment, world.folder / "logs") as alive:
-            timed = watch(progress, filled.events, alive, started)
+            timed = watch(progress, filled.events, alive, started, world.servers)
         accounts = connection.execute(OUTCOMES).fetchall()[0]
         if accounts[:4] != (filled.events, 0, 0, filled.events) or not accounts[4]:
             raise RuntimeError(f"the accounts do not balance: {accounts}")

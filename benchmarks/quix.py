@@ -56,7 +56,7 @@ def quix_once(world: World, filled: Filled, name: str) -> Timed:
         commands = {f"quix-{number}": [*command, given] for number in range(PROCESSES)}
         started = time.perf_counter()
         with processes(commands, os.environ, world.folder / "logs") as alive:
-            return watch(progress, filled.events, alive, started)
+            return watch(progress, filled.events, alive, started, world.servers)
 
 
 def _settings(world: World, filled: Filled, url: str, name: str) -> dict[str, object]:

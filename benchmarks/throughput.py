@@ -33,15 +33,18 @@ def compare(world: World, filled: Filled, report: Report, *, rounds: int, others
             warming = systems["debezium"]()
             report.add("warming", system="debezium", events_per_second=round(warming.rate))
         rates: dict[str, list[float]] = {name: [] for name in systems}
+        costs: dict[str, list[float]] = {name: [] for name in systems}
         for number in range(rounds):
             for name, once in systems.items():
                 timed = once()
                 rates[name].append(timed.rate)
+                costs[name].append(timed.processor_us)
                 report.add(
                     "run",
                     round=number + 1,
                     system=name,
                     events_per_second=round(timed.rate),
+                    processor_us=round(timed.processor_us),
                     seconds_from_start=round(timed.seconds_from_start, 1),
                 )
     for name, found in rates.items():
@@ -50,7 +53,13 @@ def compare(world: World, filled: Filled, report: Report, *, rounds: int, others
             for other in ("debezium", "quix")
             if other in rates and name != other
         }
-        report.add("throughput", system=name, **summary(found), **ratios)
+        report.add(
+            "throughput",
+            system=name,
+            processor_us=round(median(costs[name])),
+            **summary(found),
+            **ratios,
+        )
 
 
 def _fresh(name: str) -> str:

@@ -68,6 +68,11 @@ class World:
         producer.close()
         return topics
 
+    @property
+    def servers(self) -> Path:
+        """The servers' data directory."""
+        return self.folder / "servers"
+
     def topics(self, prefix: str) -> Topics:
         """Return the names of a deployment's topics."""
         return Topics(prefix)

@@ -168,7 +168,7 @@ def open_message(
     kind = _kind_of(unsealed.payload)
     if kind is None:
         raise refuse("unknown_schema", "not the framing and schema id of any event")
-    if not topics.accepts(message.topic, kind):
+    if not _accepts(topics, message.topic, kind):
         raise refuse("misrouted_kind", f"{kind} does not travel on {message.topic}")
     if not agency.may_publish(kind):
         raise refuse("kind_not_permitted", f"{agency.code} may not publish {kind}")
@@ -281,6 +281,11 @@ def _kind_of_schema(schema_id: int) -> Kind | None:
         return load_contract().kind_of(schema_id)
     except UnknownSchemaError:
         return None
+
+
+@lru_cache(maxsize=1024)
+def _accepts(topics: Topics, topic: str, kind: Kind) -> bool:
+    return topics.accepts(topic, kind)
 
 
 def _clear_headers(message: ReceivedMessage) -> dict[str, bytes] | None:

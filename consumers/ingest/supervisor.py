@@ -1,5 +1,6 @@
 """Several ingest workers, each a process of its own; one that dies is started again."""
 
+import gc
 import multiprocessing
 import signal
 import sys
@@ -57,6 +58,11 @@ def work(settings: Settings, metrics_port: int | None) -> None:
 
     try:
         worker = Worker(settings)
+        # A batch is thousands of small objects that end with it and hold no cycles: looking for
+        # cycles after every 700 took a tenth of the time of judging them.
+        gc.collect()
+        gc.freeze()
+        gc.set_threshold(50_000, 20, 20)
         worker.run(stopping)
     except IntelbusError as error:
         log.error("worker_stopped", error=str(error))

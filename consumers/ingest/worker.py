@@ -4,6 +4,7 @@ Kafka's group spreads the partitions; the database's cursor decides who may writ
 """
 
 import time
+from collections import Counter
 from collections.abc import Callable, Iterable, Sequence
 from datetime import UTC, datetime
 from typing import Any
@@ -307,6 +308,7 @@ class Worker:
 
     def _count(self, stored: Stored) -> None:
         now = datetime.now(UTC)
+        tally: Counter[tuple[str, str, str]] = Counter()
         for outcome, group in (
             ("accepted", stored.accepted),
             ("duplicate", stored.duplicates),
@@ -318,9 +320,11 @@ class Worker:
                 agency = whose.agency if whose else "unattributed"
                 if one.heartbeat is not None:
                     agency = one.heartbeat.agency
-                metrics.MESSAGES.labels(one.message.topic, agency, outcome).inc()
+                tally[one.message.topic, agency, outcome] += 1
                 if one.refusal is not None:
                     metrics.REFUSALS.labels(one.message.topic, one.refusal.reason.code).inc()
                 if outcome == "accepted":
                     waited = (now - one.message.received_at).total_seconds()
                     metrics.FRESHNESS_SECONDS.observe(max(0.0, waited))
+        for labels, count in tally.items():
+            metrics.MESSAGES.labels(*labels).inc(count)
