@@ -6,7 +6,15 @@ import typer
 
 from consumers.commands import authority, ingest, quarantine, run, streams, topics
 from intelbus import cli
-from repository.commands import counting, database, linking, reading, serving, stages
+from repository.commands import (
+    counting,
+    database,
+    linking,
+    reading,
+    serving,
+    stages,
+    statistics,
+)
 
 
 def assemble() -> typer.Typer:
@@ -24,6 +32,7 @@ def assemble() -> typer.Typer:
     counting.register(app)
     serving.register(app)
     linking.register(app)
+    statistics.register(app)
     return app
 
 
