@@ -51,7 +51,7 @@ def nrm(
             )
             print_cases(cases, as_json=as_json)
             return
-        found = nrm_table(connection, first, last, types=types, as_at=at)
+        found = nrm_table(connection, first, last, types=types, as_at=at, everything=True)
     if as_json:
         print_json(found)
         return

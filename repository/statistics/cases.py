@@ -12,15 +12,21 @@ from typing import LiteralString
 NOT_STATED = "not stated"
 UNDECIDED = "no decision recorded"
 
-# Parameters: since, until (dates, both included), as_at (a moment, or null for now).
-# A step stands as at a moment from `stands_from` until before `stands_until`.
-CASES: LiteralString = """
-WITH moment AS (SELECT coalesce(%(as_at)s::timestamptz, 'infinity') AS as_at),
-referred AS (
-    SELECT DISTINCT case_position FROM nrm_step, moment
+# Which cases: those referred in a period (parameters since, until: dates, both included), or those
+# of a list (parameter cases). Both take as_at (a moment, or null for now).
+IN_PERIOD: LiteralString = """
+WITH chosen AS (
+    SELECT DISTINCT case_position FROM nrm_step
     WHERE step = 'referred' AND step_on BETWEEN %(since)s AND %(until)s
-      AND stands_from <= as_at AND (stands_until IS NULL OR stands_until > as_at)
+      AND stands_from <= coalesce(%(as_at)s::timestamptz, 'infinity')
+      AND (stands_until IS NULL OR stands_until > coalesce(%(as_at)s::timestamptz, 'infinity'))
 ),
+"""
+LISTED: LiteralString = """
+WITH chosen AS (SELECT DISTINCT unnest(%(cases)s::bigint[]) AS case_position),
+"""
+# A step stands as at a moment from `stands_from` until before `stands_until`.
+FOLDED: LiteralString = """
 steps AS (
     SELECT case_position,
         min(step_on) FILTER (WHERE step = 'referred') AS referred_on,
@@ -52,15 +58,16 @@ steps AS (
                   ORDER BY step_on, position)
             FILTER (WHERE step IN ('left_uk', 'absconded', 'reflection_suspended')) AS gone,
         array_agg(position ORDER BY position) AS positions
-    FROM nrm_step JOIN referred USING (case_position), moment
-    WHERE stands_from <= as_at AND (stands_until IS NULL OR stands_until > as_at)
+    FROM nrm_step JOIN chosen USING (case_position)
+    WHERE stands_from <= coalesce(%(as_at)s::timestamptz, 'infinity')
+      AND (stands_until IS NULL OR stands_until > coalesce(%(as_at)s::timestamptz, 'infinity'))
     GROUP BY case_position
 ),
 decided AS (
     SELECT *,
         concluded_on IS NOT NULL AND reconsidered_on >= concluded_on AS conclusive_again,
         concluded_on IS NULL AND reconsidered_on >= reasonable_on AS reasonable_again
-    FROM steps WHERE referred_on BETWEEN %(since)s AND %(until)s
+    FROM steps WHERE referred_on IS NOT NULL
 ),
 cases AS (
     SELECT case_position, positions, referred_on,
@@ -123,9 +130,29 @@ OF_DECIDED: Mapping[str, str] = {
 
 _NAMES = ", ".join(DIMENSIONS)
 _SETS = ", ".join(f"({name})" for name in DIMENSIONS)
-# Rows: one column a dimension, null but for the one the row counts by, then which it is, then how
-# many. GROUPING sets a bit for each dimension that is not counted by, the first one highest.
-COUNTS = f"""{CASES}
-SELECT {_NAMES}, GROUPING({_NAMES}), count(*) FROM cases GROUP BY GROUPING SETS ((), {_SETS})
+_REFERRED = "referred_on BETWEEN %(since)s AND %(until)s"
+# Where the cases of a period are read: folded from their steps, or as the stage has folded them,
+# which is for those alone who may see every step.
+FROM_STEPS = (IN_PERIOD + FOLDED, f"FROM cases WHERE {_REFERRED}")
+AS_FOLDED = ("", f"FROM nrm_case WHERE {_REFERRED}")
+
+
+def counts(source: tuple[str, str]) -> str:
+    """Return a query of one column a dimension, null but for the one that the row counts by; then
+    a bit for each that it does not count by, the first one highest; then how many cases.
+    """
+    sets = f"GROUP BY GROUPING SETS ((), {_SETS})"
+    return f"{source[0]} SELECT {_NAMES}, GROUPING({_NAMES}), count(*) {source[1]} {sets}"
+
+
+def rows(source: tuple[str, str]) -> str:
+    """Return a query of one row a case: a column a dimension, then the positions of its steps."""
+    return f"{source[0]} SELECT {_NAMES}, positions {source[1]}"
+
+
+FOLD = f"""
+{LISTED}{FOLDED}
+INSERT INTO nrm_case (case_position, positions, referred_on, {_NAMES})
+SELECT case_position, positions, referred_on, {_NAMES} FROM cases
 """
-LISTED = f"{CASES} SELECT {_NAMES}, positions FROM cases"
+UNFOLD: LiteralString = "DELETE FROM nrm_case WHERE case_position = ANY(%(cases)s)"

@@ -8,7 +8,8 @@ import psycopg
 
 from intelbus.errors import IntelbusError
 from repository.queries.snapshot import snapshot
-from repository.statistics.cases import COUNTS, DIMENSIONS, LISTED
+from repository.statistics import cases
+from repository.statistics.cases import DIMENSIONS
 from repository.statistics.first_responders import group_of
 from repository.statistics.stage import STAGE
 
@@ -53,15 +54,19 @@ def nrm_table(
     *,
     types: Mapping[str, str] | None = None,
     as_at: datetime | None = None,
+    everything: bool = False,
 ) -> dict[str, Any]:
     """Return the bulletin of the cases referred from `since` to `until`, both included.
 
     `types` is each agency's type, which says in which published row it counts. `as_at` counts only
-    what the broker had received by then. Each table is `{value: cases}`.
+    what the broker had received by then. Each table is `{value: cases}`. `everything` says that
+    who asks may see every step of every case, so that cases may be read as the stage folded them:
+    ten times quicker.
     """
+    source = cases.AS_FOLDED if everything and as_at is None else cases.FROM_STEPS
     with snapshot(connection):
         asked = {"since": since, "until": until, "as_at": as_at}
-        rows = connection.execute(COUNTS, asked).fetchall()
+        rows = connection.execute(cases.counts(source), asked).fetchall()
         moment = as_at_of(connection, as_at)
     referrals, tables = _tables(rows, types or {})
     return {
@@ -121,7 +126,7 @@ def nrm_events(
     index = list(DIMENSIONS).index(dimension)
     asked = {"since": since, "until": until, "as_at": as_at}
     with snapshot(connection):
-        rows = connection.execute(LISTED, asked).fetchall()
+        rows = connection.execute(cases.rows(cases.FROM_STEPS), asked).fetchall()
     return sorted(
         row[-1]
         for row in rows

@@ -14,6 +14,7 @@ from repository.amendments import Amendment, Family, Version
 from repository.database import connect
 from repository.stage_metrics import StageMetrics
 from repository.stages import lock_stage, move_cursor, read_cursor, run_stage
+from repository.statistics.cases import FOLD, UNFOLD
 from repository.statistics.facts import Step, facts_of, step_of
 from repository.statistics.validity import Period, validity
 
@@ -59,18 +60,17 @@ JOIN event_log l ON l.agency = f.agency AND l.event_id = f.event_id
 JOIN event e ON e.agency = l.agency AND e.event_id = l.event_id
 WHERE l.position <= %s AND e.kind <> 'retraction'
 """
-STAND: tuple[LiteralString, ...] = (
-    """
-    UPDATE counted c SET stands_from = v.since, stands_until = v.until
-    FROM unnest(%s::bigint[], %s::timestamptz[], %s::timestamptz[]) AS v(position, since, until)
-    WHERE c.position = v.position
-    """,
-    """
-    UPDATE nrm_step c SET stands_from = v.since, stands_until = v.until
-    FROM unnest(%s::bigint[], %s::timestamptz[], %s::timestamptz[]) AS v(position, since, until)
-    WHERE c.position = v.position
-    """,
-)
+STAND: LiteralString = """
+UPDATE counted c SET stands_from = v.since, stands_until = v.until
+FROM unnest(%s::bigint[], %s::timestamptz[], %s::timestamptz[]) AS v(position, since, until)
+WHERE c.position = v.position
+"""
+STEPS_STAND: LiteralString = """
+UPDATE nrm_step c SET stands_from = v.since, stands_until = v.until
+FROM unnest(%s::bigint[], %s::timestamptz[], %s::timestamptz[]) AS v(position, since, until)
+WHERE c.position = v.position
+RETURNING c.case_position
+"""
 
 
 def count_once(
@@ -79,7 +79,8 @@ def count_once(
     """Count up to `batch` events in one transaction; return how many.
 
     1 lock, then read the cursor · 2 read events by position · 3 write their rows · 4 say anew how
-    long each version stands that this batch brings or amends · 5 move the cursor, commit.
+    long each version stands that this batch brings or amends · 5 fold the cases touched · 6 move
+    the cursor, commit.
     """
     started = time.perf_counter()
     with connection.transaction():
@@ -89,8 +90,10 @@ def count_once(
         if not events:
             return 0
         last = int(events[-1][0])
-        _write(connection, events)
-        _stand(connection, events, last)
+        touched = _write(connection, events) | _stand(connection, events, last)
+        if touched:
+            connection.execute(UNFOLD, {"cases": sorted(touched)})
+            connection.execute(FOLD, {"cases": sorted(touched), "as_at": None})
         move_cursor(connection, STAGE, last)
     if metrics:
         row = connection.execute("SELECT coalesce(max(position), 0) FROM event_log").fetchone()
@@ -100,7 +103,8 @@ def count_once(
     return len(events)
 
 
-def _write(connection: psycopg.Connection[Any], events: Sequence[Any]) -> None:
+def _write(connection: psycopg.Connection[Any], events: Sequence[Any]) -> set[int]:
+    """Write the rows of new events; return the cases that have new steps."""
     rows: list[tuple[Any, ...]] = []
     steps: list[tuple[int, str, Any, Step]] = []
     for position, agency, kind, received_at, statement, value in events:
@@ -114,38 +118,37 @@ def _write(connection: psycopg.Connection[Any], events: Sequence[Any]) -> None:
     with connection.cursor() as cursor, cursor.copy(COPY_COUNTED) as copy:
         for row in rows:
             copy.write_row(row)
-    if steps:
-        _write_steps(connection, steps)
+    return _write_steps(connection, steps) if steps else set()
 
 
 def _write_steps(
     connection: psycopg.Connection[Any], steps: Sequence[tuple[int, str, Any, Step]]
-) -> None:
+) -> set[int]:
     references = sorted({step.reference for *_, step in steps})
     cases: dict[str, int] = dict(connection.execute(CASES, (references,)).fetchall())
     with connection.cursor() as cursor, cursor.copy(COPY_STEPS) as copy:
         for position, agency, received_at, step in steps:
             case = cases.setdefault(step.reference, position)
             copy.write_row((position, case, agency, received_at, *astuple(step)))
+    return {cases[reference] for reference in references}
 
 
-def _stand(connection: psycopg.Connection[Any], events: Sequence[Any], last: int) -> None:
-    """Say how long each version stands of the families that this batch touches.
-
-    All others stand from their arrival, as they were written.
+def _stand(connection: psycopg.Connection[Any], events: Sequence[Any], last: int) -> set[int]:
+    """Say how long each version stands of the families that this batch touches; return the cases
+    that it concerns. All other versions stand from their arrival, as they were written.
     """
     positions = [row[0] for row in events]
     families: set[Family] = set(connection.execute(TOUCHED, {"positions": positions}).fetchall())
     if not families:
-        return
+        return set()
     periods = periods_of(connection, sorted(families), last)
     columns = (
         list(periods),
         [since for since, _ in periods.values()],
         [until for _, until in periods.values()],
     )
-    for statement in STAND:
-        connection.execute(statement, columns)
+    connection.execute(STAND, columns)
+    return {case for (case,) in connection.execute(STEPS_STAND, columns)}
 
 
 def periods_of(
@@ -175,7 +178,7 @@ def empty(connection: psycopg.Connection[Any]) -> None:
     """Forget what was counted; the next run replays the log."""
     with connection.transaction():
         lock_stage(connection, STAGE)
-        connection.execute("TRUNCATE counted, nrm_step")
+        connection.execute("TRUNCATE counted, nrm_step, nrm_case")
         connection.execute("DELETE FROM stage_cursor WHERE stage = %s", (STAGE,))
 
 

@@ -1,4 +1,4 @@
-"""Tables that the counting stage fills from the log; both can be emptied and replayed.
+"""Tables that the counting stage fills from the log; all can be emptied and replayed.
 
 A row is one version of one event. It stands from `stands_from` until before `stands_until` (null:
 it still does), in the broker's time: a figure as at any moment is one comparison (ADR 12).
@@ -7,6 +7,7 @@ it still does), in the broker's time: a figure as at any moment is one compariso
 from sqlalchemy import ARRAY, BigInteger, Column, Date, Index, Table, Text
 from sqlalchemy.dialects.postgresql import JSONB
 
+from repository.statistics.cases import DIMENSIONS
 from repository.tables import Moment, metadata
 
 # Every event but retractions, with what the tables count by.
@@ -58,4 +59,15 @@ nrm_step = Table(
     Index("ix_nrm_step_reference_position", "reference", "position"),
     Index("ix_nrm_step_case_position", "case_position"),
     Index("ix_nrm_step_step_step_on", "step", "step_on"),
+)
+
+# Each case as it stands now, folded from all its steps: never for a reader who may see only some.
+nrm_case = Table(
+    "nrm_case",
+    metadata,
+    Column("case_position", BigInteger, primary_key=True, autoincrement=False),
+    Column("positions", ARRAY(BigInteger), nullable=False),
+    Column("referred_on", Date, nullable=False),
+    *(Column(name, Text) for name in DIMENSIONS),
+    Index("ix_nrm_case_referred_on", "referred_on"),
 )

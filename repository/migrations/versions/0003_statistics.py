@@ -9,6 +9,19 @@ down_revision = "0002"
 branch_labels = None
 depends_on = None
 
+BREAKDOWNS = (
+    "first_responder",
+    "nationality",
+    "sex",
+    "age",
+    "exploitation",
+    "competent_authority",
+    "reasonable_grounds",
+    "conclusive_grounds",
+    "days_to_reasonable_grounds",
+    "days_to_conclusive_grounds",
+    "uk_nation",
+)
 Moment = postgresql.TIMESTAMP(timezone=True)
 
 
@@ -56,3 +69,12 @@ def upgrade() -> None:
     op.create_index("ix_nrm_step_reference_position", "nrm_step", ["reference", "position"])
     op.create_index("ix_nrm_step_case_position", "nrm_step", ["case_position"])
     op.create_index("ix_nrm_step_step_step_on", "nrm_step", ["step", "step_on"])
+    op.create_table(
+        "nrm_case",
+        sa.Column("case_position", sa.BigInteger(), autoincrement=False, nullable=False),
+        sa.Column("positions", sa.ARRAY(sa.BigInteger()), nullable=False),
+        sa.Column("referred_on", sa.Date(), nullable=False),
+        *(sa.Column(name, sa.Text()) for name in BREAKDOWNS),
+        sa.PrimaryKeyConstraint("case_position", name=op.f("pk_nrm_case")),
+    )
+    op.create_index("ix_nrm_case_referred_on", "nrm_case", ["referred_on"])
