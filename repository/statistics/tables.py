@@ -1,7 +1,7 @@
 """Tables that the counting stage fills from the log; all can be emptied and replayed.
 
 A row is one version of one event. It stands from `stands_from` until before `stands_until` (null:
-it still does), in the broker's time: a figure as at any moment is one comparison (ADR 12).
+it still does), in the broker's time: a figure as at any moment is one comparison (ADR 13).
 """
 
 from sqlalchemy import ARRAY, BigInteger, Column, Date, Index, Table, Text
