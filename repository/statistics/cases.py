@@ -122,12 +122,6 @@ DIMENSIONS: Mapping[str, tuple[str, ...]] = {
     ),
     "uk_nation": ("england", "scotland", "wales", "northern_ireland"),
 }
-# These tables hold only the cases with a decision, so their rows add up to less than the referrals.
-OF_DECIDED: Mapping[str, str] = {
-    "days_to_reasonable_grounds": "reasonable_grounds",
-    "days_to_conclusive_grounds": "conclusive_grounds",
-}
-
 _NAMES = ", ".join(DIMENSIONS)
 _SETS = ", ".join(f"({name})" for name in DIMENSIONS)
 _REFERRED = "referred_on BETWEEN %(since)s AND %(until)s"
