@@ -3,8 +3,8 @@
 Cells are tied by relations: sums that a reader knows, such as a total and its rows. A cell from
 1 to k − 1 is withheld (primary). Others are withheld with it (complementary) until, whatever the
 shown cells say, it may still be anything from 0 to k: some table with the same shown cells has it
-at 0, and another has it at k or more. The complements are chosen one small cell after another by the
-least-cost moves of a linear program, a heuristic of the field: Fischetti and Salazar-González,
+at 0, and another has it at k or more. The complements are chosen one small cell after another by
+the least-cost moves of a linear program, a heuristic of the field: Fischetti and Salazar-González,
 "Models and algorithms for optimizing cell suppression in tabular data", J. Am. Stat. Assoc. 95
 (2000); few and small cells are preferred, the fewest are not guaranteed.
 

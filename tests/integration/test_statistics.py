@@ -302,8 +302,8 @@ def test_the_olympic_filter_keeps_the_boroughs(year: psycopg.Connection[Any]) ->
         for town in ("Newham", "Kettering"):
             place = {"kind": "brothel", "name": None, "house": None, "street": None, "town": town,
                      "postcode": None, "country": "GB", "latitude": None, "longitude": None}  # fmt: skip # noqa: E501
-            subject = {"local_id": "s1", "role": "exploitation_site", "details": {"location": place},
-                       "text": None}  # fmt: skip
+            role = {"local_id": "s1", "role": "exploitation_site", "text": None}
+            subject = {**role, "details": {"location": place}}
             store_event(year, "intelligence", "met", subjects=[subject], relations=[],
                         occurred=None, reported_at=NOW + timedelta(days=400))  # fmt: skip
         sequence_once(year)
