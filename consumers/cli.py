@@ -9,6 +9,7 @@ from intelbus import cli
 from repository.commands import (
     counting,
     database,
+    exports,
     linking,
     reading,
     serving,
@@ -33,6 +34,7 @@ def assemble() -> typer.Typer:
     serving.register(app)
     linking.register(app)
     statistics.register(app)
+    exports.register(app)
     return app
 
 
