@@ -1,4 +1,4 @@
-"""The centre's processes: ingest workers, and one each for sequencer, linker and receipts."""
+"""The centre's processes: ingest workers, and one each for the stages behind it."""
 
 import multiprocessing
 import signal
@@ -10,7 +10,7 @@ import structlog
 from consumers.ingest.supervisor import Stop, supervise
 from intelbus.settings import Settings
 
-STAGES = ("sequencer", "linker", "receipts")
+STAGES = ("sequencer", "linker", "receipts", "statistics")
 PATIENCE = 15.0
 
 log = structlog.get_logger()
@@ -45,6 +45,11 @@ def run_stage_process(name: str, settings: Settings, metrics_port: int | None) -
         from repository.stage_metrics import StageMetrics
 
         run_linker(settings.require_database(), stop, metrics=StageMetrics(name), ready=ready)
+    elif name == "statistics":
+        from repository.stage_metrics import StageMetrics
+        from repository.statistics.stage import run_counting
+
+        run_counting(settings.require_database(), stop, metrics=StageMetrics(name), ready=ready)
     else:
         from consumers.receipts import run_receipts
 

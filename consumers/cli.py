@@ -6,7 +6,17 @@ import typer
 
 from consumers.commands import authority, ingest, quarantine, run, streams, topics
 from intelbus import cli
-from repository.commands import counting, database, linking, reading, search, serving, stages
+from repository.commands import (
+    counting,
+    database,
+    exports,
+    linking,
+    reading,
+    search,
+    serving,
+    stages,
+    statistics,
+)
 
 
 def assemble() -> typer.Typer:
@@ -25,6 +35,8 @@ def assemble() -> typer.Typer:
     counting.register(app)
     serving.register(app)
     linking.register(app)
+    statistics.register(app)
+    exports.register(app)
     return app
 
 

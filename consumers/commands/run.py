@@ -17,7 +17,7 @@ def run(
         None, help="Serve metrics from this port up: ingest workers first, then the stages."
     ),
 ) -> None:
-    """Run ingest, sequencer, linker and receipts together, until told to stop."""
+    """Run ingest, sequencer, linker, statistics and receipts together, until told to stop."""
     from consumers.centre import run_centre
     from intelbus import logs
     from repository.database import require_migrated

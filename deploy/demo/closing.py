@@ -2,6 +2,7 @@
 
 from collections.abc import Mapping, Sequence
 from datetime import date
+from typing import Any
 
 from rich.console import Console
 from rich.table import Table
@@ -13,7 +14,7 @@ from intelbus.settings import Settings
 from producers.generator.courts import CONVICTIONS
 from producers.generator.nrm import published
 from repository.database import Connection
-from repository.queries.convictions import convictions
+from repository.statistics.convictions import convictions
 
 _OUTCOMES = ("accepted", "duplicate", "quarantined")
 # What must become of the hostile messages, in the order they were sent.
@@ -38,6 +39,7 @@ def show(
         ("Days from referral to conclusive grounds", "days_to_conclusive_grounds"),
     ):
         wrong += _compared(console, title, counted[row], figures[row])
+    wrong += _first_quarter(console, connection, figures["first_quarter"])
     convicted = {one["offence"]: one["convictions"] for one in convictions(connection)}
     wrong += _compared(console, "Convictions until October 2009", convicted, CONVICTIONS)
     wrong += _entities(console, connection)
@@ -78,7 +80,12 @@ def _accounts(console: Console, found: Mapping[str, Mapping[str, int]]) -> list[
 
 
 def _compared(
-    console: Console, title: str, counted: Mapping[str, int], figures: Mapping[str, int]
+    console: Console,
+    title: str,
+    counted: Mapping[str, int],
+    figures: Mapping[str, int],
+    *,
+    total: bool = True,
 ) -> list[str]:
     table = _table(title, "", "counted here", "published", "")
     rows = dict.fromkeys((*figures, *counted))
@@ -88,10 +95,25 @@ def _compared(
         table.add_row(row, str(here), str(there), "equal" if here == there else "DIFFERENT")
         if here != there:
             wrong.append(f"{title}: {row} is {here}, published {there}")
-    table.add_section()
-    table.add_row("all", str(sum(counted.values())), str(sum(figures.values())), "")
+    if total:
+        table.add_section()
+        table.add_row("all", str(sum(counted.values())), str(sum(figures.values())), "")
     console.print(table)
     return wrong
+
+
+def _first_quarter(
+    console: Console, connection: Connection, figures: Mapping[str, Any]
+) -> list[str]:
+    since, until = (date.fromisoformat(figures[end]) for end in ("from", "to"))
+    counted = reading.referrals(connection, since, until)
+    here = {
+        "referrals": counted["referrals"],
+        "children": counted["age"]["child"],
+        "positive": counted["reasonable_grounds"]["positive"],
+    }
+    published = {name: int(figures[name]) for name in here}
+    return _compared(console, "The first quarter, April to June 2009", here, published, total=False)
 
 
 def _entities(console: Console, connection: Connection) -> list[str]:

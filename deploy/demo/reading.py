@@ -9,7 +9,7 @@ from intelbus.topics import Topics
 from producers.generator.agencies import AGENCIES
 from repository.database import Connection
 from repository.queries import accounts as books
-from repository.queries.nrm import nrm_table
+from repository.statistics.nrm import nrm_table
 
 OUTCOMES: LiteralString = """
 SELECT agency, 'accepted', count(*) FROM event GROUP BY agency
@@ -31,6 +31,8 @@ WAITING: LiteralString = """
 SELECT (SELECT count(*) FROM event_queue),
        (SELECT coalesce(max(position), 0) FROM event_log)
        - coalesce((SELECT position FROM stage_cursor WHERE stage = 'linker'), 0),
+       (SELECT coalesce(max(position), 0) FROM event_log)
+       - coalesce((SELECT position FROM stage_cursor WHERE stage = 'statistics'), 0),
        (SELECT count(*) FROM receipt_outbox WHERE sent_at IS NULL)
 """
 # No label of a victim is shown: who may see one is not this table's to decide.
@@ -89,15 +91,16 @@ def in_balance(connection: Connection, settings: Settings) -> bool:
 
 
 def waiting(connection: Connection, settings: Settings) -> dict[str, int]:
-    """Return what each stage has still to do: messages unread, events unnumbered
-    and unlinked, receipts unsent.
+    """Return what each stage has still to do: messages unread, events unnumbered, unlinked and
+    uncounted, receipts unsent.
     """
     read = {(name, part): after for name, part, after in connection.execute(CURSORS)}
     ends = end_offsets(settings, Topics(settings.topic_prefix).events)
     row = connection.execute(WAITING).fetchone()
     assert row is not None  # noqa: S101  (an aggregate always has a row)
     unread = sum(end - read.get(place, first) for place, (first, end) in ends.items())
-    return {"ingest": unread, "sequencer": row[0], "linker": row[1], "receipts": row[2]}
+    stages = dict(zip(("sequencer", "linker", "statistics", "receipts"), row, strict=True))
+    return {"ingest": unread, **stages}
 
 
 def referrals(connection: Connection, since: date, until: date) -> dict[str, Any]:

@@ -40,6 +40,7 @@ ACQUITTAL_SHARE = 0.25  # beside the convictions; the plan gives no figure
 class Sentenced:
     """What an operation's defendants were given together: how many, and months in all."""
 
+    operation: str
     defendants: int
     months: int
 
@@ -58,7 +59,7 @@ def tell(stock: Stock, rings: Sequence[tuple[Ring, date, Sentenced | None]]) -> 
             if sentenced is not None and offence.exploitation is not None:
                 left -= sentenced.defendants
                 for months in _shares(sentenced):
-                    yield _outcome(stock, ring, on, offence, months)
+                    yield _tied(sentenced.operation, _outcome(stock, ring, on, offence, months))
         open_rings = [one for one in fitting if one[2] is None]
         for number in range(left):
             ring, on, _ = open_rings[number % len(open_rings)]
@@ -72,6 +73,17 @@ def _shares(sentenced: Sentenced) -> list[int]:
     """Return one sentence a defendant, in months, that make up the whole."""
     share, over = divmod(sentenced.months, sentenced.defendants)
     return [share + (number < over) for number in range(sentenced.defendants)]
+
+
+def _tied(operation: str, told: Told) -> Told:
+    """Return an outcome that names the operation it came of."""
+    subject = {
+        "local_id": "operation",
+        "role": "operation",
+        "event_reference": {"kind": "operation", "reference": operation},
+    }
+    source = {**told.source, "subjects": [*told.source["subjects"], subject]}
+    return Told(told.agency, source, {**told.subjects, "operation": f"operation-{operation}"})
 
 
 def _outcome(stock: Stock, ring: Ring, on: date, offence: Offence, months: int | None) -> Told:

@@ -70,7 +70,7 @@ OPERATIONS: tuple[Operation, ...] = (
         "lithuanian",
         "brothel",
         3,
-        sentenced=Sentenced(6, 378),  # 31 1/2 years; how many shared them is invented
+        sentenced=Sentenced("Adject", 6, 378),  # 31 1/2 years; how many shared them is invented
     ),
     Operation(
         "Lithuanian joint case",
@@ -82,7 +82,7 @@ OPERATIONS: tuple[Operation, ...] = (
         6,
         arrests=18,
         victims=16,
-        sentenced=Sentenced(18, 1740),  # 145 years
+        sentenced=Sentenced("Lithuanian joint case", 18, 1740),  # 145 years
     ),
     Operation("Swale", date(2008, 12, 2), ("ukba", "met"), "labour", "chinese", "factory", 2),
     Operation(

@@ -1,8 +1,4 @@
-"""`ukhtc accounts` and `ukhtc statistics`: what the centre can answer for."""
-
-from collections.abc import Mapping
-from datetime import UTC, datetime
-from typing import Annotated, Any
+"""`ukhtc accounts`: what the centre can answer for."""
 
 import typer
 
@@ -12,17 +8,8 @@ OUT_OF_BALANCE = 1
 
 
 def register(app: typer.Typer) -> None:
-    """Add the commands to a command line."""
+    """Add the command to a command line."""
     app.command()(accounts)
-    statistics = typer.Typer(no_args_is_help=True, help="Published tables.")
-    statistics.command("nrm")(nrm)
-    statistics.command("convictions")(convictions)
-    statistics.callback()(_statistics)
-    app.add_typer(statistics, name="statistics")
-
-
-def _statistics() -> None:
-    """Published tables."""
 
 
 def accounts(as_json: AsJson = False) -> None:
@@ -69,61 +56,3 @@ def accounts(as_json: AsJson = False) -> None:
         console.print("in balance" if found["balanced"] else "OUT OF BALANCE")
     if not found["balanced"]:
         raise typer.Exit(OUT_OF_BALANCE)
-
-
-def nrm(
-    since: Annotated[datetime, typer.Option("--from", formats=["%Y-%m-%d"])],
-    until: Annotated[datetime, typer.Option("--to", formats=["%Y-%m-%d"])],
-    as_json: AsJson = False,
-) -> None:
-    """Count the cases of the National Referral Mechanism referred in a period."""
-    from intelbus.cli import console
-    from repository.queries.nrm import nrm_table
-
-    with opened() as connection:
-        found = nrm_table(connection, since.date(), until.date(), types=agency_types(connection))
-    if as_json:
-        print_json(found)
-        return
-    period = found["period"]
-    title = f"{found['referrals']} referrals, {period['from']} to {period['to']}"
-    console.print(f"{title} (as at position {found['as_at_position']})")
-    for name in ("first_responder", "reasonable_grounds", "days_to_conclusive_grounds"):
-        made = table(name.replace("_", " "), "", "cases")
-        for label, number in found[name].items():
-            row(made, label, number)
-        console.print(made)
-
-
-def convictions(as_json: AsJson = False) -> None:
-    """Count convictions by offence and statute, with the sentences given in all."""
-    from intelbus.cli import console
-    from repository.queries.convictions import convictions as count
-
-    with opened() as connection:
-        found = count(connection)
-    if as_json:
-        print_json(found)
-        return
-    if not found:
-        console.print("no conviction has been reported yet")
-        return
-    made = table("convictions", "offence", "statute", "convictions", "years of imprisonment")
-    for one in found:
-        years = f"{one['sentence_months'] / 12:.1f}"
-        row(made, one["offence"], one["statute"], one["convictions"], years)
-    console.print(made)
-
-
-def agency_types(connection: Any) -> Mapping[str, str]:
-    """Return each enrolled agency's type; nothing when the centre's folder is not here."""
-    from intelbus.settings import load_settings
-    from intelbus.trust_files import NotPinnedError, pinned_authority
-    from repository.registry import load
-
-    try:
-        authority = pinned_authority(load_settings().centre_home)
-    except NotPinnedError:
-        return {}
-    registry = load(connection, authority, now=datetime.now(UTC))
-    return {code: one.type for code, one in registry.agencies.items()} if registry else {}

@@ -38,7 +38,7 @@ def _checked(kind: str) -> str:
     return kind
 
 
-def evaluate(  # noqa: PLR0917  Typer reads the options from here; nobody calls it by position
+def evaluate(
     file: Annotated[Path, typer.Argument(help="A CSV file with a header line; .gz is unpacked.")],
     columns: Columns,
     truth: Annotated[str, typer.Option(help="Column that is equal where rows are one.")],
@@ -112,7 +112,7 @@ def _explain(title: str, one: Any) -> None:
     console.print(made)
 
 
-def train(  # noqa: PLR0917  as above
+def train(
     file: Annotated[Path, typer.Argument(help="A CSV file with a header line; .gz is unpacked.")],
     columns: Columns,
     out: Annotated[Path, typer.Option(help="The file of weights to write.")],

@@ -1,4 +1,4 @@
-"""`ukhtc sequence` and `ukhtc link`: the stages behind ingest."""
+"""`ukhtc sequence`, `ukhtc link`, `ukhtc count`: the stages behind ingest."""
 
 from collections.abc import Callable
 from threading import Event
@@ -71,3 +71,38 @@ def register(app: typer.Typer, serve: Serve) -> None:
         if metrics_port is not None:
             serve(metrics_port, ready)
         run_linker(database, until_signalled(), metrics=metrics, ready=ready)
+
+    _register_count(app, serve)
+
+
+def _register_count(app: typer.Typer, serve: Serve) -> None:
+    @app.command()
+    def count(
+        metrics_port: MetricsPort = None,
+        once: Once = False,
+        replay: Annotated[
+            bool, typer.Option("--replay", help="Forget what was counted, and start again.")
+        ] = False,
+    ) -> None:
+        """Fill what statistics are counted from, until told to stop (SIGTERM, Ctrl-C)."""
+        from intelbus import logs
+        from intelbus.settings import load_settings
+        from repository.database import connect, require_migrated
+        from repository.stage_metrics import StageMetrics
+        from repository.stages import until_signalled
+        from repository.statistics.stage import count_all, empty, run_counting
+
+        logs.configure()
+        database = load_settings().require_database()
+        require_migrated(database)
+        if replay or once:
+            with connect(database) as connection:
+                if replay:
+                    empty(connection)
+                total = count_all(connection)
+            typer.echo(f"counted {total} events")
+            return
+        metrics, ready = StageMetrics("statistics"), Event()
+        if metrics_port is not None:
+            serve(metrics_port, ready)
+        run_counting(database, until_signalled(), metrics=metrics, ready=ready)

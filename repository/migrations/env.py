@@ -4,10 +4,15 @@ from alembic import context
 
 from repository import derived
 from repository.database import make_engine
+from repository.exports import tables as exports
+from repository.statistics import tables as statistics
+
+# Naming them here makes the metadata whole.
+TABLES = (derived, exports, statistics)
 
 engine = make_engine(context.config.attributes["url"])
 with engine.connect() as connection:
-    context.configure(connection=connection, target_metadata=derived.record.metadata)
+    context.configure(connection=connection, target_metadata=statistics.counted.metadata)
     with context.begin_transaction():
         context.run_migrations()
 engine.dispose()

@@ -15,8 +15,9 @@ from repository.migrate import migrate
 from repository.queries.accounts import accounts, with_kafka
 from repository.queries.entity import NoEntityError, entities_by_agencies, entities_for, show_entity
 from repository.queries.event import NoEventError, show_events
-from repository.queries.nrm import nrm_table
 from repository.sequencer import sequence_once
+from repository.statistics.nrm import nrm_table
+from repository.statistics.stage import count_all
 from tests.support.events import NOW
 from tests.support.store import store_event
 
@@ -49,6 +50,7 @@ def connection(database_url: str) -> Iterator[psycopg.Connection[Any]]:
             store_event(connection, "referral", "poppy", first_responder="poppy", **case)
         sequence_once(connection)
         link_all(connection)
+        count_all(connection)
         yield connection
 
 

@@ -27,8 +27,13 @@ def store_event(
     connection: psycopg.Connection[Any], kind: str, agency: str = "gla", **over: Any
 ) -> UUID:
     """Store an accepted event and queue it; return its id. Its offset is the order of the calls."""
-    event = sample_event(kind, originator=agency, **over)
+    return store_made(connection, kind, sample_event(kind, originator=agency, **over))
+
+
+def store_made(connection: psycopg.Connection[Any], kind: str, event: dict[str, Any]) -> UUID:
+    """Store an event as `store_event` does, made elsewhere; its header must be whole."""
     header = event["header"]
+    agency = header["originator"]
     value = encode_event(kind, event)
     offset = next(_offsets)
     connection.execute(

@@ -1,0 +1,70 @@
+"""`ukhtc export` and `ukhtc exports recalls`: what leaves the building."""
+
+from getpass import getuser
+from pathlib import Path
+from typing import Annotated
+
+import typer
+
+from repository.commands.reading import AsJson, opened, print_json
+from repository.commands.statistics import Since, Until, days, show
+
+
+def register(app: typer.Typer) -> None:
+    """Add the commands to a command line."""
+    app.command()(export)
+    exports = typer.Typer(no_args_is_help=True, help="What has left the building.")
+    exports.command("recalls")(recalls)
+    exports.callback()(_exports)
+    app.add_typer(exports, name="exports")
+
+
+def _exports() -> None:
+    """What has left the building."""
+
+
+def export(
+    since: Since,
+    until: Until,
+    kind: Annotated[str, typer.Option(help="Kind of event.")],
+    output: Annotated[Path, typer.Option("--output", "-o", help="File to write.")],
+    recipient: Annotated[str, typer.Option(help="To whom.")],
+    purpose: Annotated[str, typer.Option(help="Why.")],
+    form: Annotated[str, typer.Option("--format", help="csv, graphml, htcds or stix.")] = "stix",
+    party: Annotated[
+        str, typer.Option(help="law_enforcement or non_prosecuting: what the recipient is.")
+    ] = "law_enforcement",
+) -> None:
+    """Write current events that their handling lets out, and put the disclosure on record."""
+    from intelbus.cli import messages
+    from repository.exports.disclosures import export as make
+
+    first, last = days(since, until)
+    with opened() as connection:
+        made = make(
+            connection,
+            form=form,
+            kind=kind,
+            since=first,
+            until=last,
+            recipient=recipient,
+            party=party,
+            purpose=purpose,
+            exported_by=getuser(),
+        )
+    output.write_bytes(made["content"])
+    told = f"{len(made['positions'])} events, {made['left_out']} left out for their handling"
+    messages.print(f"export {made['export_id']}: {told}", markup=False)
+
+
+def recalls(as_json: AsJson = False) -> None:
+    """List exports that hold what was corrected or retracted since."""
+    from repository.exports.disclosures import recalls as find
+
+    with opened() as connection:
+        found = find(connection)
+    if as_json:
+        print_json(found)
+        return
+    columns = ("exported_at", "recipient", "purpose", "export_id", "positions")
+    show(f"{len(found)} exports to recall", columns, found, as_json=False)

@@ -1,0 +1,309 @@
+"""`ukhtc statistics`: published tables."""
+
+import json
+from collections.abc import Mapping, Sequence
+from datetime import UTC, date, datetime
+from pathlib import Path
+from typing import Annotated, Any
+
+import typer
+
+from repository.commands.reading import AsJson, opened, print_json, row, table
+
+Since = Annotated[datetime, typer.Option("--from", formats=["%Y-%m-%d"], help="First day.")]
+Until = Annotated[datetime, typer.Option("--to", formats=["%Y-%m-%d"], help="Last day.")]
+AsAt = Annotated[
+    datetime | None,
+    typer.Option(formats=["%Y-%m-%d"], help="As known at the end of this day (UTC)."),
+]
+
+
+def register(app: typer.Typer) -> None:
+    """Add the commands to a command line."""
+    statistics = typer.Typer(no_args_is_help=True, help="Published tables.")
+    statistics.command("nrm")(nrm)
+    statistics.command("revisions")(revisions)
+    statistics.command("convictions")(convictions)
+    statistics.command("due")(due)
+    statistics.command("declined")(declined)
+    statistics.command("missing-children")(missing_children)
+    statistics.command("routes")(routes)
+    statistics.command("contribution")(contribution)
+    statistics.command("operations")(operations)
+    statistics.command("threats")(threats)
+    app.add_typer(statistics, name="statistics")
+
+
+def nrm(
+    since: Since,
+    until: Until,
+    as_at: AsAt = None,
+    policy: Annotated[str, typer.Option(help="Publication policy: none, k5, k11.")] = "none",
+    form: Annotated[
+        str, typer.Option("--format", help="table, json, csv, ods or svg (the last three: -o).")
+    ] = "table",
+    output: Annotated[Path | None, typer.Option("--output", "-o", help="File to write.")] = None,
+    events: Annotated[
+        str | None,
+        typer.Option(metavar="TABLE=VALUE", help="Open the events behind one cell instead."),
+    ] = None,
+    as_json: AsJson = False,
+) -> None:
+    """Count the cases of the National Referral Mechanism referred in a period."""
+    from intelbus.cli import console
+    from repository.statistics.formats import FORMATS, rendered
+    from repository.statistics.nrm import NoCellError, nrm_events, nrm_table
+    from repository.statistics.policies import WITHHELD, policy_named, published
+
+    rule, first, last, at = policy_named(policy), since.date(), until.date(), moment(as_at)
+    form = "json" if as_json else form
+    if form not in ("table", "json", *FORMATS) or (form in FORMATS and output is None):
+        raise typer.BadParameter("table, json, or csv, ods, svg with -o FILE", param_hint="format")
+    if events is not None and rule.k:
+        raise typer.BadParameter("a policy withholds what --events would open", param_hint="policy")
+    with opened() as connection:
+        types = agency_types(connection)
+        if events is not None:
+            dimension, given, value = events.partition("=")
+            if not given:
+                raise NoCellError(f"{events!r} is no cell", hint="for example sex=female")
+            cases = nrm_events(
+                connection, first, last, dimension=dimension, value=value, types=types, as_at=at
+            )
+            print_cases(cases, as_json=as_json)
+            return
+        found = nrm_table(connection, first, last, types=types, as_at=at, everything=True)
+    found = published(found, rule)
+    if output is not None:
+        as_text = json.dumps(found, ensure_ascii=False, indent=2).encode()
+        output.write_bytes(rendered(found, form) if form in FORMATS else as_text)
+        return
+    if form == "json":
+        print_json(found)
+        return
+    period = found["period"]
+    referrals = WITHHELD if found["referrals"] is None else found["referrals"]
+    title = f"{referrals} referrals, {period['from']} to {period['to']}"
+    console.print(f"{title} (as at position {found['as_at_position']})")
+    warn_if_behind(found)
+    for name in (one for one, cells in found.items() if isinstance(cells, dict)):
+        if name != "period":
+            made = table(name.replace("_", " "), "", "cases")
+            for label, number in found[name].items():
+                row(made, label, WITHHELD if number is None else number)
+            console.print(made)
+
+
+def revisions(
+    since: Since,
+    until: Until,
+    before: Annotated[datetime, typer.Option(formats=["%Y-%m-%d"], help="As at this day.")],
+    as_at: AsAt = None,
+    as_json: AsJson = False,
+) -> None:
+    """Show what has changed in a bulletin between two days."""
+    from intelbus.cli import console
+    from repository.statistics.nrm import nrm_table
+    from repository.statistics.nrm import revisions as differences
+
+    with opened() as connection:
+        types = agency_types(connection)
+        earlier, later = (
+            nrm_table(connection, since.date(), until.date(), types=types, as_at=moment(day))
+            for day in (before, as_at)
+        )
+    found = differences(earlier, later)
+    if as_json:
+        print_json(found)
+        return
+    made = table(f"{len(found)} figures revised", "table", "", "before", "after")
+    for one in found:
+        row(made, one["table"], one["value"], one["before"], one["after"])
+    console.print(made)
+
+
+def convictions(as_at: AsAt = None, as_json: AsJson = False) -> None:
+    """Count convictions by offence and statute, with the sentences given in all."""
+    from intelbus.cli import console
+    from repository.statistics.convictions import convictions as count
+
+    with opened() as connection:
+        found = count(connection, as_at=moment(as_at))
+    if as_json:
+        print_json(found)
+        return
+    if not found:
+        console.print("no conviction has been reported yet")
+        return
+    made = table("convictions", "offence", "statute", "convictions", "years of imprisonment")
+    for one in found:
+        years = f"{one['sentence_months'] / 12:.1f}"
+        row(made, one["offence"], one["statute"], one["convictions"], years)
+    console.print(made)
+
+
+def due(
+    authority: Annotated[str | None, typer.Option(help="A competent authority's code.")] = None,
+    today: Annotated[
+        datetime | None, typer.Option(formats=["%Y-%m-%d"], help="As of this day.")
+    ] = None,
+    as_json: AsJson = False,
+) -> None:
+    """List the NRM decisions that are due, most urgent first, and reflection periods run out."""
+    from repository.statistics.caseload import due_dates
+
+    day = today.date() if today else datetime.now(UTC).date()
+    with opened() as connection:
+        found = due_dates(connection, day, authority=authority)
+    columns = ("due_on", "days_over", "due_for", "reference", "competent_authority", "reflection_overdue")  # fmt: skip # noqa: E501
+    show(f"due as of {day}", columns, found, as_json=as_json)
+
+
+def declined(since: Since, until: Until, as_at: AsAt = None, as_json: AsJson = False) -> None:
+    """Count the victims who declined to give evidence, by reason."""
+    from repository.statistics.results import victims_who_declined
+
+    with opened() as connection:
+        found = victims_who_declined(connection, *days(since, until), as_at=moment(as_at))
+    show("victims who declined to give evidence", ("reason", "victims"), found, as_json=as_json)
+
+
+def missing_children(
+    since: Since, until: Until, as_at: AsAt = None, as_json: AsJson = False
+) -> None:
+    """Count the incidents of missing children that began in a period."""
+    from repository.statistics.results import missing_children as count
+
+    with opened() as connection:
+        found = count(connection, *days(since, until), as_at=moment(as_at))
+    if as_json:
+        print_json(found)
+        return
+    columns = ("incidents", "found", "still_missing", "link_suspected")
+    show("missing children", columns, [found], as_json=False)
+
+
+def routes(since: Since, until: Until, as_at: AsAt = None, as_json: AsJson = False) -> None:
+    """Count intelligence reports by the route that they took."""
+    from repository.statistics.contribution import by_route
+
+    with opened() as connection:
+        found = by_route(connection, *days(since, until), as_at=moment(as_at))
+    show("intelligence by route", ("route", "reports", "share"), found, as_json=as_json)
+
+
+def contribution(since: Since, until: Until, as_at: AsAt = None, as_json: AsJson = False) -> None:
+    """Count what each agency sent; nil returns and silence stand apart."""
+    from repository.statistics.contribution import by_agency
+
+    with opened() as connection:
+        found = by_agency(
+            connection,
+            *days(since, until),
+            expected=sorted(agency_types(connection)),
+            as_at=moment(as_at),
+        )
+    show("contribution", ("agency", "status", "events", "nil_returns"), found, as_json=as_json)
+
+
+def operations(as_at: AsAt = None, as_json: AsJson = False) -> None:
+    """Show what came of each operation: arrests, victims, convictions, months of imprisonment."""
+    from repository.statistics.results import operation_outcomes
+
+    with opened() as connection:
+        found = operation_outcomes(connection, as_at=moment(as_at))
+    columns = ("operation", "arrests", "victims_encountered", "convictions", "sentence_months")
+    show("operations", columns, found, as_json=as_json)
+
+
+def threats(
+    since: Since,
+    until: Until,
+    by: Annotated[str, typer.Option(help="exploitation, area or nationality.")] = "exploitation",
+    olympic: Annotated[
+        bool, typer.Option("--olympic", help="Only reports that name an Olympic borough.")
+    ] = False,
+    as_at: AsAt = None,
+    as_json: AsJson = False,
+) -> None:
+    """Compare a period's intelligence with the period before it, with what chance alone does."""
+    from repository.statistics.threats import OLYMPIC_BOROUGHS, VIEWS, threat_view
+
+    if by not in VIEWS:
+        raise typer.BadParameter("one of " + ", ".join(VIEWS), param_hint="by")
+    areas = OLYMPIC_BOROUGHS if olympic else None
+    with opened() as connection:
+        found = threat_view(
+            connection, *days(since, until), by=by, areas=areas, as_at=moment(as_at)
+        )
+    columns = ("value", "reports", "interval", "before", "p")
+    show(f"intelligence by {by}", columns, found, as_json=as_json)
+
+
+def show(
+    title: str, columns: Sequence[str], found: Sequence[Mapping[str, Any]], *, as_json: bool
+) -> None:
+    """Print rows whole as JSON, or these columns of them as a table."""
+    from intelbus.cli import console
+
+    if as_json:
+        print_json(found)
+        return
+    made = table(title, *(column.replace("_", " ") for column in columns))
+    for one in found:
+        row(made, *(_cell(one[column]) for column in columns))
+    console.print(made)
+
+
+def _cell(value: Any) -> str:
+    if isinstance(value, float):
+        return f"{value:.3f}"
+    return " – ".join(map(str, value)) if isinstance(value, list) else str(value)
+
+
+def days(since: datetime, until: datetime) -> tuple[date, date]:
+    """Return the first and the last day of a period."""
+    return since.date(), until.date()
+
+
+def moment(as_at: datetime | None) -> datetime | None:
+    """Return the last moment of the day that was given, or None."""
+    from repository.statistics.nrm import end_of
+
+    return end_of(as_at.date()) if as_at else None
+
+
+def warn_if_behind(found: Mapping[str, Any]) -> None:
+    """Say on standard error how many events of the log are not in the figures yet."""
+    from intelbus.cli import messages
+
+    if found["not_yet_counted"]:
+        behind = f"{found['not_yet_counted']} events of the log are not counted yet"
+        messages.print(f"{behind}: is `ukhtc count` running?", markup=False)
+
+
+def print_cases(cases: list[list[int]], *, as_json: bool) -> None:
+    """Print the positions of each case's events."""
+    from intelbus.cli import console
+
+    if as_json:
+        print_json(cases)
+        return
+    made = table(f"{len(cases)} cases", "case", "events (`ukhtc event show POSITION`)")
+    for number, positions in enumerate(cases, start=1):
+        row(made, number, ", ".join(map(str, positions)))
+    console.print(made)
+
+
+def agency_types(connection: Any) -> Mapping[str, str]:
+    """Return each enrolled agency's type; nothing when the centre's folder is not here."""
+    from intelbus.settings import load_settings
+    from intelbus.trust_files import NotPinnedError, pinned_authority
+    from repository.registry import load
+
+    try:
+        authority = pinned_authority(load_settings().centre_home)
+    except NotPinnedError:
+        return {}
+    registry = load(connection, authority, now=datetime.now(UTC))
+    return {code: one.type for code, one in registry.agencies.items()} if registry else {}

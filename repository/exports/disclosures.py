@@ -1,0 +1,81 @@
+"""Every export is a disclosure on record, and what was exported can be recalled."""
+
+from datetime import UTC, date, datetime
+from typing import Any, LiteralString
+from uuid import uuid4
+
+import psycopg
+
+from intelbus.errors import RefusedError
+from repository.exports.selection import RECIPIENTS, Watermark, select
+from repository.exports.writers import WRITERS
+
+RECORD: LiteralString = """
+INSERT INTO disclosure (export_id, exported_at, exported_by, recipient, party, purpose, form, kind,
+                        since, until, left_out) VALUES (%s, %s, %s, %s, %s, %s, %s, %s, %s, %s, %s)
+"""
+RECORD_EVENTS: LiteralString = """
+INSERT INTO disclosed_event (export_id, position, handling)
+SELECT %s, * FROM unnest(%s::bigint[], %s::text[])
+"""
+# Exported, and no longer standing: retracted or corrected since.
+RECALLS: LiteralString = """
+SELECT d.export_id, d.exported_at, d.exported_by, d.recipient, d.purpose,
+    array_agg(x.position ORDER BY x.position)
+FROM disclosure d JOIN disclosed_event x USING (export_id) JOIN counted c USING (position)
+WHERE c.stands_until IS NOT NULL
+GROUP BY d.export_id ORDER BY d.exported_at, d.export_id
+"""
+
+
+def export(
+    connection: psycopg.Connection[Any],
+    *,
+    form: str,
+    kind: str,
+    since: date,
+    until: date,
+    recipient: str,
+    party: str,
+    purpose: str,
+    exported_by: str,
+) -> dict[str, Any]:
+    """Return an export (`content`: bytes) after its disclosure is on record, with `export_id`,
+    `positions` and `left_out`: events whose handling forbids it.
+
+    `form` is one of WRITERS, `party` one of RECIPIENTS. Raises RefusedError without a recipient or
+    a purpose.
+    """
+    if form not in WRITERS or party not in RECIPIENTS:
+        known = f"{', '.join(WRITERS)}; {', '.join(RECIPIENTS)}"
+        raise RefusedError(f"no export as {form} to {party}", hint=f"known: {known}")
+    if not recipient.strip() or not purpose.strip():
+        raise RefusedError("an export needs a recipient and a purpose", hint="say both")
+    mark = Watermark(str(uuid4()), exported_by, datetime.now(UTC), recipient, purpose)
+    with connection.transaction():
+        chosen, left_out = select(connection, kind, since, until, party)
+        content = WRITERS[form](chosen, mark)
+        connection.execute(
+            RECORD,
+            (mark.export_id, mark.exported_at, exported_by, recipient, party, purpose, form, kind,
+             since, until, left_out),
+        )  # fmt: skip
+        positions = [one.position for one in chosen]
+        codes = [one.handling for one in chosen]
+        connection.execute(RECORD_EVENTS, (mark.export_id, positions, codes))
+    return {
+        "export_id": mark.export_id,
+        "positions": positions,
+        "left_out": left_out,
+        "content": content,
+    }
+
+
+def recalls(connection: psycopg.Connection[Any]) -> list[dict[str, Any]]:
+    """Return each export that holds what was corrected or retracted since, and the positions."""
+    columns = ("export_id", "exported_at", "exported_by", "recipient", "purpose", "positions")
+    found = [dict(zip(columns, row, strict=True)) for row in connection.execute(RECALLS)]
+    return [
+        {**one, "export_id": str(one["export_id"]), "exported_at": one["exported_at"].isoformat()}
+        for one in found
+    ]

@@ -1,0 +1,115 @@
+"""Which events may be exported, and which of their fields: handling checked, fields allowed."""
+
+from collections.abc import Iterator, Mapping
+from dataclasses import dataclass
+from datetime import date, datetime
+from typing import Any, LiteralString
+
+import psycopg
+
+from intelbus.codec import decode_event
+
+# Codes under which the originator permits dissemination outside its own agency; 2 and P alone also
+# reach parties that do not prosecute. Any other code, an unknown one too, keeps the event inside.
+LAW_ENFORCEMENT = frozenset(
+    {
+        ("five_by_five_by_five", "1"),
+        ("five_by_five_by_five", "2"),
+        ("five_by_five_by_five", "3"),
+        ("three_by_five_by_two", "P"),
+    }
+)
+NON_PROSECUTING = frozenset({("five_by_five_by_five", "2"), ("three_by_five_by_two", "P")})
+RECIPIENTS: Mapping[str, frozenset[tuple[str, str]]] = {
+    "law_enforcement": LAW_ENFORCEMENT,
+    "non_prosecuting": NON_PROSECUTING,
+}
+SELECTED: LiteralString = """
+SELECT c.position, e.agency, e.event_id, e.grading_scheme, e.handling, e.value
+FROM counted c JOIN event_log l USING (position)
+JOIN event e ON e.agency = l.agency AND e.event_id = l.event_id
+WHERE c.kind = %s AND c.stands_until IS NULL AND c.reported_on BETWEEN %s AND %s
+ORDER BY c.position
+"""
+
+
+@dataclass(frozen=True, slots=True)
+class Exported:
+    """One event that may leave, decoded; what leaves of it the writers' tables say."""
+
+    position: int
+    agency: str
+    event_id: str
+    kind: str
+    handling: str
+    event: Mapping[str, Any]
+
+
+@dataclass(frozen=True, slots=True)
+class Watermark:
+    """What every copy carries, so that it can be traced."""
+
+    export_id: str
+    exported_by: str
+    exported_at: datetime
+    recipient: str
+    purpose: str
+
+    def line(self) -> str:
+        """Return it as one line of text."""
+        when = self.exported_at.isoformat(timespec="seconds")
+        return (
+            f"export {self.export_id} by {self.exported_by} at {when} "
+            f"to {self.recipient} for {self.purpose}"
+        )
+
+
+def select(
+    connection: psycopg.Connection[Any], kind: str, since: date, until: date, party: str
+) -> tuple[list[Exported], int]:
+    """Return the current events of a kind reported in a period that a party of RECIPIENTS may
+    receive, and how many were left out because their handling forbids it.
+    """
+    permitted = RECIPIENTS[party]
+    chosen: list[Exported] = []
+    left_out = 0
+    for position, agency, event_id, scheme, handling, value in connection.execute(
+        SELECTED, (kind, since, until)
+    ):
+        if (scheme, handling) not in permitted:
+            left_out += 1
+            continue
+        event = decode_event(bytes(value)).event
+        chosen.append(Exported(position, agency, str(event_id), kind, handling, event))
+    return chosen, left_out
+
+
+def people(event: Mapping[str, Any]) -> Iterator[tuple[Mapping[str, Any], Mapping[str, Any]]]:
+    """Yield (subject, its person)."""
+    for subject in event.get("subjects", ()):
+        if "person" in subject["details"]:
+            yield subject, subject["details"]["person"]
+
+
+PROTECTED = frozenset({"victim", "potential_victim", "witness", "missing_child"})
+
+
+def label_of(subject: Mapping[str, Any]) -> str:
+    """Return what names a subject outside: never a victim, witness or child, never a house."""
+    ((kind, details),) = subject["details"].items()
+    if subject["role"] in PROTECTED:
+        return str(subject["role"]).replace("_", " ")
+    match kind:
+        case "person" if details["names"]:
+            name = details["names"][0]["full"]
+        case "organisation":
+            name = details["name"]
+        case "vehicle":
+            name = details["registration"]
+        case "telephone":
+            name = details["number"] or details["imei"]
+        case "location":
+            name = details["town"] or details["kind"].replace("_", " ")
+        case _:
+            name = None
+    return str(name or kind.replace("_", " "))

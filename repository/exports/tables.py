@@ -1,0 +1,30 @@
+"""What left the building: never emptied, never replayed."""
+
+from sqlalchemy import BigInteger, Column, Date, ForeignKey, Index, Table, Text
+from sqlalchemy.dialects.postgresql import UUID
+
+from repository.tables import Moment, metadata
+
+disclosure = Table(
+    "disclosure",
+    metadata,
+    Column("export_id", UUID(as_uuid=True), primary_key=True),
+    Column("exported_at", Moment, nullable=False),
+    *(
+        Column(name, Text, nullable=False)
+        for name in ("exported_by", "recipient", "party", "purpose", "form", "kind")
+    ),
+    Column("since", Date, nullable=False),
+    Column("until", Date, nullable=False),
+    Column("left_out", BigInteger, nullable=False),
+)
+
+disclosed_event = Table(
+    "disclosed_event",
+    metadata,
+    Column("export_id", UUID(as_uuid=True), ForeignKey("disclosure.export_id"), primary_key=True),
+    Column("position", BigInteger, primary_key=True, autoincrement=False),
+    # The code it was disclosed under, as it was then.
+    Column("handling", Text, nullable=False),
+    Index("ix_disclosed_event_position", "position"),
+)

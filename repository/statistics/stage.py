@@ -1,0 +1,207 @@
+"""The counting stage: from numbered events to the rows that the tables are counted from."""
+
+import time
+from collections.abc import Iterable, Sequence
+from dataclasses import astuple
+from threading import Event
+from typing import Any, LiteralString
+
+import psycopg
+from psycopg.types.json import Jsonb
+
+from intelbus.codec import decode_event
+from repository.amendments import Amendment, Family, Version
+from repository.database import connect
+from repository.stage_metrics import StageMetrics
+from repository.stages import lock_stage, move_cursor, read_cursor, run_stage
+from repository.statistics.cases import FOLD, UNFOLD
+from repository.statistics.facts import Step, facts_of, step_of
+from repository.statistics.validity import Period, validity
+
+STAGE = "statistics"
+BATCH = 2000
+
+NEXT_EVENTS: LiteralString = """
+SELECT l.position, e.agency, e.kind, e.received_at,
+       coalesce(r.first_position, l.position), e.value
+FROM event_log l JOIN event e USING (agency, event_id) LEFT JOIN restatement r USING (position)
+WHERE l.position > %s ORDER BY l.position LIMIT %s
+"""
+COPY_COUNTED: LiteralString = """
+COPY counted (position, agency, kind, statement, received_at, stands_from, reported_on,
+              occurred_on, exploitation, nationalities, areas, facts) FROM STDIN
+"""
+COPY_STEPS: LiteralString = """
+COPY nrm_step (position, case_position, agency, stands_from, reference, step, step_on, decision,
+               first_responder, authority, reflection_until, uk_nation, nationality, sex, age,
+               exploitation) FROM STDIN
+"""
+CASES: LiteralString = """
+SELECT DISTINCT reference, case_position FROM nrm_step WHERE reference = ANY(%s)
+"""
+TOUCHED: LiteralString = """
+SELECT agency, target_event_id FROM amendment WHERE position = ANY(%(positions)s)
+UNION SELECT a.agency, a.target_event_id
+FROM event_log l JOIN amendment a ON a.agency = l.agency AND a.target_event_id = l.event_id
+WHERE l.position = ANY(%(positions)s)
+"""
+AMENDMENTS: LiteralString = """
+SELECT a.agency, a.target_event_id, e.received_at, a.amending_event_id, a.target_kind,
+       a.kind = 'retraction', a.reported_at, a.position
+FROM unnest(%s::text[], %s::uuid[]) AS f(agency, event_id)
+JOIN amendment a ON a.agency = f.agency AND a.target_event_id = f.event_id
+JOIN event e ON e.agency = a.agency AND e.event_id = a.amending_event_id
+WHERE a.position <= %s
+"""
+FIRSTS: LiteralString = """
+SELECT l.agency, l.event_id, e.received_at, e.kind, l.position, e.corrects IS NOT NULL
+FROM unnest(%s::text[], %s::uuid[]) AS f(agency, event_id)
+JOIN event_log l ON l.agency = f.agency AND l.event_id = f.event_id
+JOIN event e ON e.agency = l.agency AND e.event_id = l.event_id
+WHERE l.position <= %s AND e.kind <> 'retraction'
+"""
+STAND: LiteralString = """
+UPDATE counted c SET stands_from = v.since, stands_until = v.until
+FROM unnest(%s::bigint[], %s::timestamptz[], %s::timestamptz[]) AS v(position, since, until)
+WHERE c.position = v.position
+"""
+STEPS_STAND: LiteralString = """
+UPDATE nrm_step c SET stands_from = v.since, stands_until = v.until
+FROM unnest(%s::bigint[], %s::timestamptz[], %s::timestamptz[]) AS v(position, since, until)
+WHERE c.position = v.position
+RETURNING c.case_position
+"""
+
+
+def count_once(
+    connection: psycopg.Connection[Any], *, batch: int = BATCH, metrics: StageMetrics | None = None
+) -> int:
+    """Count up to `batch` events in one transaction; return how many.
+
+    1 lock, then read the cursor · 2 read events by position · 3 write their rows · 4 say anew how
+    long each version stands that this batch brings or amends · 5 fold the cases touched · 6 move
+    the cursor, commit.
+    """
+    started = time.perf_counter()
+    with connection.transaction():
+        lock_stage(connection, STAGE)
+        cursor = read_cursor(connection, STAGE)
+        events = connection.execute(NEXT_EVENTS, (cursor, batch)).fetchall()
+        if not events:
+            return 0
+        last = int(events[-1][0])
+        touched = _write(connection, events) | _stand(connection, events, last)
+        if touched:
+            connection.execute(UNFOLD, {"cases": sorted(touched)})
+            connection.execute(FOLD, {"cases": sorted(touched), "as_at": None})
+        move_cursor(connection, STAGE, last)
+    if metrics:
+        row = connection.execute("SELECT coalesce(max(position), 0) FROM event_log").fetchone()
+        connection.commit()
+        metrics.batch(len(events), position=last, seconds=time.perf_counter() - started)
+        metrics.lag.set(int(row[0]) - last if row else 0)
+    return len(events)
+
+
+def _write(connection: psycopg.Connection[Any], events: Sequence[Any]) -> set[int]:
+    """Write the rows of new events; return the cases that have new steps."""
+    rows: list[tuple[Any, ...]] = []
+    steps: list[tuple[int, str, Any, Step]] = []
+    for position, agency, kind, received_at, statement, value in events:
+        if kind == "retraction":
+            continue
+        event = decode_event(bytes(value)).event
+        *columns, facts = astuple(facts_of(kind, event))
+        rows.append((position, agency, kind, statement, received_at, received_at, *columns, Jsonb(facts)))  # fmt: skip # noqa: E501
+        if kind == "referral":
+            steps.append((position, agency, received_at, step_of(event)))
+    with connection.cursor() as cursor, cursor.copy(COPY_COUNTED) as copy:
+        for row in rows:
+            copy.write_row(row)
+    return _write_steps(connection, steps) if steps else set()
+
+
+def _write_steps(
+    connection: psycopg.Connection[Any], steps: Sequence[tuple[int, str, Any, Step]]
+) -> set[int]:
+    references = sorted({step.reference for *_, step in steps})
+    cases: dict[str, int] = dict(connection.execute(CASES, (references,)).fetchall())
+    with connection.cursor() as cursor, cursor.copy(COPY_STEPS) as copy:
+        for position, agency, received_at, step in steps:
+            case = cases.setdefault(step.reference, position)
+            copy.write_row((position, case, agency, received_at, *astuple(step)))
+    return {cases[reference] for reference in references}
+
+
+def _stand(connection: psycopg.Connection[Any], events: Sequence[Any], last: int) -> set[int]:
+    """Say how long each version stands of the families that this batch touches; return the cases
+    that it concerns. All other versions stand from their arrival, as they were written.
+    """
+    positions = [row[0] for row in events]
+    families: set[Family] = set(connection.execute(TOUCHED, {"positions": positions}).fetchall())
+    if not families:
+        return set()
+    periods = periods_of(connection, sorted(families), last)
+    columns = (
+        list(periods),
+        [since for since, _ in periods.values()],
+        [until for _, until in periods.values()],
+    )
+    connection.execute(STAND, columns)
+    return {case for (case,) in connection.execute(STEPS_STAND, columns)}
+
+
+def periods_of(
+    connection: psycopg.Connection[Any], families: Iterable[Family], up_to: int
+) -> dict[int, Period]:
+    """Return how long every version of the families stands, as of position `up_to`."""
+    asked = list(families)
+    wanted = ([agency for agency, _ in asked], [event_id for _, event_id in asked], up_to)
+    received: dict[int, Any] = {}
+    amendments: dict[Family, list[Amendment]] = {family: [] for family in asked}
+    for agency, target, moment, *rest in connection.execute(AMENDMENTS, wanted):
+        one = Amendment(*rest)
+        amendments[(agency, target)].append(one)
+        received[one.position] = moment
+    firsts: dict[Family, Version] = {}
+    for agency, event_id, moment, *rest in connection.execute(FIRSTS, wanted):
+        version = Version(event_id, *rest)
+        firsts[(agency, event_id)] = version
+        received[version.position] = moment
+    periods: dict[int, Period] = {}
+    for family in asked:
+        periods |= validity(firsts.get(family), amendments[family], received)
+    return periods
+
+
+def empty(connection: psycopg.Connection[Any]) -> None:
+    """Forget what was counted; the next run replays the log."""
+    with connection.transaction():
+        lock_stage(connection, STAGE)
+        connection.execute("TRUNCATE counted, nrm_step, nrm_case")
+        connection.execute("DELETE FROM stage_cursor WHERE stage = %s", (STAGE,))
+
+
+def count_all(connection: psycopg.Connection[Any], *, batch: int = BATCH) -> int:
+    """Count everything numbered so far; return how many events."""
+    total = 0
+    while done := count_once(connection, batch=batch):
+        total += done
+    return total
+
+
+def run_counting(
+    database: str,
+    stop: Event,
+    *,
+    metrics: StageMetrics | None = None,
+    ready: Event | None = None,
+) -> None:
+    """Count events as they are numbered, until `stop` is set."""
+    run_stage(
+        lambda: connect(database),
+        lambda connection: count_once(connection, metrics=metrics),
+        stop,
+        name=STAGE,
+        ready=ready,
+    )

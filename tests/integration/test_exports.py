@@ -1,0 +1,149 @@
+"""What leaves: only what handling permits, in standard forms, on record, recallable."""
+
+import csv
+import json
+from collections.abc import Iterator
+from datetime import date
+from io import BytesIO, StringIO
+from pathlib import Path
+from random import Random
+from typing import Any
+
+import networkx
+import psycopg
+import pytest
+from stix2validator import ValidationOptions, validate_string
+from typer.testing import CliRunner
+
+from consumers.cli import assemble
+from intelbus.errors import RefusedError
+from repository.exports.disclosures import export, recalls
+from repository.migrate import migrate
+from repository.sequencer import sequence_once
+from repository.spreadsheets import DANGEROUS, csv_text
+from repository.statistics.stage import count_all
+from tests.support.store import store_event
+
+WHOLE: dict[str, Any] = {"since": date(2009, 1, 1), "until": date(2009, 12, 31)}
+TO: dict[str, Any] = {"recipient": "europol", "party": "law_enforcement", "purpose": "OP/ADJECT",
+                      "exported_by": "tester"}  # fmt: skip
+
+
+@pytest.fixture(scope="module")
+def connection(database_url: str) -> Iterator[psycopg.Connection[Any]]:
+    migrate(database_url)
+    with psycopg.connect(database_url, autocommit=True) as connection:
+        for number, handling in enumerate("123459"):
+            conditions = "Ask first." if handling == "5" else None
+            title = f"report {number}"
+            store_event(connection, "intelligence", handling=handling, title=title,
+                        handling_conditions=conditions)  # fmt: skip
+        store_event(connection, "referral")
+        _settle(connection)
+        yield connection
+
+
+def _settle(connection: psycopg.Connection[Any]) -> None:
+    sequence_once(connection)
+    count_all(connection)
+
+
+@pytest.mark.parametrize("kind", ["intelligence", "referral"])
+def test_stix_passes_the_oasis_validator(connection: psycopg.Connection[Any], kind: str) -> None:
+    made = export(connection, form="stix", kind=kind, **WHOLE, **TO)
+    found = validate_string(made["content"].decode(), ValidationOptions(version="2.1"))
+    assert found.is_valid, [str(error) for error in found.errors or ()]
+    objects = json.loads(made["content"])["objects"]
+    reports = [one for one in objects if one["type"] == "report"]
+    assert len(reports) == len(made["positions"])
+    words = {o["id"]: o["definition"]["statement"] for o in objects if "definition" in o}
+    for one in reports:
+        marked = " ".join(words[ref] for ref in one["object_marking_refs"])
+        assert "marking restricted" in marked
+        assert made["export_id"] in marked
+
+
+def test_handling_decides_and_what_stays_is_counted(connection: psycopg.Connection[Any]) -> None:
+    made = export(connection, form="csv", kind="intelligence", **WHOLE, **TO)
+    assert (made["positions"], made["left_out"]) == ([1, 2, 3], 3)
+    wider = {**TO, "party": "non_prosecuting"}
+    assert export(connection, form="csv", kind="intelligence", **WHOLE, **wider)["positions"] == [2]
+    for wrong in ({"purpose": " "}, {"recipient": ""}, {"party": "anybody"}):
+        with pytest.raises(RefusedError):
+            export(connection, form="csv", kind="intelligence", **WHOLE, **{**TO, **wrong})
+
+
+def test_graphml_reads_back(connection: psycopg.Connection[Any]) -> None:
+    made = export(connection, form="graphml", kind="intelligence", **WHOLE, **TO)
+    graph = networkx.read_graphml(BytesIO(made["content"]))
+    assert graph.number_of_nodes() == 3 * (1 + 4)
+    assert made["export_id"] in graph.graph["watermark"]
+
+
+def test_htcds_names_nobody(connection: psycopg.Connection[Any]) -> None:
+    person = {"names": [], "sex": "female", "date_of_birth": None, "age_from": None,
+              "age_to": None, "age_on": None, "age_status": "adult", "nationalities": ["LT"],
+              "documents": []}  # fmt: skip
+    person["names"] = [{"full": "Ona Invented", "given": None, "family": None,
+                        "order": "given_first", "script": None, "kind": "legal"}]  # fmt: skip
+    subject = {"local_id": "v", "role": "victim", "text": None, "details": {"person": person}}
+    with connection.transaction(force_rollback=True):
+        store_event(connection, "referral", nrm_reference="N/5", subjects=[subject], relations=[])
+        _settle(connection)
+        made = export(connection, form="htcds", kind="referral", **WHOLE, **TO)
+        everywhere = [made["content"]] + [
+            export(connection, form=form, kind="referral", **WHOLE, **TO)["content"]
+            for form in ("csv", "stix", "graphml")
+        ]
+    (row,) = csv.DictReader(StringIO(made["content"].decode()))
+    assert (row["prs_Gender"], row["prs_Nationality"]) == ("Feminine", "LT")
+    assert row["vic_TypeOfExploitation"] == "ForcedLabour"
+    assert row["vic_MethodsOfControl"] == "WithholdsDocuments"
+    assert not any(b"Ona" in content for content in everywhere)
+
+
+def test_what_is_retracted_later_is_recalled(connection: psycopg.Connection[Any]) -> None:
+    with connection.transaction(force_rollback=True):
+        target = store_event(connection, "intelligence", "met", title="to be taken back")
+        _settle(connection)
+        made = export(connection, form="csv", kind="intelligence", **WHOLE, **TO)
+        assert recalls(connection) == []
+        store_event(connection, "retraction", "met", target_event_id=target)
+        _settle(connection)
+        (found,) = [o for o in recalls(connection) if o["export_id"] == made["export_id"]]
+        assert (found["recipient"], len(found["positions"])) == ("europol", 1)
+
+
+def test_no_payload_starts_a_formula() -> None:
+    random = Random(5000)
+    starts = [*DANGEROUS, " =", "\u00a0=", "\u200b=", "\ufeff=", '"=', "\t\t@", "\x00+"]
+    tails = ["cmd|' /C calc'!A0", 'HYPERLINK("http://x","y")', "1+1", 'SUM(1,2)"', ",=1", "\r\n=2"]
+    payloads = [
+        random.choice(starts) + random.choice(tails) + str(random.randrange(10**6))
+        for _ in range(5000)
+    ]
+    rows = list(csv.reader(StringIO(csv_text(("a",), [(one,) for one in payloads]), newline="")))
+    assert len(rows) == 5001
+    for payload, (cell,) in zip(payloads, rows[1:], strict=True):
+        assert cell.removeprefix("'") == payload
+        assert not cell.lstrip(" \u00a0\u200b\ufeff\x00").startswith(DANGEROUS)
+
+
+def test_the_command_writes_and_records(
+    connection: psycopg.Connection[Any],
+    database_url: str,
+    monkeypatch: pytest.MonkeyPatch,
+    tmp_path: Path,
+) -> None:
+    monkeypatch.setenv("INTELBUS_DATABASE_URL", database_url)
+    path = tmp_path / "out.json"
+    words = ["export", "--kind", "intelligence", "--from", "2009-01-01", "--to", "2009-12-31",
+             "-o", str(path), "--recipient", "met", "--purpose", "case 7"]  # fmt: skip
+    assert CliRunner().invoke(assemble(), words, catch_exceptions=False).exit_code == 0
+    kept = (
+        "SELECT count(*) FROM disclosure JOIN disclosed_event USING (export_id) WHERE purpose = %s"
+    )
+    assert connection.execute(kept, ("case 7",)).fetchone() == (3,)
+    assert json.loads(path.read_text("utf-8"))["type"] == "bundle"
+    done = CliRunner().invoke(assemble(), ["exports", "recalls", "--json"], catch_exceptions=False)
+    assert json.loads(done.stdout) == []
