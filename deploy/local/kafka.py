@@ -150,18 +150,14 @@ class Kafka:
 
     def _format(self, data: Path, port: int, controller_port: int) -> None:
         """Format beside the final place and rename, so that a half-formatted one is never used."""
-        from base64 import urlsafe_b64encode
-        from uuid import uuid4
-
         fresh = self.home / "data.new"
         marker = f"-Dintelbus.local.format={self.home}"
         stop(running_with(marker), (), seconds_each=5)  # left by an `up` that was killed
         shutil.rmtree(fresh, ignore_errors=True)
         config = self._write_config("format.properties", fresh, port, controller_port)
-        cluster_id = urlsafe_b64encode(uuid4().bytes).decode().rstrip("=")
         done = subprocess.run(
             self._java(
-                "kafka.tools.StorageTool", "format", "-t", cluster_id, "-c", str(config),
+                "kafka.tools.StorageTool", "format", "-t", _new_cluster_id(), "-c", str(config),
                 marker=marker,
             ),
             capture_output=True,
@@ -198,6 +194,17 @@ class Kafka:
             main,
             *arguments,
         ]
+
+
+def _new_cluster_id() -> str:
+    """Return a random id that, like those Kafka makes, no command line takes for an option."""
+    from base64 import urlsafe_b64encode
+    from uuid import uuid4
+
+    while True:
+        made = urlsafe_b64encode(uuid4().bytes).decode().rstrip("=")
+        if not made.startswith("-"):
+            return made
 
 
 def _listening(address: str) -> bool:
