@@ -11,6 +11,7 @@ from repository.commands import (
     database,
     exports,
     linking,
+    readers,
     reading,
     search,
     serving,
@@ -31,6 +32,7 @@ def assemble() -> typer.Typer:
     streams.register(app)
     stages.register(app, serve=_serve)
     reading.register(app)
+    readers.register(app)
     search.register(app)
     counting.register(app)
     serving.register(app)

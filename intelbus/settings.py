@@ -10,6 +10,8 @@ from pydantic_settings import BaseSettings, SettingsConfigDict
 from intelbus.errors import ConfigurationError
 
 SERVERS_FILE = "servers.json"
+# {"reader": …, "purpose": …}: who reads by default on this machine, in the centre's folder.
+READER_FILE = "reader.json"
 
 
 class Settings(BaseSettings):
@@ -35,6 +37,8 @@ class Settings(BaseSettings):
     kafka_sasl_username: str | None = None
     kafka_sasl_password: str | None = None
     shared: Path | None = None
+    reader: str | None = None
+    purpose: str | None = None
 
     def require_agency(self) -> str:
         """Return the agency's code. Raises ConfigurationError when it is not set."""
@@ -57,6 +61,32 @@ class Settings(BaseSettings):
     def require_database(self) -> str:
         """Return the database's URL. Raises ConfigurationError when none is known."""
         return self.database_url or self._local("database_url", "INTELBUS_DATABASE_URL")
+
+    def require_reader(self) -> tuple[str, str]:
+        """Return (the reader's name, the purpose: a case reference) of whoever reads here.
+
+        Raises ConfigurationError when either is not known.
+        """
+        kept = self._kept_reader()
+        name, purpose = self.reader or kept.get("reader"), self.purpose or kept.get("purpose")
+        for value, what in ((name, "reader"), (purpose, "purpose")):
+            if not value:
+                raise ConfigurationError(
+                    f"no {what} is named",
+                    subject=f"INTELBUS_{what.upper()}",
+                    hint=f"pass --{what}, or set INTELBUS_{what.upper()}: every look is on record",
+                )
+        return str(name), str(purpose)
+
+    def _kept_reader(self) -> dict[str, str]:
+        path = self.centre_home / READER_FILE
+        try:
+            kept = json.loads(path.read_text("utf-8"))
+        except FileNotFoundError:
+            return {}
+        except (OSError, ValueError) as error:
+            raise ConfigurationError(f"cannot be read: {error}", subject=str(path)) from error
+        return kept if isinstance(kept, dict) else {}
 
     def _local(self, name: str, variable: str) -> str:
         path = self.data / SERVERS_FILE

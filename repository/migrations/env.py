@@ -3,12 +3,13 @@
 from alembic import context
 
 from repository import derived
+from repository.access import tables as access
 from repository.database import make_engine
 from repository.exports import tables as exports
 from repository.statistics import tables as statistics
 
 # Naming them here makes the metadata whole.
-TABLES = (derived, exports, statistics)
+TABLES = (access, derived, exports, statistics)
 
 engine = make_engine(context.config.attributes["url"])
 with engine.connect() as connection:

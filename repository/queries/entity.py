@@ -1,13 +1,13 @@
 """Entities: their members, why each belongs, and which are held by several agencies."""
 
-from collections.abc import Set
+from collections.abc import Iterable, Set
 from typing import Any, LiteralString
 from uuid import UUID
 
 import psycopg
 
 from intelbus.errors import ContentError
-from repository.linking.candidates import JUDGEMENTS, split
+from repository.linking.candidates import JUDGEMENTS, judgements_of, split
 from repository.linking.closure import Judged, RecordId, closure, entity_name, parse_entity
 from repository.linking.features import BY_NAME
 
@@ -34,6 +34,23 @@ SELECT j.a_position, j.a_ordinal, j.b_position, j.b_ordinal, j.judge, j.verdict,
 FROM unnest(%s::bigint[], %s::smallint[]) AS w(position, ordinal)
 JOIN judgement j ON j.a_position = w.position AND j.a_ordinal = w.ordinal
 ORDER BY 1, 2, 3, 4, 5
+"""
+# Records that positive judgements lead to, step by step, from those asked for.
+REACHED: LiteralString = """
+WITH RECURSIVE reached AS (
+    SELECT r.position, r.ordinal
+    FROM unnest(%s::bigint[], %s::smallint[]) AS w(position, ordinal)
+    JOIN record r USING (position, ordinal)
+    UNION
+    SELECT n.position, n.ordinal FROM reached, LATERAL (
+        SELECT j.b_position, j.b_ordinal FROM judgement j
+        WHERE j.a_position = reached.position AND j.a_ordinal = reached.ordinal AND j.verdict > 0
+        UNION ALL
+        SELECT j.a_position, j.a_ordinal FROM judgement j
+        WHERE j.b_position = reached.position AND j.b_ordinal = reached.ordinal AND j.verdict > 0
+    ) AS next(position, ordinal) JOIN record n USING (position, ordinal)
+)
+SELECT position, ordinal FROM reached
 """
 BY_AGENCIES: LiteralString = """
 SELECT r.entity_position, r.entity_ordinal, min(r.kind), min(r.label),
@@ -178,6 +195,21 @@ def entities_for(
         for ap, ao, bp, bo, verdict, weight in connection.execute(JUDGEMENTS, split(seen))
     ]
     return closure(seen, judgements)
+
+
+def entities_seen(
+    connection: psycopg.Connection[Any], records: Iterable[RecordId]
+) -> dict[RecordId, RecordId]:
+    """Return the entities of `records` as the connection's reader sees them.
+
+    The closure runs over the records and judgements that the connection may see, beginning with
+    these: a hidden record that bridges two visible ones betrays nothing. Records that it may not
+    see, and that are not there, are left out alike.
+    """
+    records = list(records)
+    reached = set(connection.execute(REACHED, split(records)).fetchall())
+    found = closure(reached, judgements_of(connection, reached))
+    return {record: found[record] for record in records if record in found}
 
 
 def entities_of_event(

@@ -1,0 +1,1 @@
+"""Who may read what, and who has: readers, the policy, sessions, the audit."""

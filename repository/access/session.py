@@ -1,0 +1,95 @@
+"""A session: one reader with one purpose, whose every look is on record before it is answered."""
+
+from collections.abc import Callable, Iterable, Mapping
+from contextlib import AbstractContextManager
+from getpass import getuser
+from typing import Any, LiteralString, TypeVar
+
+import psycopg
+
+from intelbus.errors import ContentError, RefusedError
+from repository.access.audit import Who, record
+from repository.access.reader import Reader
+
+Connection = psycopg.Connection[Any]
+Connect = Callable[[], AbstractContextManager[Connection]]
+Answer = TypeVar("Answer")
+
+READER_ROLE = "intelbus_reader"
+"""PostgreSQL's role of everybody who reads: it owns nothing, and row-level security binds it."""
+
+BEGIN: LiteralString = """
+SET TRANSACTION ISOLATION LEVEL REPEATABLE READ; SET LOCAL ROLE intelbus_reader
+"""
+CONTEXT: LiteralString = """
+SELECT set_config('intelbus.reader', %s, true), set_config('intelbus.organisation', %s, true)
+"""
+
+
+class NoPurposeError(RefusedError):
+    """Nobody reads without a purpose."""
+
+
+class Session:
+    """What a reader asks, answered one at a time.
+
+    `connect` gives a connection as a context manager (`pool.connection`, or a function that opens
+    one). `purpose` is a case reference. `credential` names what a request was authenticated by.
+    Raises NoPurposeError.
+    """
+
+    def __init__(
+        self, connect: Connect, reader: Reader, purpose: str, *, credential: str = ""
+    ) -> None:
+        if not purpose.strip():
+            raise NoPurposeError(hint="give a case reference: --purpose, or INTELBUS_PURPOSE")
+        self.reader = reader
+        self.purpose = purpose.strip()
+        self._connect = connect
+        self._who = Who(reader.name, reader.organisation, self.purpose, _os_user(), credential)
+
+    def answer(
+        self,
+        operation: str,
+        asked: Mapping[str, Any],
+        read: Callable[[Connection], tuple[Answer, Iterable[str]]],
+    ) -> Answer:
+        """Return what `read` answers, after it is on record.
+
+        `read` gets a connection that sees what the reader may see, of one moment, and returns the
+        answer and the ids in it (positions of events, `E12-0` of entities). `operation` is one of
+        `repository.access.audit.OPERATIONS`.
+
+        1 begin under the reading role, with the reader's context · 2 read · 3 record · 4 commit ·
+        5 answer. What goes wrong is rolled back, put on record in a transaction of its own and
+        raised again.
+        """
+        with self._connect() as connection:
+            try:
+                with connection.transaction():
+                    self._enter(connection)
+                    answer, ids = read(connection)
+                    record(connection, self._who, operation, asked, ids=ids)
+            except Exception as error:
+                with connection.transaction():
+                    self._enter(connection)
+                    record(connection, self._who, operation, asked, outcome=_outcome(error))
+                raise
+        return answer
+
+    def _enter(self, connection: Connection) -> None:
+        connection.execute(BEGIN)
+        connection.execute(CONTEXT, (self.reader.name, self.reader.organisation))
+
+
+def _outcome(error: Exception) -> str:
+    if isinstance(error, ContentError):
+        return "nothing"
+    return "refused" if isinstance(error, RefusedError) else "failed"
+
+
+def _os_user() -> str:
+    try:
+        return getuser()
+    except OSError:  # a user without a name, in a container
+        return ""

@@ -1,0 +1,56 @@
+"""Tables of readers and of what they have read. The audit is only ever added to."""
+
+from sqlalchemy import (
+    BigInteger,
+    Boolean,
+    Column,
+    ForeignKey,
+    Identity,
+    Index,
+    Table,
+    Text,
+)
+from sqlalchemy.dialects.postgresql import ARRAY, JSONB
+
+from repository.tables import NOW, Moment, metadata
+
+# Who may read at all. No secrets: credentials are kept elsewhere and lead to a name here.
+reader = Table(
+    "reader",
+    metadata,
+    Column("name", Text, primary_key=True),
+    Column("organisation", Text, nullable=False),
+    Column("party", Text, nullable=False),
+    Column("clearance", Text, nullable=False),
+    Column("roles", ARRAY(Text), nullable=False),
+    Column("active", Boolean, nullable=False, server_default="true"),
+    Column("changed_at", Moment, nullable=False, server_default=NOW),
+)
+
+# One row a look: written in the transaction that looked, committed before the answer leaves.
+audit = Table(
+    "audit",
+    metadata,
+    Column("audit_no", BigInteger, Identity(always=True), primary_key=True),
+    Column("at", Moment, nullable=False, server_default=NOW),
+    Column("reader", Text, nullable=False),
+    Column("organisation", Text, nullable=False),
+    # The operating system's user, and the credential of a request: who it really was.
+    Column("os_user", Text, nullable=False),
+    Column("credential", Text, nullable=False),
+    Column("purpose", Text, nullable=False),
+    Column("operation", Text, nullable=False),
+    Column("asked", JSONB, nullable=False),
+    # answered, nothing, refused, failed
+    Column("outcome", Text, nullable=False),
+    Column("ids", ARRAY(Text), nullable=False),
+    Index("ix_audit_reader_at", "reader", "at"),
+)
+
+# The same ids, to be found by: who has seen this? A trigger fills it.
+audit_seen = Table(
+    "audit_seen",
+    metadata,
+    Column("id", Text(collation="C"), primary_key=True),
+    Column("audit_no", BigInteger, ForeignKey("audit.audit_no"), primary_key=True),
+)

@@ -1,0 +1,110 @@
+"""`ukhtc reader`: who may read. And the session of whoever reads by command line."""
+
+from typing import TYPE_CHECKING, Annotated
+
+import typer
+
+from repository.commands.reading import AsJson, opened, print_json, row, table
+
+if TYPE_CHECKING:
+    from repository.access.reader import Reader
+
+Name = Annotated[str, typer.Argument(help="The reader's name.")]
+Organisation = Annotated[str, typer.Option(help="Their agency's code, `ukhtc` for the centre.")]
+Clearance = Annotated[str, typer.Option(help="The highest marking they may see.")]
+Roles = Annotated[list[str] | None, typer.Option("--role", help="A role; may be repeated.")]
+Party = Annotated[
+    str | None,
+    typer.Option(help="What their organisation is; by default as the trust registry has it."),
+]
+
+
+def register(app: typer.Typer) -> None:
+    """Add the commands to a command line."""
+    reader = typer.Typer(no_args_is_help=True, help="Who may read.")
+    reader.command()(add)
+    reader.command("list")(list_all)
+    reader.command()(change)
+    reader.command()(remove)
+    app.add_typer(reader, name="reader")
+
+
+def add(
+    name: Name,
+    organisation: Organisation,
+    clearance: Clearance,
+    role: Roles = None,
+    party: Party = None,
+) -> None:
+    """Let somebody read."""
+    from repository.access.accounts import keep_reader
+
+    with opened() as connection:
+        keep_reader(connection, _reader(connection, name, organisation, clearance, role, party))
+
+
+def change(
+    name: Name,
+    organisation: Organisation,
+    clearance: Clearance,
+    role: Roles = None,
+    party: Party = None,
+) -> None:
+    """Say anew what a reader is; roles that are not named are taken away."""
+    from repository.access.accounts import keep_reader
+
+    with opened() as connection:
+        made = _reader(connection, name, organisation, clearance, role, party)
+        keep_reader(connection, made, change=True)
+
+
+def remove(name: Name) -> None:
+    """Let somebody read no more."""
+    from repository.access.accounts import remove_reader
+
+    with opened() as connection:
+        remove_reader(connection, name)
+
+
+def list_all(as_json: AsJson = False) -> None:
+    """List who may read."""
+    from intelbus.cli import console
+    from repository.access.accounts import list_readers
+
+    with opened() as connection:
+        found = list_readers(connection)
+    if as_json:
+        print_json(
+            [
+                {
+                    "name": one.name,
+                    "organisation": one.organisation,
+                    "party": one.party,
+                    "clearance": one.clearance,
+                    "roles": sorted(one.roles),
+                }
+                for one in found
+            ]
+        )
+        return
+    made = table(f"{len(found)} readers", "name", "organisation", "party", "clearance", "roles")
+    for one in found:
+        roles = ", ".join(sorted(one.roles))
+        row(made, one.name, one.organisation, one.party, one.clearance, roles)
+    console.print(made)
+
+
+def _reader(
+    connection: object,
+    name: str,
+    organisation: str,
+    clearance: str,
+    roles: list[str] | None,
+    party: str | None,
+) -> "Reader":
+    from repository.access.policy import party_of
+    from repository.access.reader import Reader
+    from repository.commands.statistics import agency_types
+
+    kind = party or party_of(agency_types(connection).get(organisation, ""))
+    return Reader(name, organisation, clearance, frozenset(roles or ()), kind)

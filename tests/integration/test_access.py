@@ -1,0 +1,106 @@
+"""Sessions on a real PostgreSQL: what a reader sees, and that it is on record."""
+
+from collections.abc import Iterator
+from typing import Any
+
+import psycopg
+import pytest
+
+from repository.access.accounts import (
+    ReaderExistsError,
+    find_reader,
+    keep_reader,
+    list_readers,
+    remove_reader,
+)
+from repository.access.reader import Reader, UnknownReaderError
+from repository.access.session import NoPurposeError, Session
+from repository.database import connect
+from repository.linking.stage import link_all
+from repository.migrate import migrate
+from repository.queries.entity import entities_seen
+from repository.queries.event import NoEventError, show_events
+from repository.sequencer import sequence_once
+from tests.support.store import store_event
+
+ANALYST = Reader("a.analyst", "ukhtc", "confidential", frozenset({"analyst"}), "law_enforcement")
+AUDITED = "SELECT reader, purpose, operation, asked, outcome, ids FROM audit ORDER BY audit_no"
+
+
+@pytest.fixture(scope="module")
+def owner(database_url: str) -> Iterator[psycopg.Connection[Any]]:
+    migrate(database_url)
+    with psycopg.connect(database_url, autocommit=True) as connection:
+        store_event(connection, "intelligence", "gla")
+        store_event(connection, "intelligence", "northamptonshire")
+        sequence_once(connection)
+        link_all(connection)
+        yield connection
+
+
+def test_an_answer_is_on_record_before_it_is_given(
+    owner: psycopg.Connection[Any], database_url: str
+) -> None:
+    session = Session(lambda: connect(database_url), ANALYST, "OP/2009/1")
+
+    found = session.answer("view", {"event": "1"}, lambda c: (show_events(c, "1"), ["1"]))
+
+    assert [one["position"] for one in found] == [1]
+    assert owner.execute(AUDITED).fetchall()[-1] == (
+        "a.analyst", "OP/2009/1", "view", {"event": "1"}, "answered", ["1"]
+    )  # fmt: skip
+    seen = owner.execute("SELECT count(*) FROM audit_seen WHERE id = '1'").fetchone()
+    assert seen == (1,)
+
+
+def test_what_is_not_answered_is_on_record_too(
+    owner: psycopg.Connection[Any], database_url: str
+) -> None:
+    session = Session(lambda: connect(database_url), ANALYST, "OP/2009/1")
+
+    with pytest.raises(NoEventError):
+        session.answer("view", {"event": "999"}, lambda c: (show_events(c, "999"), []))
+
+    last = owner.execute(AUDITED).fetchall()[-1]
+    assert last[2:] == ("view", {"event": "999"}, "nothing", [])
+
+
+def test_the_reading_role_changes_nothing(
+    owner: psycopg.Connection[Any], database_url: str
+) -> None:
+    session = Session(lambda: connect(database_url), ANALYST, "OP/2009/1")
+    for statement in (
+        "DELETE FROM audit",
+        "UPDATE audit SET reader = 'somebody.else'",
+        "SELECT * FROM audit",
+        "DELETE FROM event",
+        "UPDATE record SET label = ''",
+        "SELECT * FROM reader",
+        "SELECT * FROM quarantine",
+    ):
+        with pytest.raises(psycopg.errors.InsufficientPrivilege):
+            session.answer("view", {}, lambda c, s=statement: (c.execute(s), []))
+
+
+def test_nobody_reads_without_a_purpose(database_url: str) -> None:
+    with pytest.raises(NoPurposeError):
+        Session(lambda: connect(database_url), ANALYST, "  ")
+
+
+def test_entities_are_those_of_what_the_connection_sees(owner: psycopg.Connection[Any]) -> None:
+    assert entities_seen(owner, [(2, 0), (99, 0)]) == {(2, 0): (1, 0)}
+
+
+def test_readers_are_added_changed_and_removed(owner: psycopg.Connection[Any]) -> None:
+    keep_reader(owner, ANALYST)
+    with pytest.raises(ReaderExistsError):
+        keep_reader(owner, ANALYST)
+    better = Reader("a.analyst", "ukhtc", "secret", frozenset({"analyst", "victim_data"}), "eea")
+    keep_reader(owner, better, change=True)
+    assert find_reader(owner, "a.analyst") == better
+    assert list_readers(owner) == [better]
+    remove_reader(owner, "a.analyst")
+    with pytest.raises(UnknownReaderError):
+        find_reader(owner, "a.analyst")
+    keep_reader(owner, ANALYST)
+    assert find_reader(owner, "a.analyst") == ANALYST
