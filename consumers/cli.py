@@ -13,6 +13,7 @@ from repository.commands import (
     linking,
     readers,
     reading,
+    retention,
     search,
     serving,
     stages,
@@ -39,6 +40,7 @@ def assemble() -> typer.Typer:
     linking.register(app)
     statistics.register(app)
     exports.register(app)
+    retention.register(app)
     return app
 
 

@@ -120,7 +120,7 @@ SELECT l.agency, l.event_id, e.kind, l.position, e.corrects IS NOT NULL
 FROM unnest(%s::text[], %s::uuid[]) AS f(agency, event_id)
 JOIN event_log l ON l.agency = f.agency AND l.event_id = f.event_id
 JOIN event e ON e.agency = l.agency AND e.event_id = l.event_id
-WHERE l.position <= %s AND e.kind <> 'retraction'
+WHERE l.position <= %s AND e.kind NOT IN ('retraction', 'erased')
 """
 EVERYTHING = 2**62
 

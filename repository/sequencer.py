@@ -9,6 +9,7 @@ import psycopg
 from intelbus.failpoints import failpoint
 from repository.amendments import record_amendments
 from repository.database import connect
+from repository.retention.emptied import empty_pending
 from repository.stage_metrics import StageMetrics
 from repository.stages import lock_stage, run_stage
 
@@ -60,7 +61,8 @@ def sequence_once(
     """Number up to `batch` queued events in one transaction; return how many.
 
     1 lock, so that no two number at once · 2 read the last position, after the lock · 3 move from
-    queue to log, and tie restatements to their first · 4 note amendments · 5 commit.
+    queue to log, and tie restatements to their first · 4 note amendments, and empty what another
+    store's list has erased · 5 commit.
     """
     started = time.perf_counter()
     with connection.transaction():
@@ -75,6 +77,7 @@ def sequence_once(
             failpoint("sequencer.moved")
             amended = record_amendments(connection, amending)
             failpoint("sequencer.tied")
+            empty_pending(connection)
         left = (
             connection.execute("SELECT count(*) FROM event_queue").fetchone() if metrics else None
         )

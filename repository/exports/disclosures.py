@@ -18,12 +18,12 @@ RECORD_EVENTS: LiteralString = """
 INSERT INTO disclosed_event (export_id, position, handling)
 SELECT %s, * FROM unnest(%s::bigint[], %s::text[])
 """
-# Exported, and no longer standing: retracted or corrected since.
+# Exported, and no longer standing: retracted, corrected or erased since.
 RECALLS: LiteralString = """
 SELECT d.export_id, d.exported_at, d.exported_by, d.recipient, d.purpose,
     array_agg(x.position ORDER BY x.position)
-FROM disclosure d JOIN disclosed_event x USING (export_id) JOIN counted c USING (position)
-WHERE c.stands_until IS NOT NULL
+FROM disclosure d JOIN disclosed_event x USING (export_id) LEFT JOIN counted c USING (position)
+WHERE c.stands_until IS NOT NULL OR c.position IS NULL
 GROUP BY d.export_id ORDER BY d.exported_at, d.export_id
 """
 
@@ -72,7 +72,7 @@ def export(
 
 
 def recalls(connection: psycopg.Connection[Any]) -> list[dict[str, Any]]:
-    """Return each export that holds what was corrected or retracted since, and the positions."""
+    """Return each export that holds what was corrected, retracted or erased since, and where."""
     columns = ("export_id", "exported_at", "exported_by", "recipient", "purpose", "positions")
     found = [dict(zip(columns, row, strict=True)) for row in connection.execute(RECALLS)]
     return [

@@ -48,6 +48,9 @@ REMOVE_JUDGEMENTS: LiteralString = """
 DELETE FROM judgement
 WHERE judge = 'linker' AND (a_position = ANY(%s) OR b_position = ANY(%s))
 """
+FORGET_JUDGEMENTS: LiteralString = """
+DELETE FROM judgement WHERE a_position = ANY(%s) OR b_position = ANY(%s)
+"""
 REMOVE_RECORDS: LiteralString = """
 DELETE FROM record WHERE position = ANY(%s) RETURNING entity_position, entity_ordinal
 """
@@ -240,6 +243,18 @@ def recompute(connection: psycopg.Connection[Any], entities: Iterable[RecordId])
             lost.setdefault(before[record], after[record])
     if lost:
         connection.execute(REDIRECT, (*store.split(lost), *store.split(lost.values())))
+
+
+def forget(connection: psycopg.Connection[Any], positions: list[int]) -> int:
+    """Take out all that was derived from events that were erased, the words of people too; return
+    how many records. The caller holds this stage's lock.
+    """
+    found = connection.execute("SELECT count(*) FROM record WHERE position = ANY(%s)", (positions,))
+    row = found.fetchone()
+    touched = _remove(connection, positions)
+    connection.execute(FORGET_JUDGEMENTS, (positions, positions))
+    _renew(connection, [], touched)
+    return int(row[0]) if row else 0
 
 
 def empty(connection: psycopg.Connection[Any]) -> None:

@@ -6,10 +6,11 @@ from repository import derived
 from repository.access import tables as access
 from repository.database import make_engine
 from repository.exports import tables as exports
+from repository.retention import tables as retention
 from repository.statistics import tables as statistics
 
 # Naming them here makes the metadata whole.
-TABLES = (access, derived, exports, statistics)
+TABLES = (access, derived, exports, retention, statistics)
 
 engine = make_engine(context.config.attributes["url"])
 with engine.connect() as connection:

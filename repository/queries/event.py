@@ -22,7 +22,7 @@ FROM event e
 LEFT JOIN event_log l ON l.agency = e.agency AND l.event_id = e.event_id
 LEFT JOIN topic t ON t.topic_no = e.topic_no
 LEFT JOIN restatement r ON r.position = l.position
-WHERE {}
+WHERE e.kind <> 'erased' AND {}
 """
 BY_ID = FACTS.replace("{}", "e.event_id = %s")
 BY_POSITION = FACTS.replace("{}", "l.position = %s")

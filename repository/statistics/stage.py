@@ -25,7 +25,7 @@ NEXT_EVENTS: LiteralString = """
 SELECT l.position, e.agency, e.kind, e.received_at,
        coalesce(r.first_position, l.position), e.value
 FROM event_log l JOIN event e USING (agency, event_id) LEFT JOIN restatement r USING (position)
-WHERE l.position > %s ORDER BY l.position LIMIT %s
+WHERE l.position > %s AND e.kind <> 'erased' ORDER BY l.position LIMIT %s
 """
 COPY_COUNTED: LiteralString = """
 COPY counted (position, agency, kind, statement, received_at, stands_from, reported_on,
@@ -58,7 +58,7 @@ SELECT l.agency, l.event_id, e.received_at, e.kind, l.position, e.corrects IS NO
 FROM unnest(%s::text[], %s::uuid[]) AS f(agency, event_id)
 JOIN event_log l ON l.agency = f.agency AND l.event_id = f.event_id
 JOIN event e ON e.agency = l.agency AND e.event_id = l.event_id
-WHERE l.position <= %s AND e.kind <> 'retraction'
+WHERE l.position <= %s AND e.kind NOT IN ('retraction', 'erased')
 """
 STAND: LiteralString = """
 UPDATE counted c SET stands_from = v.since, stands_until = v.until
@@ -172,6 +172,21 @@ def periods_of(
     for family in asked:
         periods |= validity(firsts.get(family), amendments[family], received)
     return periods
+
+
+def forget(connection: psycopg.Connection[Any], positions: list[int]) -> int:
+    """Take out the rows of events that were erased; return how many. Their cases are folded anew.
+
+    The caller holds this stage's lock.
+    """
+    removed = connection.execute("DELETE FROM counted WHERE position = ANY(%s)", (positions,))
+    steps = connection.execute(
+        "DELETE FROM nrm_step WHERE position = ANY(%s) RETURNING case_position", (positions,)
+    ).fetchall()
+    if cases := sorted({case for (case,) in steps}):
+        connection.execute(UNFOLD, {"cases": cases})
+        connection.execute(FOLD, {"cases": cases, "as_at": None})
+    return removed.rowcount + len(steps)
 
 
 def empty(connection: psycopg.Connection[Any]) -> None:

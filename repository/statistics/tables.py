@@ -31,6 +31,7 @@ counted = Table(
     Column("facts", JSONB, nullable=False),
     Index("ix_counted_kind_occurred_on", "kind", "occurred_on"),
     Index("ix_counted_received_at", "received_at"),
+    Index("ix_counted_reported_on", "reported_on"),
 )
 
 # Steps of the National Referral Mechanism's cases.

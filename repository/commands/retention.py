@@ -1,0 +1,161 @@
+"""`ukhtc retention`, `ukhtc erase`, `ukhtc erasures`: how long events are kept, and their end."""
+
+import json
+import sys
+from datetime import UTC, datetime
+from getpass import getuser
+from pathlib import Path
+from typing import Annotated
+
+import typer
+
+from repository.commands.reading import AsJson, opened, print_json, row, table
+from repository.commands.statistics import show
+
+Because = Annotated[str, typer.Option("--because", help="Why; it stays on record.")]
+DAY = ["%Y-%m-%d"]
+
+
+def register(app: typer.Typer) -> None:
+    """Add the commands to a command line."""
+    retention = typer.Typer(no_args_is_help=True, help="Reviews of what is kept.")
+    retention.command("rules")(rules)
+    retention.command("due")(due)
+    retention.command("keep")(keep)
+    app.add_typer(retention, name="retention")
+    app.command()(erase)
+    erasures = typer.Typer(no_args_is_help=True, help="What was erased.")
+    erasures.command("list")(erasures_list)
+    erasures.command("export")(export)
+    erasures.command("apply")(apply)
+    app.add_typer(erasures, name="erasures")
+
+
+def rules(as_json: AsJson = False) -> None:
+    """Show how long each sort of event is kept before its review; the first that fits counts."""
+    from dataclasses import asdict
+
+    from repository.retention.rules import RULES
+
+    found = [{k: v for k, v in asdict(rule).items() if k != "condition"} for rule in RULES]
+    show("review rules", ("name", "months", "why"), found, as_json=as_json)
+
+
+def due(
+    by: Annotated[
+        datetime | None, typer.Option(formats=DAY, help="Due by this day; today by default.")
+    ] = None,
+    suspended: Annotated[
+        bool, typer.Option("--suspended", help="Also what a live case or operation keeps.")
+    ] = False,
+    limit: Annotated[int, typer.Option(min=1, max=100_000)] = 100,
+    as_json: AsJson = False,
+) -> None:
+    """List the events whose review is due; then `keep` each or `ukhtc erase` it."""
+    from repository.retention.schedule import due as find
+
+    day = by.date() if by else datetime.now(UTC).date()
+    with opened() as connection:
+        found = find(connection, day, suspended=suspended, limit=limit)
+    columns = ("review_on", "position", "agency", "kind", "reported_on", "rule", "suspended_by")
+    show(f"{len(found)} reviews due by {day}", columns, found, as_json=as_json)
+
+
+def keep(
+    position: Annotated[int, typer.Argument(help="The event's position.")],
+    until: Annotated[datetime, typer.Option(formats=DAY, help="The next review.")],
+    because: Because,
+) -> None:
+    """Record that an event was reviewed and is kept until its next review."""
+    from intelbus.cli import messages
+    from repository.retention.schedule import keep as record
+
+    with opened() as connection:
+        record(
+            connection,
+            position,
+            until=until.date(),
+            by=getuser(),
+            because=because,
+            now=datetime.now(UTC),
+        )
+    messages.print(f"event {position} is kept until {until.date()}", markup=False)
+
+
+def erase(
+    which: Annotated[str, typer.Argument(help="An event's id, or its position.")],
+    authority: Annotated[str, typer.Option(help="Under which order or request.")],
+    because: Because,
+    dry_run: Annotated[
+        bool, typer.Option("--dry-run", help="Show the report and change nothing.")
+    ] = False,
+    yes: Annotated[bool, typer.Option("--yes", help="Do not ask.")] = False,
+    as_json: AsJson = False,
+) -> None:
+    """Erase an event for ever, all its versions and restatements, from everything derived of it."""
+    from intelbus.cli import console, messages
+    from repository.retention.erasure import erase as make
+
+    if not (yes or dry_run):
+        typer.confirm(f"Erase event {which} for ever?", abort=True, err=True)
+    with opened() as connection:
+        report = make(
+            connection,
+            which,
+            by=getuser(),
+            authority=authority,
+            because=because,
+            now=datetime.now(UTC),
+            dry_run=dry_run,
+        )
+    if as_json:
+        print_json(report)
+        return
+    made = table("would be erased" if dry_run else "erased", "event", "position", "message")
+    for one in report["events"]:
+        at = one["message"]
+        place = f"{at['topic']} {at['partition']}@{at['offset']}"
+        row(made, one["event_id"], one["position"], place)
+    console.print(made)
+    rows = [{"where": name, "rows": count} for name, count in report["rows_removed"].items()]
+    show("rows", ("where", "rows"), rows, as_json=False)
+    held = report["still_held"]
+    messages.print(f"Kafka: {held['kafka']}", markup=False)
+    if held["exports"]:
+        columns = ("export_id", "recipient", "exported_at", "positions")
+        show("exports that hold it: recall them", columns, held["exports"], as_json=False)
+
+
+def erasures_list(as_json: AsJson = False) -> None:
+    """List what was erased: when, by whom, under which authority and why."""
+    from repository.retention.erasure import listed
+
+    with opened() as connection:
+        found = listed(connection)
+    columns = ("erased_at", "agency", "event_id", "erased_by", "authority", "because", "pending")
+    show(f"{len(found)} erased events", columns, found, as_json=as_json)
+
+
+def export(
+    output: Annotated[Path, typer.Option("--output", "-o", help="File to write, JSON lines.")],
+) -> None:
+    """Write the list that a store built anew must be given before it reads Kafka."""
+    from repository.retention.erasure import listed
+
+    with opened() as connection:
+        found = listed(connection)
+    lines = (json.dumps({k: v for k, v in one.items() if k != "report"}) for one in found)
+    output.write_text("".join(f"{line}\n" for line in lines), "utf-8")
+
+
+def apply(
+    file: Annotated[Path, typer.Argument(help="What `erasures export` wrote; - for input.")],
+) -> None:
+    """Erase what another store has erased: now if it is here, else when it comes."""
+    from intelbus.cli import messages
+    from repository.retention.erasure import apply as make
+
+    text = sys.stdin.read() if str(file) == "-" else file.read_text("utf-8")
+    with opened() as connection:
+        done, waiting = make(connection, text.splitlines())
+    messages.print(f"{done} events erased, {waiting} to be erased when they come", markup=False)
