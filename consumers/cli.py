@@ -7,6 +7,7 @@ import typer
 from consumers.commands import authority, ingest, quarantine, run, streams, topics
 from intelbus import cli
 from repository.commands import (
+    accounts,
     counting,
     database,
     exports,
@@ -34,6 +35,7 @@ def assemble() -> typer.Typer:
     stages.register(app, serve=_serve)
     reading.register(app)
     readers.register(app)
+    accounts.register(app)
     search.register(app)
     counting.register(app)
     serving.register(app)

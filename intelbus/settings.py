@@ -4,7 +4,7 @@ import json
 from pathlib import Path
 from typing import Any, Literal
 
-from pydantic import ValidationError
+from pydantic import SecretStr, ValidationError
 from pydantic_settings import BaseSettings, SettingsConfigDict
 
 from intelbus.errors import ConfigurationError
@@ -36,6 +36,14 @@ class Settings(BaseSettings):
     kafka_sasl_mechanism: str | None = None
     kafka_sasl_username: str | None = None
     kafka_sasl_password: str | None = None
+    # The HTTP interface: where people reach it, who says who they are, and how often they may ask.
+    public_url: str | None = None
+    oidc_issuer: str | None = None
+    oidc_client_id: str = "intelbus"
+    oidc_client_secret: SecretStr | None = None
+    rate_reader: str = "600/minute"
+    rate_address: str = "1200/minute"
+    rate_login: str = "20/minute"
     shared: Path | None = None
     reader: str | None = None
     purpose: str | None = None

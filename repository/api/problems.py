@@ -1,27 +1,71 @@
 """Every error of the interface as problem details (RFC 9457), and never a trace."""
 
 from http import HTTPStatus
+from traceback import extract_tb
 from typing import Any
 
+import psycopg
 import structlog
 from fastapi import FastAPI, Request
 from fastapi.encoders import jsonable_encoder
 from fastapi.exceptions import RequestValidationError
 from fastapi.responses import JSONResponse
+from psycopg_pool import PoolTimeout
+from pydantic import BaseModel
 from starlette.exceptions import HTTPException
 
 from intelbus.errors import ConfigurationError, IntelbusError, RefusedError, UnavailableError
+from repository.authentication.errors import (
+    NoProviderError,
+    TooManyAttemptsError,
+    UnauthenticatedError,
+)
 
 MEDIA_TYPE = "application/problem+json"
 # One row a class of our errors; the first that fits counts.
 STATUSES: tuple[tuple[type[IntelbusError], HTTPStatus], ...] = (
+    (UnauthenticatedError, HTTPStatus.UNAUTHORIZED),
+    (TooManyAttemptsError, HTTPStatus.TOO_MANY_REQUESTS),
+    (NoProviderError, HTTPStatus.NOT_FOUND),
     (UnavailableError, HTTPStatus.SERVICE_UNAVAILABLE),
     (RefusedError, HTTPStatus.FORBIDDEN),
     (ConfigurationError, HTTPStatus.INTERNAL_SERVER_ERROR),
     (IntelbusError, HTTPStatus.BAD_REQUEST),
 )
+RETRY = {"Retry-After": "5"}
 
 log = structlog.get_logger()
+
+
+class Fault(BaseModel):
+    """One thing that is wrong with a request; what was sent is not repeated."""
+
+    pointer: str
+    detail: str
+
+
+class Problem(BaseModel):
+    """Problem details (RFC 9457)."""
+
+    type: str
+    title: str
+    status: int
+    detail: str
+    errors: list[Fault] | None = None
+
+
+def answers(*statuses: int) -> dict[int | str, dict[str, Any]]:
+    """Return the problems that an operation may answer with, for its description.
+
+    422 and 503, which all may, are always among them.
+    """
+    return {
+        status: {
+            "description": HTTPStatus(status).phrase,
+            "content": {MEDIA_TYPE: {"schema": {"$ref": "#/components/schemas/Problem"}}},
+        }
+        for status in sorted({*statuses, 422, 503})
+    }
 
 
 def problem(
@@ -39,6 +83,20 @@ def problem(
         media_type=MEDIA_TYPE,
         headers=headers,
     )
+
+
+def problem_of(error: IntelbusError) -> JSONResponse:
+    """Return the problem that one of our errors is."""
+    status = next(status for kind, status in STATUSES if isinstance(error, kind))
+    detail = error.message if not error.hint else f"{error.message}: {error.hint}"
+    headers = None
+    if isinstance(error, TooManyAttemptsError):
+        headers = {"Retry-After": str(error.retry_after)}
+    elif status is HTTPStatus.UNAUTHORIZED:
+        headers = {"WWW-Authenticate": 'Bearer realm="intelbus"'}
+    elif status is HTTPStatus.SERVICE_UNAVAILABLE:
+        headers = RETRY
+    return problem(status, detail, headers=headers)
 
 
 def install(app: FastAPI) -> None:
@@ -60,11 +118,26 @@ def install(app: FastAPI) -> None:
 
     @app.exception_handler(IntelbusError)
     async def _ours(_: Request, error: IntelbusError) -> JSONResponse:
-        status = next(status for kind, status in STATUSES if isinstance(error, kind))
-        detail = error.message if not error.hint else f"{error.message}: {error.hint}"
-        return problem(status, detail)
+        return problem_of(error)
+
+    @app.exception_handler(psycopg.errors.QueryCanceled)
+    async def _too_long(request: Request, _: psycopg.errors.QueryCanceled) -> JSONResponse:
+        log.warning("too_long", route=getattr(request.scope.get("route"), "path", ""))
+        detail = "the answer took too long: ask for less"
+        return problem(HTTPStatus.SERVICE_UNAVAILABLE, detail, headers=RETRY)
+
+    @app.exception_handler(PoolTimeout)
+    @app.exception_handler(psycopg.OperationalError)
+    async def _database(_: Request, error: Exception) -> JSONResponse:
+        log.warning("database", kind=type(error).__name__)
+        detail = "the database does not answer: try again"
+        return problem(HTTPStatus.SERVICE_UNAVAILABLE, detail, headers=RETRY)
 
     @app.exception_handler(Exception)
     async def _bug(request: Request, error: Exception) -> JSONResponse:
-        log.error("api_error", path=request.url.path, kind=type(error).__name__, exc_info=error)
+        route = getattr(request.scope.get("route"), "path", "")
+        # Where, and never what: the text of an error may hold what somebody wrote.
+        frames = extract_tb(error.__traceback__)[-12:]
+        trace = [f"{one.filename}:{one.lineno} {one.name}" for one in frames]
+        log.error("api_error", route=route, kind=type(error).__name__, trace=trace)
         return problem(HTTPStatus.INTERNAL_SERVER_ERROR, "a bug: the log has the trace")

@@ -14,35 +14,42 @@ def register(app: typer.Typer) -> None:
 def serve(
     host: Annotated[str, typer.Option(help="Address to listen on.")] = "127.0.0.1",
     port: Annotated[int, typer.Option(min=0, max=65535, help="Port; 0 for a free one.")] = 8443,
-    certificate: Annotated[
+    tls_certificate: Annotated[
         Path | None, typer.Option(help="TLS certificate chain, PEM.", exists=True, dir_okay=False)
     ] = None,
-    key: Annotated[
+    tls_key: Annotated[
         Path | None, typer.Option(help="Its private key, PEM.", exists=True, dir_okay=False)
     ] = None,
+    client_ca: Annotated[
+        Path | None,
+        typer.Option(
+            help="Authority of agencies' client certificates, PEM.", exists=True, dir_okay=False
+        ),
+    ] = None,
+    json_logs: Annotated[bool, typer.Option("--json-logs", help="Log as JSON lines.")] = False,
 ) -> None:
     """Serve the HTTP interface until told to stop (SIGTERM, Ctrl-C)."""
-    import uvicorn
-
     from intelbus import logs
     from intelbus.errors import ConfigurationError
+    from intelbus.settings import load_settings
+    from repository.api import server
     from repository.api.app import make_app
+    from repository.database import require_migrated
 
-    if (certificate is None) != (key is None):
-        raise ConfigurationError("TLS needs both --certificate and --key")
-    if certificate is None and host not in {"127.0.0.1", "::1", "localhost"}:
+    if (tls_certificate is None) != (tls_key is None):
+        raise ConfigurationError("TLS needs both --tls-certificate and --tls-key")
+    if client_ca is not None and tls_certificate is None:
+        raise ConfigurationError("--client-ca needs --tls-certificate and --tls-key")
+    if tls_certificate is None and host not in {"127.0.0.1", "::1", "localhost"}:
         raise ConfigurationError(
             "beyond this machine the interface is served with TLS only",
             subject=host,
-            hint="give --certificate and --key, or put a TLS proxy on this machine before it",
+            hint="give --tls-certificate and --tls-key, or put a TLS proxy on this machine before",
         )
-    logs.configure()
-    uvicorn.run(
-        make_app(),
-        host=host,
-        port=port,
-        ssl_certfile=certificate,
-        ssl_keyfile=str(key) if key else None,
-        server_header=False,
-        log_config=None,
-    )
+    settings = load_settings()
+    require_migrated(settings.require_database())
+    context = None
+    if tls_certificate is not None and tls_key is not None:
+        context = server.tls_context(tls_certificate, tls_key, client_ca)
+    logs.configure(json=json_logs)
+    server.serve(make_app(settings), server.listen(host, port), context)

@@ -4,13 +4,14 @@ from alembic import context
 
 from repository import derived
 from repository.access import tables as access
+from repository.authentication import tables as authentication
 from repository.database import make_engine
 from repository.exports import tables as exports
 from repository.retention import tables as retention
 from repository.statistics import tables as statistics
 
 # Naming them here makes the metadata whole.
-TABLES = (access, derived, exports, retention, statistics)
+TABLES = (access, authentication, derived, exports, retention, statistics)
 
 engine = make_engine(context.config.attributes["url"])
 with engine.connect() as connection:
