@@ -28,11 +28,14 @@ LEVELS: Mapping[str, tuple[str, ...]] = {
         "same",
     ),
     "date": (
-        "different", "years_near", "year_same", "day_and_month_same", "days_near",
-        "two_parts_same", "swapped", "one_digit", "known_parts_same", "same",
+        "different", "years_near", "two_digits", "year_same", "day_and_month_same", "days_near",
+        "year_known_same", "two_parts_same", "swapped", "one_digit", "month_known_same", "same",
     ),
     "code": ("different", "similar", "one_error", "same"),
-    "email": ("different", "similar", "same_mailbox", "one_error", "same"),
+    "email": (
+        "different", "similar", "mailbox_of_letters", "same_mailbox", "one_error",
+        "shared_mailbox", "same",
+    ),
     "phone": ("different", "one_error", "same"),
     "text": ("different", "related", "similar", "same"),
     "postcode": ("different", "district_same", "one_error", "same"),
@@ -125,9 +128,12 @@ def _date_parts(texts: Texts) -> npt.NDArray[np.int64]:
 
 
 def date(a: Texts, b: Texts) -> Levels:
-    """Dates (YYYYMMDD, 00 for unknown parts): swapped day and month, slips of one digit, parts."""
+    """Dates (YYYYMMDD, 00 for unknown parts): swapped day and month, slips of one digit, parts.
+
+    The first of January is what registries write for a year of birth alone.
+    """
     count = len(a)
-    edits = _edits(a, b, 1)
+    edits = _edits(a, b, 2)
     x, y = _date_parts(a), _date_parts(b)
     same = x == y
     known = (x > 0) & (y > 0)
@@ -135,16 +141,19 @@ def date(a: Texts, b: Texts) -> Levels:
     levels = np.zeros(count, np.int8)
     years = np.abs(x[:, 0] - y[:, 0])
     levels[years <= 1] = 1
-    levels[same[:, 0]] = 2
-    levels[full & same[:, 1] & same[:, 2]] = 3
+    levels[full & (edits == 2)] = 2
+    levels[same[:, 0]] = 3
+    levels[full & same[:, 1] & same[:, 2]] = 4
     apart = np.abs((x - y) @ np.array([372, 31, 1]))
-    levels[full & (apart <= 31)] = 4
-    levels[full & same[:, 0] & (same[:, 1] | same[:, 2])] = 5
+    levels[full & (apart <= 31)] = 5
+    new_year = ((x[:, 1:] == 1).all(axis=1)) | ((y[:, 1:] == 1).all(axis=1))
+    levels[same[:, 0] & (new_year | ~known[:, 1])] = 6
+    levels[full & same[:, 0] & (same[:, 1] | same[:, 2]) & ~new_year] = 7
     crossed = (x[:, 1] == y[:, 2]) & (x[:, 2] == y[:, 1]) & same[:, 0] & full
-    levels[crossed] = 6
-    levels[full & (edits == 1)] = 7
-    levels[~full & (same | ~known).all(axis=1)] = 8
-    levels[full & same.all(axis=1)] = 9
+    levels[crossed] = 8
+    levels[full & (edits == 1)] = 9
+    levels[~full & same[:, 0] & same[:, 1] & known[:, 1]] = 10
+    levels[full & same.all(axis=1)] = 11
     return levels
 
 
@@ -159,17 +168,31 @@ def code(a: Texts, b: Texts) -> Levels:
     return levels
 
 
+# Mailboxes of an office, not of a person (RFC 2142 and its like).
+_OFFICES = (
+    "info office admin contact enquiries enquiry sales support hello mail email webmaster help "
+    "postmaster accounts reception hr jobs marketing service team noreply hostmaster"
+)
+OFFICES = frozenset(_OFFICES.split())
+
+
 def email(a: Texts, b: Texts) -> Levels:
-    """E-mail addresses: the same, one or two slips, the same mailbox elsewhere, much alike."""
+    """E-mail addresses: the same, one or two slips, the same mailbox elsewhere, much alike.
+
+    A mailbox of letters alone is mostly the name again, with another provider.
+    """
     boxes = [x.partition("@")[0] for x in a], [y.partition("@")[0] for y in b]
     edits = _edits(a, b, 2)
     levels = np.zeros(len(a), np.int8)
     ratio = cpdist(a, b, scorer=fuzz.ratio, dtype=np.float32)
     inside = cpdist(*boxes, scorer=fuzz.ratio, dtype=np.float32)
     levels[(ratio >= 80) & (inside >= 75)] = 1
-    levels[_equal(*boxes) & (_lengths(*boxes) >= 3)] = 2
-    levels[(edits <= 2) & (_lengths(a, b) >= 8)] = 3
-    levels[edits == 0] = 4
+    letters = np.fromiter((not any(map(str.isdigit, box)) for box in boxes[0]), bool, len(a))
+    same = _equal(*boxes) & (_lengths(*boxes) >= 3)
+    levels[same] = np.where(letters, 2, 3)[same]
+    levels[(edits <= 2) & (_lengths(a, b) >= 8)] = 4
+    office = np.fromiter((box in OFFICES for box in boxes[0]), bool, len(a))
+    levels[edits == 0] = np.where(office, 5, 6)[edits == 0]
     return levels
 
 

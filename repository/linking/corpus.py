@@ -7,7 +7,7 @@ from typing import NamedTuple
 import numpy as np
 import numpy.typing as npt
 
-from repository.linking.comparisons import COMPARISONS
+from repository.linking.comparisons import COMPARISONS, LEVELS
 from repository.linking.described import Description
 from repository.linking.fields import field_of
 from repository.linking.names import Name
@@ -22,6 +22,7 @@ NAME_ORDER = {"straight": 0, "turned": 1}
 # What chooses between readings of two names, before any weight is known: bits by level of `name`.
 _READING_BITS = np.array([-4.0, -0.5, 1.0, 4.0, 1.0, 5.0, 4.0, 8.0, 0.0])  # the last is "missing"
 _TURNED_BITS = 3.0
+_CONTAINED, _SAME = (LEVELS["name"].index(level) for level in ("contained", "same"))
 
 
 @dataclass(slots=True)
@@ -244,8 +245,9 @@ class Corpus:
         best = self._bits(levels[:2])
         values = [np.where(x == y, x, MISSING) for x, y in zip(left, right, strict=True)]
         doubtful = np.flatnonzero((levels[0] < 5) | (levels[1] < 5))
-        for penalty, rows, x, y in self._further(a, b, doubtful):
+        for penalty, rows, x, y, most in self._further(a, b, doubtful):
             family, given = self.words.compare(x[0], y[0]), self.words.compare(x[1], y[1])
+            family = np.minimum(family, most)
             bits = self._bits((family, given)) - _TURNED_BITS * penalty
             bits[(family < 0) & (given < 0)] = -np.inf
             # Several rows may be about one pair: the best is written last.
@@ -256,7 +258,8 @@ class Corpus:
             middle = self.words.compare(x[2][ranked], y[2][ranked])
             for n, other in enumerate((family[ranked], given[ranked], middle)):
                 levels[n][rows[ranked]] = other
-                values[n][rows[ranked]] = np.where(x[n] == y[n], x[n], MISSING)[ranked]
+                same = (x[n] == y[n]) & (n > 0 or most == _SAME)
+                values[n][rows[ranked]] = np.where(same, x[n], MISSING)[ranked]
             order[rows[ranked]] = penalty[ranked]
             np.maximum.at(best, rows[ranked], bits[ranked])
         for name, level, value in zip(NAME_FEATURES, levels, values, strict=False):
@@ -266,19 +269,20 @@ class Corpus:
 
     def _further(
         self, a: Ints, b: Ints, doubtful: Ints
-    ) -> Iterable[tuple[npt.NDArray[np.int8], Ints, list[Ints], list[Ints]]]:
-        """Yield other readings to try: penalty, which pairs, their left and right words."""
+    ) -> Iterable[tuple[npt.NDArray[np.int8], Ints, list[Ints], list[Ints], int]]:
+        """Yield other readings: penalty, which pairs, left and right words, the family's most."""
         one, other = a[doubtful], b[doubtful]
         left = [column.first.data[one] for column in self._straight]
         right = [column.first.data[other] for column in self._turned]
         penalty = (self._penalty.data[one] & self._penalty.data[other]).astype(np.int8)
-        yield penalty, doubtful, left, right
+        yield penalty, doubtful, left, right, _SAME
         # With three words in doubt the turn is not its own mirror image: try the other side too.
         long = np.flatnonzero((self._straight[2].first.data[one] >= 0) & (penalty == 0))
         if len(long):
             left = [column.first.data[one[long]] for column in self._turned]
             right = [column.first.data[other[long]] for column in self._straight]
-            yield penalty[long], doubtful[long], left, right
+            yield penalty[long], doubtful[long], left, right, _SAME
+        yield from self._second_family_names(one, other, doubtful)
         if not self._aliases:
             return
         at, x, y, turned = [], [], [], []
@@ -293,7 +297,29 @@ class Corpus:
                     turned.append(was != is_too)
         if at:
             xs, ys = np.array(x, np.int64).T, np.array(y, np.int64).T
-            yield np.array(turned, np.int8), np.array(at, np.int64), list(xs), list(ys)
+            yield np.array(turned, np.int8), np.array(at, np.int64), list(xs), list(ys), _SAME
+
+    def _second_family_names(
+        self, one: Ints, other: Ints, doubtful: Ints
+    ) -> Iterable[tuple[npt.NDArray[np.int8], Ints, list[Ints], list[Ints], int]]:
+        """Yield readings whose family name is among the other's middle words.
+
+        Of two family names the second is left out, or the one before marriage is kept.
+        """
+        for left, right in ((one, other), (other, one)):
+            rows = np.flatnonzero(self._straight[2].first.data[right] >= 0)
+            if not len(rows):
+                continue
+            family, given, middle = (column.first.data for column in self._straight)
+            nothing = np.full(len(rows), MISSING, np.int64)
+            x, y = left[rows], right[rows]
+            yield (
+                np.zeros(len(rows), np.int8),
+                doubtful[rows],
+                [family[x], given[x], nothing],
+                [middle[y], given[y], nothing],
+                _CONTAINED,
+            )
 
     def _readings(self, record: int) -> tuple[tuple[tuple[int, int, int], bool], ...]:
         known = self._aliases.get(record)

@@ -6,7 +6,7 @@ from dataclasses import dataclass
 import numpy as np
 import numpy.typing as npt
 
-from repository.linking.comparisons import LEVELS
+from repository.linking.comparisons import LEVELS, Levels
 from repository.linking.corpus import MISSING, NAME_FEATURES, Column, Compared, Corpus, Ints
 from repository.linking.fields import field_of
 from repository.linking.weights import Weights, comparison_of
@@ -25,6 +25,9 @@ GROUP_SHARE_AGAINST = 0.3
 NAME_ALONE = -0.25
 # The most bits by which names tell a person from a relative of the same household.
 KIN_NAMES = {"given_names": 4.0, "middle_names": 2.0}
+# Levels of a comparison that say little more than that two persons' names agree: jjones@ of two
+# providers is what any two J. Joneses have, info@ what a whole office has.
+REPEATS_NAME = {"email": ("shared_mailbox", "mailbox_of_letters")}
 # Frequencies are of values that are the same; these have none.
 _UNCOUNTED = frozenset({"number", "coordinates", "name_order"})
 
@@ -88,9 +91,10 @@ def count_entities(corpus: Corpus, entity: Ints) -> dict[str, Counted]:
 
 @dataclass(frozen=True, slots=True)
 class Evidence:
-    """What the features of compared pairs say, in bits, one array a feature."""
+    """What the features of compared pairs say, in bits, and the levels that say it."""
 
     bits: Mapping[str, Floats]
+    levels: Mapping[str, Levels]
 
 
 def evidence(compared: Compared, weights: Weights, frequencies: Frequencies) -> Evidence:
@@ -109,7 +113,7 @@ def evidence(compared: Compared, weights: Weights, frequencies: Frequencies) -> 
                 common = frequencies.log2(feature, values[same], float(rates.u[top]))
                 found[same] = np.log2(rates.m[top]) - common
         bits[feature] = found
-    return Evidence(bits)
+    return Evidence(bits, compared.levels)
 
 
 @dataclass(frozen=True, slots=True)
@@ -127,23 +131,26 @@ def totals(found: Evidence, prior: Floats | float, kin: float, *, persons: bool)
     Two records agree since they are one, by chance, or (persons) because two people live together:
     relatives share name, street and telephone, so against them only the given name, the date of
     birth and what else is a person's own counts, and that no further than relatives resemble each
-    other. `prior` and `kin` are the log2 odds before the evidence. What of a person agrees on
-    nothing but the name weighs `NAME_ALONE` at most.
+    other. `prior` and `kin` are the log2 odds before the evidence. Beyond `NAME_ALONE` persons
+    need proof, bit by bit. Pairs of organisations in a file of persons have no relatives.
     """
     groups: dict[str, list[Floats]] = {}
     count = len(next(iter(found.bits.values()))) if found.bits else 0
     summed = np.zeros(count) + prior
     own = np.zeros(count) + kin
-    proof = np.zeros(count, bool)
-    for feature, bits in found.bits.items():
+    proof = np.zeros(count)
+    # Who is told from a namesake of the family by `senior` or `junior` shares the name with them.
+    namesakes = found.levels.get("generation", np.full(count, MISSING, np.int8)) == 0
+    for feature, said in found.bits.items():
         if feature in NAME_FEATURES:
-            summed += bits
+            summed += said
             if feature in KIN_NAMES:
-                own += np.minimum(bits, KIN_NAMES[feature])
+                own += np.minimum(said, np.where(namesakes, 0.0, KIN_NAMES[feature]))
             continue
         row = field_of(feature)
+        bits = _said_again(feature, found, said) if persons else said
         if row.proof:
-            proof |= bits > 0
+            proof += bits.clip(0)
         if row.kin:
             own += np.minimum(bits, row.kin)
         if row.group:
@@ -155,7 +162,26 @@ def totals(found: Evidence, prior: Floats | float, kin: float, *, persons: bool)
     if not persons:
         return Totals(summed, own, summed)
     together = -np.logaddexp2(-summed, -own)
-    return Totals(summed, own, np.where(proof, together, np.minimum(together, NAME_ALONE)))
+    together = np.minimum(together, NAME_ALONE + 3.0 * proof)
+    return Totals(summed, own, np.where(_bodies(found, count), summed, together))
+
+
+def _said_again(feature: str, found: Evidence, bits: Floats) -> Floats:
+    """Return the bits of a feature, without those of levels that only repeat the name."""
+    most = REPEATS_NAME.get(comparison_of(feature))
+    if most is None:
+        return bits
+    names = LEVELS[comparison_of(feature)]
+    repeats = np.isin(found.levels[feature], [names.index(level) for level in most])
+    return np.where(repeats, np.minimum(bits, 0.0), bits)
+
+
+def _bodies(found: Evidence, count: int) -> npt.NDArray[np.bool_]:
+    """Return which pairs are of organisations, in a file of persons: no person's name compared."""
+    nobody = np.full(count, MISSING, np.int8)
+    family, given = (found.levels.get(name, nobody) for name in ("family_name", "given_names"))
+    named = found.levels.get("name", nobody) != MISSING
+    return np.asarray(named & (family == MISSING) & (given == MISSING))
 
 
 def damped(members: Sequence[Floats]) -> Floats:

@@ -60,3 +60,34 @@ def test_a_word_that_only_stood_elsewhere_in_a_name_has_a_frequency() -> None:
     other = describe([("full_name", "Okafor Grace Ama"), ("date_of_birth", "1990-11-30")])
     assert weigh(one, other) > 0
     assert weigh(other, one) == weigh(one, other)
+
+
+def test_an_office_mailbox_or_the_name_as_a_mailbox_joins_nobody() -> None:
+    for one, other in (
+        ("info@example.org", "info@example.org"),
+        ("jokafor@example.org", "jokafor@example.net"),
+    ):
+        first, second = person("Jay", "Okafor", email=one), person("Jay", "Okafor", email=other)
+        assert weigh(first, second) == NAME_ALONE
+    own = person("Jay", "Okafor", email="jay.okafor81@example.org")
+    assert weigh(own, own) > 0
+
+
+def test_organisations_in_a_file_of_persons_have_no_relatives() -> None:
+    here = {"name": "Northby Packing Ltd", "address": "7 Mill Lane, Northby", "postcode": "QA1 1AB"}
+    body = describe(here.items())
+    assert weigh(body, body) > 5
+
+
+def test_a_year_and_a_first_of_january_stand_for_any_day_of_the_year() -> None:
+    told = person("Jonas", "Kazlauskas", date_of_birth="1971-06-24")
+    for date in ("1971", "1971-01-01", "1971-06"):
+        assert weigh(person("Jonas", "Kazlauskas", date_of_birth=date), told) > 0
+    assert weigh(person("Jonas", "Kazlauskas", date_of_birth="1972"), told) < 0
+
+
+def test_one_of_two_family_names_may_be_left_out() -> None:
+    long = describe([("full_name", "Ana Alves Duarte"), ("date_of_birth", "1990-11-30")])
+    short = describe([("full_name", "Ana Alves"), ("date_of_birth", "1990-11-30")])
+    assert weigh(long, short) > 0
+    assert weigh(short, long) == weigh(long, short)
