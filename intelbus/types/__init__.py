@@ -867,6 +867,71 @@ class NilReturn(TypedDict):
     text: str | None
     """Anything else, in words, sanitised."""
 
+NoticeState: TypeAlias = Literal[
+    "stands",
+    "withdrawn",
+    "other",
+]
+"""Whether what a notice says still stands."""
+
+NoticeCause: TypeAlias = Literal[
+    "match",
+    "watch",
+    "other",
+]
+"""Why an agency is given notice."""
+
+MatchStrength: TypeAlias = Literal[
+    "possible",
+    "probable",
+    "strong",
+    "confirmed",
+    "other",
+]
+"""How strong the evidence is that both agencies hold the same thing, weakest first."""
+
+
+class NoticeHolding(TypedDict):
+    """A subject of the receiver's own event that a notice is about."""
+
+    event_id: UUID
+    """The receiver's own event."""
+    source_reference: str
+    """The receiver's own record number of that event."""
+    local_id: str | None
+    """Name of the subject within that event; null for what its body implies."""
+
+
+class Notice(TypedDict):
+    """Word from UKHTC to an agency that another holds the same thing, without the content. For each notice the highest revision holds."""
+
+    agency: str
+    """Agency the notice is for."""
+    notice_id: UUID
+    """Identifier of the notice, the same in each revision."""
+    revision: int
+    """Revision, from 1, growing for the notice."""
+    issued_at: datetime
+    """When this revision was issued."""
+    state: NoticeState
+    """Whether the match still stands."""
+    cause: NoticeCause
+    """Because both hold it, or because a watch asked for it."""
+    strength: MatchStrength
+    """How strong the match is, as far as the receiver may know of it."""
+    urgency: Urgency
+    """How soon somebody must call."""
+    watch_reference: str | None
+    """The receiver's own reference of the watch, for that cause."""
+    holdings: list[NoticeHolding]
+    """The receiver's own subjects concerned, newest first, at most 20."""
+    contact_agency: str
+    """Code of the agency to call; UKHTC's where it stands between."""
+    contact_name: str
+    """Name of that agency."""
+    contact: str | None
+    """How to reach it, as enrolled; null: through UKHTC."""
+
 OperationStep: TypeAlias = Literal[
     "launched",
     "agencies_joined",
