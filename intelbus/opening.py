@@ -1,4 +1,4 @@
-"""Opening: the only way from a received message to a verified event, heartbeat or receipt.
+"""Opening: the only way from a received message to a verified event or heartbeat.
 
 Pure. The order of judgement is the guarantee: nothing is decoded before its seal holds, and
 `received_at`, the broker's time, is the one `now` (DESIGN, "Accepting an event").
@@ -15,13 +15,13 @@ from uuid import UUID
 from intelbus import dsse
 from intelbus.acceptance import accept
 from intelbus.checks import check_event
-from intelbus.codec import DecodedEvent, UndecodableError, decode_control, decode_event, unframe
+from intelbus.codec import DecodedEvent, UndecodableError, decode_event, unframe
 from intelbus.contract import Kind, UnknownSchemaError, load_contract
 from intelbus.keys import verify
 from intelbus.message import SEAL_HEADER, ReceivedMessage, event_headers, event_type, stream_key
 from intelbus.sealing import BatchStatement, chain_contradiction
 from intelbus.topics import Topics
-from intelbus.trust import CENTRE, TrustRegistry
+from intelbus.trust import TrustRegistry
 from intelbus.unsealing import (
     _PROOF,
     Attribution,
@@ -45,10 +45,8 @@ __all__ = [
     "Unsealed",
     "VerifiedEvent",
     "VerifiedHeartbeat",
-    "VerifiedReceipt",
     "open_heartbeat",
     "open_message",
-    "open_receipt",
     "unseal",
 ]
 
@@ -119,19 +117,6 @@ class VerifiedHeartbeat:
     next_sequence: int
     last_root: bytes | None
     signed_at: datetime
-    proof: InitVar[object]
-
-    def __post_init__(self, proof: object) -> None:
-        refuse_unproven(self, proof)
-
-
-@dataclass(frozen=True, slots=True)
-class VerifiedReceipt:
-    """A receipt that UKHTC sealed; `receipt` is the decoded control record `Receipt`."""
-
-    message: ReceivedMessage
-    attribution: Attribution
-    receipt: Mapping[str, Any]
     proof: InitVar[object]
 
     def __post_init__(self, proof: object) -> None:
@@ -243,28 +228,6 @@ def open_heartbeat(
         signed_at=statement["signed_at"],
         proof=_PROOF,
     )
-
-
-def open_receipt(
-    message: ReceivedMessage,
-    registry: TrustRegistry,
-    *,
-    statements: StatementCache | None = None,
-) -> VerifiedReceipt:
-    """Return the verified receipt that a message on `receipts.<agency>.v1` carries.
-
-    Whether it is addressed to the reader follows from the topic, which the seal covers.
-    Raises Refusal.
-    """
-    unsealed = unseal(message, registry, statements=statements or StatementCache(8))
-    attribution = unsealed.attribution
-    if attribution.agency != CENTRE or not registry.agencies[CENTRE].active:
-        raise Refusal("kind_not_permitted", "only UKHTC gives receipts", attribution)
-    try:
-        receipt = decode_control("Receipt", unsealed.payload)
-    except Exception as error:
-        raise Refusal("undecodable", _detail_of(error), attribution) from error
-    return VerifiedReceipt(message, attribution, receipt, _PROOF)
 
 
 def _kind_of(payload: bytes) -> Kind | None:

@@ -4,7 +4,7 @@ import typer
 
 from deploy.local import commands as local
 from intelbus import cli
-from producers.commands import generate, keys, publish, receipts, schemas, template
+from producers.commands import generate, keys, notices, publish, receipts, schemas, template
 
 
 def assemble() -> typer.Typer:
@@ -13,6 +13,7 @@ def assemble() -> typer.Typer:
     keys.register(app)
     publish.register(app)
     receipts.register(app)
+    notices.register(app)
     template.register(app)
     schemas.register(app)
     generate.register(app)

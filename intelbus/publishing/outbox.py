@@ -6,6 +6,7 @@ sealed again: a retry or a restart sends the same bytes.
 """
 
 import fcntl
+import json
 import sqlite3
 import threading
 from collections.abc import Iterator, Sequence
@@ -42,6 +43,9 @@ CREATE TABLE IF NOT EXISTS event (
     value BLOB NOT NULL, headers TEXT NOT NULL, sealed INTEGER NOT NULL DEFAULT 0,
     acked_offset INTEGER, outcome TEXT, reason TEXT, advice TEXT,
     revision INTEGER NOT NULL DEFAULT 0, PRIMARY KEY (topic, sequence)
+) STRICT;
+CREATE TABLE IF NOT EXISTS notice (
+    notice_id TEXT PRIMARY KEY, revision INTEGER NOT NULL, body TEXT NOT NULL
 ) STRICT;
 CREATE INDEX IF NOT EXISTS event_unacked ON event (topic, sequence) WHERE acked_offset IS NULL;
 CREATE INDEX IF NOT EXISTS event_unsealed ON event (topic, sequence) WHERE sealed = 0;
@@ -264,6 +268,20 @@ class Outbox:
                 *(topic, first, last, revision),
             ],
         )
+
+    def set_notice(self, notice_id: str, revision: int, body: str) -> None:
+        """Keep a notice (JSON text), unless this revision or a later one is kept already."""
+        self._db.execute(
+            "INSERT INTO notice VALUES (?, ?, ?) ON CONFLICT (notice_id) DO UPDATE"
+            " SET revision = excluded.revision, body = excluded.body"
+            " WHERE notice.revision < excluded.revision",
+            [notice_id, revision, body],
+        )
+
+    def notices(self) -> list[dict[str, Any]]:
+        """Return the latest revision of every notice, the first received first."""
+        rows = self._db.execute("SELECT body FROM notice ORDER BY rowid").fetchall()
+        return [json.loads(body) for (body,) in rows]
 
     def statuses(self) -> list[dict[str, Any]]:
         """Return every event with how far it has got, oldest first."""

@@ -1,20 +1,14 @@
 """`intelbus receipts` and `intelbus outbox status`: what became of an agency's events."""
 
 import json
-import time
-from typing import TYPE_CHECKING, Annotated, Any
+from typing import Annotated, Any
 
 import typer
 
-from intelbus.errors import ConfigurationError
-
-if TYPE_CHECKING:
-    from intelbus.publishing.outbox import Outbox
-    from intelbus.settings import Settings
+from producers.commands.following import open_outbox, show_changes
 
 REJECTED = 1
 REFUSED_STATUSES = frozenset({"quarantined", "rejected"})
-PAUSE = 2.0
 
 Agency = Annotated[str | None, typer.Option(help="The agency's code.")]
 AsJson = Annotated[bool, typer.Option("--json", help="Print as JSON, one object a line.")]
@@ -43,19 +37,17 @@ def receipts(
     from intelbus.settings import load_settings
 
     settings = load_settings(agency=agency)
-    outbox = _open(settings)
-    shown: dict[str, dict[str, Any]] = {}
+    outbox = open_outbox(settings)
     try:
-        while True:
-            rows = fetch_receipts(settings, outbox, settings.require_agency())
-            _show([row for row in rows if shown.get(row["event_id"]) != row], as_json=as_json)
-            shown = {row["event_id"]: row for row in rows}
-            if not follow:
-                break
-            time.sleep(PAUSE)
+        rows = show_changes(
+            lambda: fetch_receipts(settings, outbox, settings.require_agency()),
+            "event_id",
+            lambda rows: _show(rows, as_json=as_json),
+            follow=follow,
+        )
     finally:
         outbox.close()
-    if any(row["status"] in REFUSED_STATUSES for row in shown.values()):
+    if any(row["status"] in REFUSED_STATUSES for row in rows):
         raise typer.Exit(REJECTED)
 
 
@@ -68,7 +60,7 @@ def status(agency: Agency = None, as_json: AsJson = False) -> None:
     from intelbus.settings import load_settings
 
     settings = load_settings(agency=agency)
-    outbox = _open(settings)
+    outbox = open_outbox(settings)
     try:
         waiting, since = outbox.depth()
         streams = [
@@ -92,19 +84,6 @@ def status(agency: Agency = None, as_json: AsJson = False) -> None:
         partition = "" if one["partition"] is None else str(one["partition"])
         table.add_row(str(one["topic"]), str(one["stream"]), partition, str(one["next_sequence"]))
     console.print(table)
-
-
-def _open(settings: "Settings") -> "Outbox":
-    from intelbus.publishing.outbox import OUTBOX_FILE, Outbox
-
-    path = settings.agency_home() / OUTBOX_FILE
-    if not path.is_file():
-        raise ConfigurationError(
-            "there is no outbox here: nothing was published yet",
-            subject=str(path),
-            hint="is INTELBUS_HOME right? otherwise publish with `intelbus publish FILE`",
-        )
-    return Outbox(path, settings.require_agency(), publishing=False)
 
 
 def _show(rows: list[dict[str, Any]], *, as_json: bool) -> None:

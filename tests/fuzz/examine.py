@@ -9,8 +9,8 @@ from intelbus.opening import (
     StatementCache,
     open_heartbeat,
     open_message,
-    open_receipt,
 )
+from intelbus.opening_replies import open_receipt
 from intelbus.reasons import REASONS
 from intelbus.trust import TrustRegistry, UntrustedRegistryError, verify_registry
 from tests.fuzz.mutant import ACCEPTED, Mutant

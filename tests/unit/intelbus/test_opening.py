@@ -15,9 +15,9 @@ from intelbus.opening import (
     StatementCache,
     VerifiedEvent,
     open_heartbeat,
-    open_receipt,
     unseal,
 )
+from intelbus.opening_replies import open_receipt
 from intelbus.sealing import SealedBatch, SealInput, seal_heartbeat
 from intelbus.unsealing import Attribution
 from tests.support.sealed import (
