@@ -10,7 +10,7 @@ import structlog
 from consumers.ingest.supervisor import Stop, supervise
 from intelbus.settings import Settings
 
-STAGES = ("sequencer", "linker", "receipts", "statistics")
+STAGES = ("sequencer", "linker", "receipts", "statistics", "notices")
 PATIENCE = 15.0
 
 log = structlog.get_logger()
@@ -50,6 +50,18 @@ def run_stage_process(name: str, settings: Settings, metrics_port: int | None) -
         from repository.statistics.stage import run_counting
 
         run_counting(settings.require_database(), stop, metrics=StageMetrics(name), ready=ready)
+    elif name == "notices":
+        from repository.notices.stage import run_notices
+        from repository.registry import load_pinned
+        from repository.stage_metrics import StageMetrics
+
+        run_notices(
+            settings.require_database(),
+            lambda connection: load_pinned(connection, settings.centre_home),
+            stop,
+            metrics=StageMetrics(name),
+            ready=ready,
+        )
     else:
         from consumers.receipts import run_receipts
 

@@ -40,4 +40,12 @@ STREAM_FORKS = Gauge(
     "intelbus_streams_forks", "Sealed batches that contradict another one.", ["agency"]
 )
 RECEIPTS_SENT = Counter("intelbus_receipts_sent_total", "Receipts acknowledged by the broker.")
+NOTICES_SENT = Counter("intelbus_notices_sent_total", "Notices acknowledged by the broker.")
+NOTICES_OUTBOX_AGE_SECONDS = Gauge(
+    "intelbus_notices_outbox_age_seconds", "How long the oldest unsent notice has waited."
+)
+NOTICES_QUEUE = Gauge("intelbus_notices_queue", "Notices that wait for an officer.")
+NOTICES_QUEUE_AGE_SECONDS = Gauge(
+    "intelbus_notices_queue_age_seconds", "How long the oldest of them has waited."
+)
 REGISTRY_VERSION = Gauge("intelbus_ingest_registry_version", "Trust registry in force.")

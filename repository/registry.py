@@ -1,8 +1,10 @@
 """The trust registry as the store keeps it: every accepted version, the newest in force."""
 
-from datetime import datetime
+from datetime import UTC, datetime
+from pathlib import Path
 
 from intelbus.trust import TrustRegistry, verify_registry
+from intelbus.trust_files import NotPinnedError, pinned_authority
 from repository.database import Connection
 
 
@@ -35,3 +37,15 @@ def load(connection: Connection, authority: bytes, *, now: datetime) -> TrustReg
     if row is None:
         return None
     return verify_registry(bytes(row[0]), authority, now=now, allow_expired=True)
+
+
+def load_pinned(connection: Connection, home: Path) -> TrustRegistry | None:
+    """Return the newest registry kept, by the authority pinned in `home`; None without either.
+
+    Raises UntrustedRegistryError.
+    """
+    try:
+        authority = pinned_authority(home)
+    except NotPinnedError:
+        return None
+    return load(connection, authority, now=datetime.now(UTC))

@@ -1,5 +1,7 @@
 """What the stages tell Prometheus; no label says anything about a person."""
 
+from collections.abc import Mapping
+
 from prometheus_client import REGISTRY, CollectorRegistry, Counter, Gauge, Histogram
 
 _SIZES = (1, 10, 50, 100, 250, 500, 1000, 2000)
@@ -39,6 +41,13 @@ class StageMetrics:
             self.judgements = Counter(
                 f"{prefix}_judgements_total", "Judgements made.", registry=registry
             )
+        if stage == "notices":
+            self.decided = Counter(
+                f"{prefix}_decided_total",
+                "Notices decided on, by what was done and why.",
+                ["step", "reason"],
+                registry=registry,
+            )
 
     def batch(self, events: int, *, position: int, seconds: float | None = None) -> None:
         """Note one batch."""
@@ -58,3 +67,8 @@ class StageMetrics:
         self.records.inc(records)
         self.judgements.inc(judgements)
         self.lag.set(lag)
+
+    def noticed(self, decided: Mapping[tuple[str, str], int]) -> None:
+        """Note what was decided: (step, reason) and how often."""
+        for (step, reason), count in decided.items():
+            self.decided.labels(step, reason).inc(count)

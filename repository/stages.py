@@ -12,7 +12,12 @@ import structlog
 from intelbus.errors import UnavailableError
 
 # One lock a stage: whoever holds it is the stage until its transaction ends.
-LOCKS = {"sequencer": 0x1B05_0001, "linker": 0x1B05_0002, "statistics": 0x1B05_0010}
+LOCKS = {
+    "sequencer": 0x1B05_0001,
+    "linker": 0x1B05_0002,
+    "notices": 0x1B05_0003,
+    "statistics": 0x1B05_0010,
+}
 
 CLAIM_CURSOR: LiteralString = """
 INSERT INTO stage_cursor (stage, position) VALUES (%s, 0)

@@ -17,7 +17,7 @@ def run(
         None, help="Serve metrics from this port up: ingest workers first, then the stages."
     ),
 ) -> None:
-    """Run ingest, sequencer, linker, statistics and receipts together, until told to stop."""
+    """Run ingest and every stage behind it together, until told to stop."""
     from consumers.centre import run_centre
     from intelbus import logs
     from repository.database import require_migrated
@@ -33,7 +33,7 @@ def receipts(
         None, help="Serve /metrics, /healthz and /readyz on this port."
     ),
 ) -> None:
-    """Seal and send receipts until told to stop."""
+    """Seal and send receipts and notices until told to stop."""
     from consumers.centre import run_stage_process
     from intelbus import logs
     from repository.database import require_migrated

@@ -1,4 +1,4 @@
-"""`ukhtc sequence`, `ukhtc link`, `ukhtc count`: the stages behind ingest."""
+"""`ukhtc sequence`, `ukhtc link`, `ukhtc count`, `ukhtc notify`: the stages behind ingest."""
 
 from collections.abc import Callable
 from threading import Event
@@ -73,6 +73,7 @@ def register(app: typer.Typer, serve: Serve) -> None:
         run_linker(database, until_signalled(), metrics=metrics, ready=ready)
 
     _register_count(app, serve)
+    _register_notify(app, serve)
 
 
 def _register_count(app: typer.Typer, serve: Serve) -> None:
@@ -106,3 +107,48 @@ def _register_count(app: typer.Typer, serve: Serve) -> None:
         if metrics_port is not None:
             serve(metrics_port, ready)
         run_counting(database, until_signalled(), metrics=metrics, ready=ready)
+
+
+def _register_notify(app: typer.Typer, serve: Serve) -> None:
+    @app.command()
+    def notify(
+        metrics_port: MetricsPort = None,
+        once: Once = False,
+        recheck: Annotated[
+            bool,
+            typer.Option("--recheck", help="Look at everything again; nothing is told twice."),
+        ] = False,
+    ) -> None:
+        """Decide which agencies are told of a match, until told to stop (SIGTERM, Ctrl-C).
+
+        `ukhtc receipts` sends what is decided here.
+        """
+        from intelbus import logs
+        from intelbus.settings import load_settings
+        from repository.database import connect, require_migrated
+        from repository.notices.stage import decide_all, recheck_everything, run_notices
+        from repository.registry import load_pinned
+        from repository.stage_metrics import StageMetrics
+        from repository.stages import until_signalled
+
+        logs.configure()
+        settings = load_settings()
+        database = settings.require_database()
+        require_migrated(database)
+        if recheck or once:
+            with connect(database) as connection:
+                if recheck:
+                    recheck_everything(connection)
+                total = decide_all(connection, lambda c: load_pinned(c, settings.centre_home))
+            typer.echo(f"looked at {total} events")
+            return
+        metrics, ready = StageMetrics("notices"), Event()
+        if metrics_port is not None:
+            serve(metrics_port, ready)
+        run_notices(
+            database,
+            lambda c: load_pinned(c, settings.centre_home),
+            until_signalled(),
+            metrics=metrics,
+            ready=ready,
+        )

@@ -7,11 +7,12 @@ from repository.access import tables as access
 from repository.authentication import tables as authentication
 from repository.database import make_engine
 from repository.exports import tables as exports
+from repository.notices import tables as notices
 from repository.retention import tables as retention
 from repository.statistics import tables as statistics
 
 # Naming them here makes the metadata whole.
-TABLES = (access, authentication, derived, exports, retention, statistics)
+TABLES = (access, authentication, derived, exports, notices, retention, statistics)
 
 engine = make_engine(context.config.attributes["url"])
 with engine.connect() as connection:

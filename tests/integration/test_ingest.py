@@ -18,7 +18,7 @@ from consumers.ingest.judgement import Judge
 from consumers.ingest.quarantine import NotHeldError, entries, reject, retry, retry_after_registry
 from consumers.ingest.supervisor import work
 from consumers.ingest.worker import Worker
-from consumers.receipts import seal_pending
+from consumers.sealed_outbox import RECEIPTS
 from consumers.stream_states import show, stream_states
 from deploy.local.folder import free_port
 from intelbus.codec import decode_control
@@ -214,7 +214,7 @@ def test_a_rejected_message_is_receipted_as_such(bus: Bus) -> None:
         reject(connection, first.quarantine_id, who="officer", why="wrong channel")
         bodies = connection.execute("SELECT body FROM receipt_outbox ORDER BY revision").fetchall()
         sealing_key = SigningKey.load(bus.settings.centre_home / "signing.key")
-        assert seal_pending(connection, sealing_key, bus.topics, datetime.now(UTC)) == 2
+        assert RECEIPTS.seal_pending(connection, sealing_key, bus.topics, datetime.now(UTC)) == 2
     outcomes = [
         [
             (one["sequence"], one["outcome"])

@@ -1,0 +1,211 @@
+"""The notices stage: from linked records to who is told of whom. It can be replayed.
+
+What was told is kept apart from what is derived, so a replay looks at everything again and tells
+nothing twice.
+"""
+
+import time
+from collections.abc import Callable, Iterable, Sequence
+from threading import Event
+from typing import Any, LiteralString
+
+import psycopg
+import structlog
+
+from intelbus.codec import decode_event
+from intelbus.failpoints import failpoint
+from intelbus.trust import TrustRegistry
+from repository.amendments import Family, Status, standing_of
+from repository.database import connect
+from repository.linking.closure import RecordId
+from repository.notices.book import settle
+from repository.notices.holdings import holdings_of, source_of
+from repository.stage_metrics import StageMetrics
+from repository.stages import lock_stage, move_cursor, read_cursor, run_stage
+
+STAGE = "notices"
+BATCH = 500
+
+Trust = Callable[[psycopg.Connection[Any]], TrustRegistry | None]
+
+LINKED_TO: LiteralString = """
+SELECT coalesce((SELECT position FROM stage_cursor WHERE stage = 'linker'), 0)
+"""
+NEXT_EVENTS: LiteralString = """
+SELECT l.position, e.agency, e.event_id, e.kind, e.corrects
+FROM event_log l JOIN event e USING (agency, event_id)
+WHERE l.position > %s AND l.position <= %s ORDER BY l.position LIMIT %s
+"""
+TARGETS: LiteralString = """
+SELECT agency, target_event_id FROM amendment WHERE position = ANY(%s)
+"""
+UNWRITTEN: LiteralString = """
+SELECT l.position, e.agency, e.kind, e.value
+FROM unnest(%s::bigint[]) AS w(position)
+JOIN event_log l USING (position) JOIN event e USING (agency, event_id)
+WHERE NOT EXISTS (SELECT FROM held_event h WHERE h.position = w.position)
+ORDER BY l.position
+"""
+FORGET: LiteralString = """
+DELETE FROM holding WHERE position = ANY(%s) RETURNING entity_position, entity_ordinal
+"""
+FORGET_SOURCES: LiteralString = "DELETE FROM held_event WHERE position = ANY(%s)"
+FORGET_WATCHES: LiteralString = """
+DELETE FROM watch_step WHERE position = ANY(%s) RETURNING agency, reference
+"""
+# A watch that is lifted concerns the entities of all its records.
+WATCHED: LiteralString = """
+SELECT DISTINCT r.entity_position, r.entity_ordinal
+FROM unnest(%s::text[], %s::text[]) AS w(agency, reference)
+JOIN watch_step s USING (agency, reference) JOIN record r ON r.position = s.position
+"""
+ENTITIES_AT: LiteralString = """
+SELECT DISTINCT entity_position, entity_ordinal FROM record WHERE position = ANY(%s)
+"""
+RECHECKS: LiteralString = """
+DELETE FROM notice_recheck RETURNING entity_position, entity_ordinal
+"""
+
+
+def decide_once(
+    connection: psycopg.Connection[Any],
+    trust: Trust,
+    *,
+    batch: int = BATCH,
+    metrics: StageMetrics | None = None,
+) -> int:
+    """Decide on the notices of up to `batch` linked events in one transaction; return how many.
+
+    1 lock, then read both cursors and what people have changed · 2 read events that are linked ·
+    3 forget versions that no longer stand, note those that do · 4 look at the entities touched ·
+    5 write what is decided, and the messages, into the outbox · 6 move the cursor, commit. Killed
+    anywhere, the whole batch is done again. Without a trust registry nothing is decided.
+    """
+    started = time.perf_counter()
+    registry = trust(connection)
+    if registry is None:
+        return 0
+    with connection.transaction():
+        connection.execute("SET TRANSACTION ISOLATION LEVEL REPEATABLE READ")
+        lock_stage(connection, STAGE)
+        cursor = read_cursor(connection, STAGE)
+        linked = _number(connection, LINKED_TO)
+        failpoint("notices.locked")
+        events = connection.execute(NEXT_EVENTS, (cursor, linked, batch)).fetchall()
+        touched: set[RecordId] = set(connection.execute(RECHECKS).fetchall())
+        if not events and not touched:
+            return 0
+        failpoint("notices.read")
+        last = int(events[-1][0]) if events else cursor
+        touched |= _note(connection, events, linked)
+        failpoint("notices.noted")
+        decided = settle(connection, touched, registry, as_of=last)
+        failpoint("notices.decided")
+        move_cursor(connection, STAGE, last)
+        failpoint("notices.moved")
+    failpoint("notices.committed")
+    if metrics:
+        metrics.noticed(decided)
+        metrics.batch(len(events), position=last, seconds=time.perf_counter() - started)
+        metrics.lag.set(linked - last)
+    return max(len(events), 1)
+
+
+def _number(connection: psycopg.Connection[Any], question: LiteralString) -> int:
+    row = connection.execute(question).fetchone()
+    return int(row[0]) if row else 0
+
+
+def _note(connection: psycopg.Connection[Any], events: Sequence[Any], linked: int) -> set[RecordId]:
+    """Bring the stage's own tables to what stands; return the entities that this concerns."""
+    if not events:
+        return set()
+    positions = [row[0] for row in events]
+    families: set[Family] = set(connection.execute(TARGETS, (positions,)).fetchall())
+    for _, agency, event_id, kind, corrects in events:
+        if kind != "retraction":
+            families.add((agency, event_id))
+            if corrects is not None:
+                families.add((agency, corrects))
+    standing = standing_of(connection, sorted(families), linked)
+    gone = [p for p, status in standing.items() if status is not Status.CURRENT]
+    current = [p for p, status in standing.items() if status is Status.CURRENT]
+    touched: set[RecordId] = set(connection.execute(FORGET, (gone,)).fetchall())
+    connection.execute(FORGET_SOURCES, (gone,))
+    watches = set(connection.execute(FORGET_WATCHES, (gone,)).fetchall())
+    watches |= _write(connection, current)
+    touched.update(connection.execute(ENTITIES_AT, (current,)).fetchall())
+    agencies, references = [w[0] for w in watches], [w[1] for w in watches]
+    touched.update(connection.execute(WATCHED, (agencies, references)).fetchall())
+    return touched
+
+
+def _write(connection: psycopg.Connection[Any], positions: list[int]) -> set[tuple[str, str]]:
+    """Write what notices need of events that are new; return the watches that they are steps of."""
+    holdings, sources, watches = [], [], []
+    for position, agency, kind, value in connection.execute(UNWRITTEN, (positions,)).fetchall():
+        event = decode_event(bytes(value)).event
+        for one in holdings_of(kind, event):
+            own = (position, one.ordinal)
+            holdings.append((*own, one.local_id, one.protects, one.commonplace, *own))
+        source = source_of(event)
+        sources.append((position, *map(sorted, (source.names, source.upstream, source.told_by))))
+        if kind == "watch":
+            step = (event["watch_reference"], event["step"], event["expires_on"])
+            watches.append((position, agency, *step))
+    _copy(connection, "COPY holding (position, ordinal, local_id, protects, commonplace,"
+          " entity_position, entity_ordinal) FROM STDIN", holdings)  # fmt: skip
+    _copy(connection, "COPY held_event (position, names, upstream, told_by) FROM STDIN", sources)
+    _copy(connection, "COPY watch_step (position, agency, reference, step, expires_on)"
+          " FROM STDIN", watches)  # fmt: skip
+    return {(agency, reference) for _, agency, reference, *_ in watches}
+
+
+def _copy(
+    connection: psycopg.Connection[Any], statement: LiteralString, rows: Iterable[Sequence[Any]]
+) -> None:
+    with connection.cursor() as cursor, cursor.copy(statement) as copy:
+        for row in rows:
+            copy.write_row(row)
+
+
+def recheck_everything(connection: psycopg.Connection[Any]) -> None:
+    """Forget what the stage derived, so that the next run looks at everything again.
+
+    What was told, held and decided stays.
+    """
+    with connection.transaction():
+        lock_stage(connection, STAGE)
+        connection.execute("TRUNCATE holding, held_event, watch_step, notice_recheck")
+        connection.execute("DELETE FROM stage_cursor WHERE stage = %s", (STAGE,))
+
+
+def decide_all(connection: psycopg.Connection[Any], trust: Trust, *, batch: int = BATCH) -> int:
+    """Decide on everything linked so far; return how many events."""
+    total = 0
+    while done := decide_once(connection, trust, batch=batch):
+        total += done
+    return total
+
+
+def run_notices(
+    database: str,
+    trust: Trust,
+    stop: Event,
+    *,
+    metrics: StageMetrics | None = None,
+    ready: Event | None = None,
+) -> None:
+    """Decide on notices as events are linked, until `stop` is set."""
+    log = structlog.get_logger().bind(stage=STAGE)
+    told = False
+
+    def once(connection: psycopg.Connection[Any]) -> int:
+        nonlocal told
+        registry = trust(connection)
+        if registry is None and not told:
+            log.warning("no_trust_registry", hint="run `ukhtc authority publish`")
+        told = registry is None
+        return decide_once(connection, lambda _: registry, metrics=metrics)
+
+    run_stage(lambda: connect(database), once, stop, name=STAGE, ready=ready)
