@@ -12,6 +12,7 @@ from repository.commands import (
     database,
     exports,
     linking,
+    notices,
     readers,
     reading,
     retention,
@@ -42,6 +43,7 @@ def assemble() -> typer.Typer:
     linking.register(app)
     statistics.register(app)
     exports.register(app)
+    notices.register(app)
     retention.register(app)
     return app
 

@@ -5,6 +5,7 @@ nothing twice.
 """
 
 import time
+from collections import Counter
 from collections.abc import Callable, Iterable, Sequence
 from threading import Event
 from typing import Any, LiteralString
@@ -17,14 +18,18 @@ from intelbus.failpoints import failpoint
 from intelbus.trust import TrustRegistry
 from repository.amendments import Family, Status, standing_of
 from repository.database import connect
+from repository.linking.candidates import split
 from repository.linking.closure import RecordId
-from repository.notices.book import settle
+from repository.notices.book import Decided, settle
 from repository.notices.holdings import holdings_of, source_of
+from repository.notices.telling import unname
 from repository.stage_metrics import StageMetrics
 from repository.stages import lock_stage, move_cursor, read_cursor, run_stage
 
 STAGE = "notices"
 BATCH = 500
+LOOKED_AT = 5000
+"""Entities looked at in one transaction, at most."""
 
 Trust = Callable[[psycopg.Connection[Any]], TrustRegistry | None]
 
@@ -44,6 +49,7 @@ SELECT l.position, e.agency, e.kind, e.value
 FROM unnest(%s::bigint[]) AS w(position)
 JOIN event_log l USING (position) JOIN event e USING (agency, event_id)
 WHERE NOT EXISTS (SELECT FROM held_event h WHERE h.position = w.position)
+  AND e.kind <> 'erased'
 ORDER BY l.position
 """
 FORGET: LiteralString = """
@@ -62,8 +68,20 @@ JOIN watch_step s USING (agency, reference) JOIN record r ON r.position = s.posi
 ENTITIES_AT: LiteralString = """
 SELECT DISTINCT entity_position, entity_ordinal FROM record WHERE position = ANY(%s)
 """
-RECHECKS: LiteralString = """
-DELETE FROM notice_recheck RETURNING entity_position, entity_ordinal
+REMEMBER: LiteralString = """
+INSERT INTO notice_recheck (entity_position, entity_ordinal)
+SELECT * FROM unnest(%s::bigint[], %s::smallint[]) ON CONFLICT DO NOTHING
+"""
+REMEMBER_TOLD: LiteralString = """
+INSERT INTO notice_recheck (entity_position, entity_ordinal)
+SELECT DISTINCT entity_position, entity_ordinal FROM notice ON CONFLICT DO NOTHING
+"""
+TAKE_REMEMBERED: LiteralString = """
+DELETE FROM notice_recheck n USING (
+    SELECT entity_position, entity_ordinal FROM notice_recheck ORDER BY 1, 2 LIMIT %s
+) t
+WHERE n.entity_position = t.entity_position AND n.entity_ordinal = t.entity_ordinal
+RETURNING n.entity_position, n.entity_ordinal
 """
 
 
@@ -76,8 +94,9 @@ def decide_once(
 ) -> int:
     """Decide on the notices of up to `batch` linked events in one transaction; return how many.
 
-    1 lock, then read both cursors and what people have changed · 2 read events that are linked ·
-    3 forget versions that no longer stand, note those that do · 4 look at the entities touched ·
+    1 lock, then read both cursors · 2 read events that are linked · 3 forget versions that no
+    longer stand, note those that do, and remember the entities touched · 4 once all that is linked
+    is noted, look at remembered entities: the links of a half-noted one would seem to be gone ·
     5 write what is decided, and the messages, into the outbox · 6 move the cursor, commit. Killed
     anywhere, the whole batch is done again. Without a trust registry nothing is decided.
     """
@@ -85,6 +104,8 @@ def decide_once(
     registry = trust(connection)
     if registry is None:
         return 0
+    decided: Decided = Counter()
+    looked: list[RecordId] = []
     with connection.transaction():
         connection.execute("SET TRANSACTION ISOLATION LEVEL REPEATABLE READ")
         lock_stage(connection, STAGE)
@@ -92,23 +113,27 @@ def decide_once(
         linked = _number(connection, LINKED_TO)
         failpoint("notices.locked")
         events = connection.execute(NEXT_EVENTS, (cursor, linked, batch)).fetchall()
-        touched: set[RecordId] = set(connection.execute(RECHECKS).fetchall())
-        if not events and not touched:
-            return 0
-        failpoint("notices.read")
         last = int(events[-1][0]) if events else cursor
-        touched |= _note(connection, events, linked)
+        failpoint("notices.read")
+        _remember(connection, _note(connection, events, linked))
         failpoint("notices.noted")
-        decided = settle(connection, touched, registry, as_of=last)
+        if last >= linked:
+            looked = connection.execute(TAKE_REMEMBERED, (LOOKED_AT,)).fetchall()
+            decided = settle(connection, looked, registry, as_of=last)
         failpoint("notices.decided")
-        move_cursor(connection, STAGE, last)
+        if events:
+            move_cursor(connection, STAGE, last)
         failpoint("notices.moved")
     failpoint("notices.committed")
-    if metrics:
+    if metrics and (events or looked):
         metrics.noticed(decided)
         metrics.batch(len(events), position=last, seconds=time.perf_counter() - started)
         metrics.lag.set(linked - last)
-    return max(len(events), 1)
+    return len(events) or len(looked)
+
+
+def _remember(connection: psycopg.Connection[Any], entities: Iterable[RecordId]) -> None:
+    connection.execute(REMEMBER, split(sorted(entities)))
 
 
 def _number(connection: psycopg.Connection[Any], question: LiteralString) -> int:
@@ -169,14 +194,29 @@ def _copy(
             copy.write_row(row)
 
 
+def forget(connection: psycopg.Connection[Any], positions: list[int]) -> int:
+    """Take out what was derived from events that were erased; return how many records.
+
+    What they were told of is taken back at the next run, and names them no more. The caller holds
+    this stage's lock.
+    """
+    touched = connection.execute(FORGET, (positions,)).fetchall()
+    connection.execute(FORGET_SOURCES, (positions,))
+    connection.execute(FORGET_WATCHES, (positions,))
+    _remember(connection, set(touched))
+    unname(connection, positions)
+    return len(touched)
+
+
 def recheck_everything(connection: psycopg.Connection[Any]) -> None:
     """Forget what the stage derived, so that the next run looks at everything again.
 
-    What was told, held and decided stays.
+    What was told, held and decided stays; what it was about is remembered.
     """
     with connection.transaction():
         lock_stage(connection, STAGE)
-        connection.execute("TRUNCATE holding, held_event, watch_step, notice_recheck")
+        connection.execute("TRUNCATE holding, held_event, watch_step")
+        connection.execute(REMEMBER_TOLD)
         connection.execute("DELETE FROM stage_cursor WHERE stage = %s", (STAGE,))
 
 

@@ -131,7 +131,7 @@ notice_decision = Table(
     Index("ix_notice_decision_notice_no", "notice_no"),
 )
 
-# Entities that a person has changed: to be looked at again without any new event.
+# Entities to look at once everything linked is noted: new events touch them, or people have.
 notice_recheck = Table(
     "notice_recheck",
     metadata,

@@ -26,6 +26,12 @@ UPDATE notice SET revision = revision + 1, told = %s WHERE notice_no = %s RETURN
 QUEUE: LiteralString = """
 INSERT INTO notice_outbox (notice_no, revision, agency, body) VALUES (%s, %s, %s, %s)
 """
+# A message that is sealed and not sent yet goes out as it is sealed: seconds, as a rule.
+NAMING: LiteralString = """
+SELECT o.message_no, o.body FROM notice n JOIN notice_outbox o USING (notice_no)
+WHERE n.positions && %s::bigint[] AND (o.sent_at IS NOT NULL OR o.sealed_topic IS NULL)
+"""
+UNNAMED: LiteralString = "UPDATE notice_outbox SET body = %s WHERE message_no = %s"
 LAST_SAID: LiteralString = """
 SELECT body FROM notice_outbox WHERE notice_no = %s ORDER BY revision DESC LIMIT 1
 """
@@ -67,6 +73,14 @@ def take_back(connection: psycopg.Connection[Any], notice: Notice) -> None:
         raise LookupError(f"notice {notice.notice_no} was never told")
     said = decode_control("Notice", bytes(row[0]))
     _queue(connection, notice, {**said, "state": "withdrawn"}, told=False)
+
+
+def unname(connection: psycopg.Connection[Any], positions: list[int]) -> None:
+    """Take the receiver's own subjects out of what it was told, where one of these is erased."""
+    for number, body in connection.execute(NAMING, (positions,)).fetchall():
+        said = decode_control("Notice", bytes(body))
+        changed = encode_control("Notice", {**said, "holdings": []})
+        connection.execute(UNNAMED, (changed, number))
 
 
 def _queue(

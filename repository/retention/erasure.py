@@ -17,6 +17,7 @@ from psycopg.types.json import Jsonb
 
 from intelbus.errors import ContentError, RefusedError
 from repository.linking import stage as linking
+from repository.notices import stage as notices
 from repository.queries.event import NoEventError
 from repository.retention import emptied
 from repository.stages import LOCKS, lock_stage
@@ -96,6 +97,7 @@ class Part(NamedTuple):
 
 # One row a stage; each takes its own rows out and brings right what they had touched.
 PARTS: tuple[Part, ...] = (
+    Part("notices", notices.forget),
     Part("linking", linking.forget),
     Part("statistics", statistics.forget),
 )

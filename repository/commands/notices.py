@@ -1,0 +1,112 @@
+"""`ukhtc notices`: who was told of whom, and what waits for an officer."""
+
+from typing import Annotated, Any
+
+import typer
+
+from repository.commands.reading import AsJson, opened, print_json, row, table
+
+Number = Annotated[int, typer.Argument(help="Number in `ukhtc notices list`.")]
+By = Annotated[str, typer.Option("--by", help="Who decides.", envvar="USER")]
+Because = Annotated[str, typer.Option("--because", help="Why.")]
+Limit = Annotated[int, typer.Option(min=1, max=10_000)]
+
+
+def register(app: typer.Typer) -> None:
+    """Add the commands to a command line."""
+    notices = typer.Typer(no_args_is_help=True, help="Who is told that another holds the same.")
+    notices.command("list")(list_all)
+    notices.command()(show)
+    queue = typer.Typer(no_args_is_help=True, help="Notices that only an officer may give.")
+    queue.command("list")(list_queue)
+    queue.command()(send)
+    queue.command()(dismiss)
+    notices.add_typer(queue, name="queue")
+    app.add_typer(notices, name="notices")
+
+
+def list_all(
+    agency: Annotated[str | None, typer.Option(help="Receiver or holder.")] = None,
+    status: Annotated[
+        list[str] | None,
+        typer.Option(help="sent, held, silenced, dismissed, withdrawn or lapsed; repeatable."),
+    ] = None,
+    limit: Limit = 100,
+    as_json: AsJson = False,
+) -> None:
+    """List notices: given, held, silenced or taken back, and why."""
+    from repository.notices.listing import list_notices
+
+    with opened() as connection:
+        found = list_notices(connection, statuses=status, agency=agency, limit=limit)
+    _show("notices", found, as_json=as_json)
+
+
+def list_queue(limit: Limit = 100, as_json: AsJson = False) -> None:
+    """List what waits for an officer: threats to life first, then the oldest."""
+    from repository.notices.listing import list_notices
+
+    with opened() as connection:
+        found = list_notices(connection, statuses=["held"], limit=limit)
+    _show("notices that wait for an officer", found, as_json=as_json)
+
+
+def show(number: Number, as_json: AsJson = False) -> None:
+    """Show one notice, and what officers have decided on it."""
+    from intelbus.cli import console
+    from repository.notices.listing import show_notice
+
+    with opened() as connection:
+        found = show_notice(connection, number)
+    if as_json:
+        print_json(found)
+        return
+    facts = table(f"notice {number}", "", "")
+    for name, value in found.items():
+        if name != "decisions":
+            row(facts, name, value)
+    for one in found["decisions"]:
+        row(facts, one["decision"], f"{one['at']} {one['by']}: {one['because']}")
+    console.print(facts)
+
+
+def send(number: Number, because: Because, by: By) -> None:
+    """Give a held notice: the receiver is told to call UKHTC, never the holder."""
+    from intelbus.errors import RefusedError
+    from intelbus.settings import load_settings
+    from repository.notices import queue
+    from repository.registry import load_pinned
+
+    with opened() as connection:
+        registry = load_pinned(connection, load_settings().centre_home)
+        if registry is None:
+            raise RefusedError("there is no trust registry", hint="run `ukhtc authority publish`")
+        queue.send(connection, number, registry, by=by, because=because)
+    typer.echo(f"notice {number} goes out")
+
+
+def dismiss(number: Number, because: Because, by: By) -> None:
+    """Decide that a held notice is not given."""
+    from repository.notices import queue
+
+    with opened() as connection:
+        queue.dismiss(connection, number, by=by, because=because)
+    typer.echo(f"notice {number} is dismissed")
+
+
+def _show(title: str, found: list[dict[str, Any]], *, as_json: bool) -> None:
+    from intelbus.cli import console
+
+    if as_json:
+        print_json(found)
+        return
+    made = table(
+        f"{len(found)} {title}", "no", "to", "about", "held by", "match", "urgency", "status", "why"
+    )
+    for one in found:
+        about = f"{one['kind'] or ''} {one['entity']}"
+        if one["watch"]:
+            about += f", watch {one['watch']}"
+        row(made, one["notice"], one["receiver"], about, one["holder"], one["strength"],
+            one["urgency"], one["status"], one["meaning"])  # fmt: skip
+    console.print(made)

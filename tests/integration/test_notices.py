@@ -1,0 +1,359 @@
+"""Who is told of what, on a real PostgreSQL: once, never of what is hidden, and taken back."""
+
+from collections.abc import Iterator
+from datetime import date
+from typing import Any
+
+import psycopg
+import pytest
+
+from intelbus.codec import decode_control
+from repository.migrate import migrate
+from repository.notices import queue
+from repository.notices.stage import decide_all, recheck_everything
+from tests.support.notices import (
+    REGISTRY,
+    TABLES,
+    catch_up,
+    person,
+    place,
+    statuses,
+    tell,
+    told,
+    vehicle,
+)
+
+BOTH_TOLD = [("met", "gla", "stands", "strong", 1), ("gla", "met", "stands", "strong", 1)]
+
+
+@pytest.fixture(scope="module")
+def migrated(database_url: str) -> str:
+    migrate(database_url)
+    return database_url
+
+
+@pytest.fixture
+def connection(migrated: str) -> Iterator[psycopg.Connection[Any]]:
+    with psycopg.connect(migrated, autocommit=True) as connection:
+        connection.execute(f"TRUNCATE {TABLES}")
+        yield connection
+
+
+def test_each_of_two_agencies_learns_that_the_other_holds_the_same(
+    connection: psycopg.Connection[Any],
+) -> None:
+    tell(connection, "gla", vehicle("KX56 ABZ"), source_reference="GLA/1")
+    tell(connection, "met", vehicle("KX56 ABZ"), source_reference="MET/1")
+    catch_up(connection)
+    assert sorted(told(connection)) == sorted(BOTH_TOLD)
+    row = connection.execute("SELECT body FROM notice_outbox WHERE agency = 'met'").fetchone()
+    assert row is not None
+    said = decode_control("Notice", bytes(row[0]))
+    assert [one["source_reference"] for one in said["holdings"]] == ["MET/1"]
+    assert (said["contact_agency"], said["contact"]) == ("gla", "duty@gla.example")
+    assert b"KX56" not in bytes(row[0])
+    assert b"GLA/1" not in bytes(row[0])
+
+
+@pytest.mark.parametrize("batch", [1, 2, 500])
+def test_nothing_is_told_twice_however_often_it_is_seen(
+    connection: psycopg.Connection[Any], batch: int
+) -> None:
+    for number in range(3):
+        tell(connection, "gla", vehicle("KX56 ABZ"), source_reference=f"GLA/{number}")
+        tell(connection, "met", vehicle("KX56 ABZ"), source_reference=f"MET/{number}")
+        catch_up(connection, batch)
+    recheck_everything(connection)
+    catch_up(connection, batch)
+    assert sorted(told(connection)) == sorted(BOTH_TOLD)
+
+
+def test_a_third_agency_is_news_to_all_three(connection: psycopg.Connection[Any]) -> None:
+    for agency in ("gla", "met", "soca"):
+        tell(connection, agency, vehicle("KX56 ABZ"))
+        catch_up(connection)
+    pairs = {(receiver, contact) for receiver, contact, *_ in told(connection)}
+    assert len(told(connection)) == 6
+    assert pairs == {(a, b) for a in ("gla", "met", "soca") for b in ("gla", "met", "soca")} - {
+        (a, a) for a in ("gla", "met", "soca")
+    }
+
+
+@pytest.mark.parametrize(
+    ("over", "outcome"),
+    [
+        ({"handling": "4"}, ("silenced", "handling_4")),
+        ({"handling": "5", "handling_conditions": "Ask us."}, ("held", "handling_5")),
+        (
+            {
+                "grading_scheme": "three_by_five_by_two",
+                "source_grade": "1",
+                "information_grade": "A",
+                "handling": "C",
+                "handling_conditions": "Ask us.",
+            },
+            ("held", "handling_c"),
+        ),
+        ({"handling": "9"}, ("silenced", "handling_unknown")),
+    ],
+)
+def test_the_holder_s_handling_decides_and_its_own_notice_still_comes(
+    connection: psycopg.Connection[Any], over: dict[str, Any], outcome: tuple[str, str]
+) -> None:
+    tell(connection, "gla", vehicle("KX56 ABZ"), **over)
+    tell(connection, "met", vehicle("KX56 ABZ"))
+    catch_up(connection)
+    assert told(connection) == [("gla", "met", "stands", "strong", 1)]
+    assert statuses(connection) == [("gla", "met", "sent", ""), ("met", "gla", *outcome)]
+
+
+def test_a_hidden_record_that_links_two_visible_ones_betrays_nothing(
+    connection: psycopg.Connection[Any],
+) -> None:
+    tell(connection, "gla", person("00120001"))
+    both = person("00120001")
+    both["details"]["person"]["documents"] += person("00120002")["details"]["person"]["documents"]
+    tell(connection, "soca", both, handling="4")
+    tell(connection, "met", person("00120002"))
+    catch_up(connection)
+    # Only the one that holds the bridge sees that there is one.
+    assert {receiver for receiver, *_ in told(connection)} == {"soca"}
+    assert ("gla", "met", "silenced", "no_visible_link") in statuses(connection)
+
+
+@pytest.mark.parametrize(
+    ("subjects", "reason"),
+    [
+        ([person("00120001", role="victim")], "victim"),
+        ([person("00120001", role="potential_victim")], "victim"),
+        ([person("00120001", role="witness")], "witness"),
+        ([person("00120001", role="missing_child")], "child"),
+        ([person("00120001", age_status="child")], "child"),
+        ([person("00120001", age_status="disputed")], "child"),
+        ([person("00120001", age_from=16, age_to=20)], "child"),
+        ([person("00120001", date_of_birth={"year": 1994, "month": None, "day": None})], "child"),
+    ],
+)
+def test_a_victim_witness_or_child_goes_to_an_officer(
+    connection: psycopg.Connection[Any], subjects: list[Any], reason: str
+) -> None:
+    tell(connection, "gla", person("00120001"))
+    tell(connection, "met", *subjects)
+    catch_up(connection)
+    assert told(connection) == []
+    assert {row[2:] for row in statuses(connection)} == {("held", reason)}
+
+
+def test_a_refuge_goes_to_an_officer_and_a_port_to_nobody(
+    connection: psycopg.Connection[Any],
+) -> None:
+    tell(connection, "gla", place("12", "refuge"))
+    tell(connection, "met", place("12"))
+    tell(connection, "gla", place("13", "port"))
+    tell(connection, "met", place("13", "port"))
+    catch_up(connection)
+    assert told(connection) == []
+    assert {row[2:] for row in statuses(connection)} == {
+        ("held", "refuge"),
+        ("silenced", "public_place"),
+    }
+
+
+def test_an_officer_stands_between_and_the_second_is_told(
+    connection: psycopg.Connection[Any],
+) -> None:
+    tell(connection, "gla", person("00120001"))
+    tell(connection, "met", person("00120001", role="victim"))
+    catch_up(connection)
+    first, second = (
+        number for (number,) in connection.execute("SELECT notice_no FROM notice ORDER BY 1")
+    )
+    queue.send(connection, first, REGISTRY, by="dawn", because="met agrees")
+    queue.dismiss(connection, second, by="dawn", because="the victim is safe")
+    assert [row[1] for row in told(connection)] == ["ukhtc"]
+    for number in (first, second):
+        with pytest.raises(queue.NotHeldError, match="dawn decided"):
+            queue.send(connection, number, REGISTRY, by="noor", because="late")
+    recheck_everything(connection)
+    catch_up(connection)
+    assert len(told(connection)) == 1
+    assert sorted(row[2] for row in statuses(connection)) == ["dismissed", "sent"]
+
+
+def test_support_providers_are_not_named_and_prosecutors_not_told(
+    connection: psycopg.Connection[Any],
+) -> None:
+    for agency in ("gla", "poppy", "cps"):
+        tell(connection, agency, vehicle("KX56 ABZ"))
+    catch_up(connection)
+    assert told(connection) == [("gla", "cps", "stands", "strong", 1)]
+    assert ("gla", "poppy", "held", "holder_not_named") in statuses(connection)
+    assert ("cps", "gla", "silenced", "receiver_takes_none") in statuses(connection)
+
+
+def relayed(origin: str, **over: Any) -> dict[str, Any]:
+    blank = {"reference": None, "event_id": None, "received": None, "kind": "agency"}
+    return {"origin": origin, **blank, **over}
+
+
+@pytest.mark.parametrize("how", ["event", "reference", "agency", "third"])
+def test_a_relay_is_no_independent_holder(connection: psycopg.Connection[Any], how: str) -> None:
+    third = relayed("crimestoppers", reference="T/7")
+    first = tell(
+        connection,
+        "gla",
+        vehicle("KX56 ABZ"),
+        source_reference="GLA/1",
+        provenance=[third] if how == "third" else [],
+    )
+    step = {
+        "event": relayed("gla", event_id=first),
+        "reference": relayed("gla", reference="GLA/1"),
+        "agency": relayed("gla"),
+        "third": third,
+    }[how]
+    tell(connection, "met", vehicle("KX56 ABZ"), provenance=[step])
+    catch_up(connection)
+    assert told(connection) == []
+    assert {row[2:] for row in statuses(connection)} == {("silenced", "same_origin")}
+    # What met then sees for itself is news.
+    tell(connection, "met", vehicle("KX56 ABZ"), source_reference="MET/2")
+    catch_up(connection)
+    if how == "agency":
+        assert {row[0] for row in told(connection)} == {"gla", "met"}
+    assert len(told(connection)) == 2
+
+
+def test_what_is_retracted_is_taken_back_and_told_again_when_it_returns(
+    connection: psycopg.Connection[Any],
+) -> None:
+    tell(connection, "gla", vehicle("KX56 ABZ"))
+    gone = tell(connection, "met", vehicle("KX56 ABZ"), source_reference="MET/1")
+    catch_up(connection)
+    tell_retraction(connection, "met", gone)
+    catch_up(connection)
+    assert sorted(told(connection)[2:]) == [
+        ("gla", "met", "withdrawn", "strong", 2),
+        ("met", "gla", "withdrawn", "strong", 2),
+    ]
+    tell(connection, "met", vehicle("KX56 ABZ"), source_reference="MET/2")
+    catch_up(connection)
+    # gla's notice stands again, once; met's own subject is another one now.
+    assert ("gla", "met", "stands", "strong", 3) in told(connection)
+    assert len(told(connection)) == 6
+
+
+def tell_retraction(connection: psycopg.Connection[Any], agency: str, target: Any) -> None:
+    from tests.support.store import store_event
+
+    store_event(connection, "retraction", agency, target_event_id=target)
+
+
+def test_a_correction_to_something_else_takes_the_notice_back(
+    connection: psycopg.Connection[Any],
+) -> None:
+    tell(connection, "gla", vehicle("KX56 ABZ"))
+    first = tell(connection, "met", vehicle("KX56 ABZ"))
+    catch_up(connection)
+    tell(connection, "met", vehicle("LT04 AAA"), corrects=first)
+    catch_up(connection)
+    assert {row[0] for row in told(connection)[2:]} == {"gla", "met"}
+    assert {row[2] for row in told(connection)[2:]} == {"withdrawn"}
+
+
+def test_a_correction_that_says_the_same_is_no_news(connection: psycopg.Connection[Any]) -> None:
+    tell(connection, "gla", vehicle("KX56 ABZ"))
+    first = tell(connection, "met", vehicle("KX56 ABZ"))
+    catch_up(connection)
+    tell(connection, "met", vehicle("KX56 ABZ"), corrects=first, source_reference="again")
+    catch_up(connection)
+    assert len(told(connection)) == 2
+
+
+def test_a_threat_to_life_is_told_once_more(connection: psycopg.Connection[Any]) -> None:
+    tell(connection, "gla", vehicle("KX56 ABZ"))
+    tell(connection, "met", vehicle("KX56 ABZ"))
+    catch_up(connection)
+    for number in range(2):
+        tell(
+            connection,
+            "met",
+            vehicle("KX56 ABZ"),
+            urgency="threat_to_life",
+            source_reference=f"TTL/{number}",
+        )
+        catch_up(connection)
+    assert sorted(row[4] for row in told(connection)) == [1, 1, 2, 2]
+
+
+def watch(connection: psycopg.Connection[Any], agency: str, *subjects: Any, **over: Any) -> Any:
+    fields = {"expires_on": None, "text": None, **over}
+    return tell(connection, agency, *subjects, kind="watch", **fields)
+
+
+@pytest.mark.parametrize("stored_first", [True, False])
+def test_a_watch_tells_of_what_is_stored_and_of_what_comes(
+    connection: psycopg.Connection[Any], stored_first: bool
+) -> None:
+    if stored_first:
+        tell(connection, "gla", vehicle("KX56 ABZ"))
+    watch(connection, "met", vehicle("KX56 ABZ"))
+    catch_up(connection)
+    if not stored_first:
+        assert told(connection) == []
+        tell(connection, "gla", vehicle("KX56 ABZ"))
+        catch_up(connection)
+    # The holder is not told that it is watched for.
+    assert told(connection) == [("met", "gla", "stands", "strong", 1)]
+    row = connection.execute("SELECT body FROM notice_outbox").fetchone()
+    assert row is not None
+    said = decode_control("Notice", bytes(row[0]))
+    assert (said["cause"], said["watch_reference"]) == ("watch", "W/1")
+
+
+def test_a_watch_that_is_lifted_tells_of_nothing_more(
+    connection: psycopg.Connection[Any],
+) -> None:
+    watch(connection, "met", vehicle("KX56 ABZ"))
+    watch(connection, "met", vehicle("KX56 ABZ"), step="lifted", source_reference="lift")
+    tell(connection, "gla", vehicle("KX56 ABZ"))
+    catch_up(connection)
+    assert told(connection) == []
+
+
+def test_a_watch_expires_by_the_day_on_which_things_arrive(
+    connection: psycopg.Connection[Any],
+) -> None:
+    # tests.support.store receives everything on 1 October 2009 and after
+    watch(connection, "met", vehicle("KX56 ABZ"), expires_on=date(2009, 9, 30))
+    watch(connection, "soca", vehicle("KX56 ABZ"), expires_on=date(2010, 9, 30))
+    tell(connection, "gla", vehicle("KX56 ABZ"))
+    catch_up(connection)
+    assert told(connection) == [("soca", "gla", "stands", "strong", 1)]
+
+
+def test_a_watch_for_a_victim_goes_to_an_officer(connection: psycopg.Connection[Any]) -> None:
+    watch(connection, "met", person("00120001", role="missing_child"))
+    tell(connection, "gla", person("00120001"))
+    catch_up(connection)
+    assert told(connection) == []
+    assert statuses(connection) == [("met", "gla", "held", "child")]
+
+
+def test_without_a_registry_nothing_is_decided_and_nothing_lost(
+    connection: psycopg.Connection[Any],
+) -> None:
+    tell(connection, "gla", vehicle("KX56 ABZ"))
+    tell(connection, "met", vehicle("KX56 ABZ"))
+    catch_up_linking(connection)
+    assert decide_all(connection, lambda _: None) == 0
+    assert decide_all(connection, lambda _: REGISTRY) > 0
+    assert len(told(connection)) == 2
+
+
+def catch_up_linking(connection: psycopg.Connection[Any]) -> None:
+    from repository.linking.stage import link_all
+    from repository.sequencer import sequence_once
+
+    sequence_once(connection)
+    link_all(connection)
