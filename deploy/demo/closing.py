@@ -14,6 +14,7 @@ from intelbus.settings import Settings
 from producers.generator.courts import CONVICTIONS
 from producers.generator.nrm import published
 from repository.database import Connection
+from repository.notices.listing import totals
 from repository.statistics.convictions import convictions
 
 _OUTCOMES = ("accepted", "duplicate", "quarantined")
@@ -45,6 +46,7 @@ def show(
     wrong += _entities(console, connection)
     wrong += _attacks(console, connection, attacks)
     wrong += _receipts(console, connection)
+    wrong += _notices(console, connection)
     return wrong
 
 
@@ -153,3 +155,14 @@ def _receipts(console: Console, connection: Connection) -> list[str]:
             wrong.append(f"{made - sent} receipts of {agency} were not sent")
     console.print(table)
     return wrong
+
+
+def _notices(console: Console, connection: Connection) -> list[str]:
+    rows = [row for row in totals(connection) if any(row[1:])]
+    table = _table(
+        "Notices: another agency holds the same", "agency", "given", "an officer asked", "silent"
+    )
+    for agency, given, held, silenced, _ in rows:
+        table.add_row(agency, str(given), str(held), str(silenced))
+    console.print(table)
+    return [] if any(row[1] for row in rows) else ["no agency was given a notice"]

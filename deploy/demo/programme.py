@@ -105,7 +105,9 @@ class Programme:
                 home = self._place.agency_home(code)
                 request = home / "request.json"
                 keys.new(agency=code, home=home)
-                keys.request(output=request, agency=code, home=home)
+                keys.request(
+                    output=request, contact=f"duty desk of {row.name}", agency=code, home=home
+                )
                 keys.pin(centre / AUTHORITY_FILE, agency=code, home=home)
                 authority.enrol(request, row.name, row.type, ",".join(row.kinds), home=centre)
         self.children.run(ukhtc("authority", "publish"))

@@ -33,7 +33,11 @@ SELECT (SELECT count(*) FROM event_queue),
        - coalesce((SELECT position FROM stage_cursor WHERE stage = 'linker'), 0),
        (SELECT coalesce(max(position), 0) FROM event_log)
        - coalesce((SELECT position FROM stage_cursor WHERE stage = 'statistics'), 0),
-       (SELECT count(*) FROM receipt_outbox WHERE sent_at IS NULL)
+       (SELECT coalesce(max(position), 0) FROM event_log)
+       - coalesce((SELECT position FROM stage_cursor WHERE stage = 'notices'), 0),
+       (SELECT count(*) FROM notice_recheck),
+       (SELECT count(*) FROM receipt_outbox WHERE sent_at IS NULL),
+       (SELECT count(*) FROM notice_outbox WHERE sent_at IS NULL)
 """
 # No label of a victim is shown: who may see one is not this table's to decide.
 SHARED_ENTITIES: LiteralString = """
@@ -99,7 +103,8 @@ def waiting(connection: Connection, settings: Settings) -> dict[str, int]:
     row = connection.execute(WAITING).fetchone()
     assert row is not None  # noqa: S101  (an aggregate always has a row)
     unread = sum(end - read.get(place, first) for place, (first, end) in ends.items())
-    stages = dict(zip(("sequencer", "linker", "statistics", "receipts"), row, strict=True))
+    names = ("sequencer", "linker", "statistics", "notices", "rechecks", "receipts", "told")
+    stages = dict(zip(names, row, strict=True))
     return {"ingest": unread, **stages}
 
 

@@ -132,7 +132,8 @@ def test_two_that_hold_the_same_learn_of_each_other_and_when_it_ends(
     mine = wait_until(lambda: notices(gla), timeout=60, what="gla has a notice")
     assert [one["contact"] for one in mine] == ["duty@met.example"]
     # A watch tells of what is stored already; the report is taken back: both are told.
-    publish(met, sample_source("watch", source_reference="MET/W/1", subjects=VAN, relations=[]))
+    watch = {"expires_on": "2199-12-31", "subjects": VAN, "relations": []}
+    publish(met, sample_source("watch", source_reference="MET/W/1", **watch))
     wait_until(lambda: len(notices(met)) == 2, timeout=60, what="the watch is answered")
     assert [one["watch_reference"] for one in notices(met)] == [None, "W/1"]
     taken_back = {
