@@ -12,6 +12,7 @@ import threading
 from collections.abc import Iterator, Sequence
 from contextlib import contextmanager
 from dataclasses import dataclass
+from datetime import UTC, datetime, timedelta
 from pathlib import Path
 from typing import Any
 from uuid import UUID, uuid4
@@ -25,6 +26,8 @@ from intelbus.message import (
     stream_key,
 )
 
+EPOCH = datetime(1970, 1, 1, tzinfo=UTC)
+MICROSECOND = timedelta(microseconds=1)
 OUTBOX_FILE = "outbox.sqlite"
 
 SCHEMA = """
@@ -35,8 +38,10 @@ CREATE TABLE IF NOT EXISTS stream (
 ) STRICT;
 CREATE TABLE IF NOT EXISTS identity (
     kind TEXT NOT NULL, source_reference TEXT NOT NULL, event_id TEXT NOT NULL,
-    content_digest BLOB NOT NULL, topic TEXT NOT NULL, PRIMARY KEY (kind, source_reference)
+    content_digest BLOB NOT NULL, topic TEXT NOT NULL,
+    reported_at INTEGER NOT NULL, PRIMARY KEY (kind, source_reference)
 ) STRICT;
+CREATE INDEX IF NOT EXISTS identity_event ON identity (event_id);
 CREATE TABLE IF NOT EXISTS event (
     topic TEXT NOT NULL, sequence INTEGER NOT NULL, event_id TEXT NOT NULL UNIQUE,
     kind TEXT NOT NULL, source_reference TEXT NOT NULL, published_at TEXT NOT NULL,
@@ -50,15 +55,20 @@ CREATE TABLE IF NOT EXISTS notice (
 CREATE INDEX IF NOT EXISTS event_unacked ON event (topic, sequence) WHERE acked_offset IS NULL;
 CREATE INDEX IF NOT EXISTS event_unsealed ON event (topic, sequence) WHERE sealed = 0;
 """
+HAS_REPORTED = "SELECT 1 FROM pragma_table_info('identity') WHERE name = 'reported_at'"
+ADD_REPORTED = "ALTER TABLE identity ADD COLUMN reported_at INTEGER NOT NULL DEFAULT 0"
 
 
 @dataclass(frozen=True, slots=True)
 class Identity:
-    """What a source reference stands for: its first event, and what was said last."""
+    """What a source reference stands for: its first event, what was said last, the latest time of
+    reporting.
+    """
 
     event_id: UUID
     content_digest: bytes
     topic: str
+    reported_at: datetime
 
 
 @dataclass(frozen=True, slots=True)
@@ -113,6 +123,8 @@ class Outbox:
             self._db.execute("PRAGMA journal_mode = WAL")
             self._db.execute("PRAGMA synchronous = FULL")
             self._db.executescript(SCHEMA)
+            if not self._db.execute(HAS_REPORTED).fetchone():  # made by an earlier version
+                self._db.execute(ADD_REPORTED)
         except sqlite3.DatabaseError as error:
             raise ConfigurationError(
                 f"the outbox is damaged: {error}",
@@ -168,22 +180,32 @@ class Outbox:
     def identity(self, kind: str, source_reference: str) -> Identity | None:
         """Return what a source reference stands for, or None when it is new."""
         row = self._db.execute(
-            "SELECT event_id, content_digest, topic FROM identity"
+            "SELECT event_id, content_digest, topic, reported_at FROM identity"
             " WHERE kind = ? AND source_reference = ?",
             [kind, source_reference],
         ).fetchone()
-        return None if row is None else Identity(UUID(row[0]), row[1], row[2])
+        return row and Identity(UUID(row[0]), row[1], row[2], EPOCH + row[3] * MICROSECOND)
+
+    def last_reported(self, event_id: UUID) -> datetime | None:
+        """Return when the latest version of an event was reported, by any reference to it."""
+        (found,) = self._db.execute(
+            "SELECT max(reported_at) FROM identity WHERE event_id = ?", [str(event_id)]
+        ).fetchone()
+        return None if found is None else EPOCH + found * MICROSECOND
 
     def set_identity(self, kind: str, source_reference: str, identity: Identity) -> None:
         """Keep what a source reference stands for."""
         self._db.execute(
-            "INSERT OR REPLACE INTO identity VALUES (?, ?, ?, ?, ?)",
+            "INSERT OR REPLACE INTO identity VALUES (?, ?, ?, ?, ?, max(?,"
+            " coalesce((SELECT max(reported_at) FROM identity WHERE event_id = ?), 0)))",
             [
                 kind,
                 source_reference,
                 str(identity.event_id),
                 identity.content_digest,
                 identity.topic,
+                (identity.reported_at - EPOCH) // MICROSECOND,
+                str(identity.event_id),
             ],
         )
 

@@ -22,7 +22,7 @@ from intelbus.keys import SigningKey
 from intelbus.message import event_headers, rfc3339
 from intelbus.publishing.background import Background
 from intelbus.publishing.delivery import Delivery, Observer
-from intelbus.publishing.outbox import OUTBOX_FILE, Identity, Outbox, Queued
+from intelbus.publishing.outbox import MICROSECOND, OUTBOX_FILE, Identity, Outbox, Queued
 from intelbus.publishing.receiving import fetch_receipts
 from intelbus.publishing.registry import fetch_registry, kept_registry
 from intelbus.settings import Settings, load_settings
@@ -210,7 +210,7 @@ class Publisher:
             header["corrects"] = known.event_id
         # 2 identity
         header["originator"] = self.agency
-        header["reported_at"] = header["reported_at"] or now
+        header["reported_at"] = header["reported_at"] or self._after(header["corrects"], now)
         header["event_id"] = new_event_id(now)
         header["stream"] = stream.stream
         header["sequence"] = stream.next_sequence
@@ -228,9 +228,17 @@ class Publisher:
         )
         self._outbox.add(topic, queued, source_reference=reference, at=rfc3339(now))
         first = known.event_id if known else header["corrects"] or header["event_id"]
-        self._outbox.set_identity(kind, reference, Identity(first, digest, topic))
+        said = Identity(first, digest, topic, header["reported_at"])
+        self._outbox.set_identity(kind, reference, said)
         status = Status.QUEUED if header["corrects"] is None else Status.CORRECTION
         return Published(header["event_id"], status), topic
+
+    def _after(self, corrects: UUID | None, now: datetime) -> datetime:
+        """Return now, or a moment after the version to correct: of several the latest stands, and
+        a clock that was put back must not make that an older one.
+        """
+        last = self._outbox.last_reported(corrects) if corrects else None
+        return now if last is None or now > last else last + MICROSECOND
 
     def _resolve(self, kind: Kind, event: dict[str, Any], source: Mapping[str, Any]) -> str:
         """Fill in what refers to earlier events of this outbox; return the topic."""

@@ -99,6 +99,7 @@ def _zombie(scene: Scene) -> None:
     world.prepare(ingests=2)
     world.start()
     world.wait_begun()
+    world.wait_all_claimed()  # who owns nothing yet leaves nothing to take over
     before = scene.epochs()
     (worker,) = scene.choose.choice(world.ingests()).workers()
     worker.suspend()

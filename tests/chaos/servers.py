@@ -132,6 +132,9 @@ def can_mount() -> bool:
     return os.geteuid() == 0 and shutil.which("mount") is not None
 
 
+CLOCK = Path(__file__).parent / "clock"
+
+
 def shifted_clock(minutes: int) -> dict[str, str]:
     """Return what shows a program a clock that is so far ahead (or, negative, behind).
 
@@ -142,6 +145,7 @@ def shifted_clock(minutes: int) -> dict[str, str]:
         "FAKETIME": f"{minutes * 60:+d}",
         "FAKETIME_DONT_FAKE_MONOTONIC": "1",
         "DONT_FAKE_MONOTONIC": "1",
+        "PYTHONPATH": f"{CLOCK}{os.pathsep}{CLOCK.parents[2]}",
     }
 
 

@@ -6,7 +6,7 @@ import time
 from collections.abc import Callable, Iterator
 from contextlib import contextmanager
 from dataclasses import dataclass, field
-from datetime import UTC, datetime
+from datetime import UTC, datetime, timedelta
 from pathlib import Path
 from typing import Any, LiteralString
 from urllib.parse import urlsplit, urlunsplit
@@ -65,7 +65,8 @@ class Enrolled:
     @classmethod
     def make(cls, folder: Path) -> "Enrolled":
         """Found an authority and enrol the agencies of the load."""
-        now = datetime.now(UTC)
+        # A day old, as keys are: one enrolled a minute ago speaks for no clock that is behind.
+        now = datetime.now(UTC) - timedelta(days=1)
         office = Office.found(folder / "ukhtc", now=now)
         for agency in LOADS:
             key = agency_folder(folder / agency)
@@ -248,6 +249,11 @@ class World:
         """Wait until the first part of the load has come all the way."""
         first = sum(gate_at for _, gate_at in LOADS.values())
         self.wait(lambda: self.caught_up_to(first), "the first part of the load is linked")
+
+    def wait_all_claimed(self) -> None:
+        """Wait until every ingest has claimed its part."""
+        logs = [self.folder / f"{program.name}.log" for program in self.ingests()]
+        self.wait(lambda: all("claimed" in log.read_text("utf-8") for log in logs), "all own some")
 
     def drain(self) -> None:
         """Open the gate, and wait until everything is published, stored, numbered and linked."""
