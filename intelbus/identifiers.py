@@ -1,14 +1,27 @@
-"""Event identifiers: UUIDv7 (RFC 9562 §5.7), ordered by the millisecond they were made in."""
+"""Event identifiers: UUIDv7 (RFC 9562 §5.7), each of an outbox greater than those before it."""
 
 import secrets
 from datetime import datetime
 from uuid import UUID
 
+RANDOM_BITS = 74
+STEP_BITS = 32
 
-def new_event_id(now: datetime) -> UUID:
-    """Return a fresh UUIDv7 for the instant `now`."""
+
+def new_event_id(now: datetime, after: UUID | None = None) -> UUID:
+    """Return a fresh UUIDv7 for the instant `now`, greater than `after` whatever the clock says.
+
+    In the millisecond of `after`, or when the clock was put back, its random part is raised by a
+    random step (RFC 9562 §6.2, monotonic random).
+    """
     milliseconds = int(now.timestamp() * 1000)
-    random = secrets.randbits(74)
+    random = secrets.randbits(RANDOM_BITS)
+    if after is not None and milliseconds <= after.int >> 80:
+        milliseconds = after.int >> 80
+        last = (after.int >> 64 & (1 << 12) - 1) << 62 | after.int & (1 << 62) - 1
+        random = last + 1 + secrets.randbits(STEP_BITS)
+        if random >> RANDOM_BITS:
+            milliseconds, random = milliseconds + 1, secrets.randbits(RANDOM_BITS)
     return UUID(
         int=(milliseconds & (1 << 48) - 1) << 80
         | 0x7 << 76

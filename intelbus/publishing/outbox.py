@@ -193,6 +193,11 @@ class Outbox:
         ).fetchone()
         return None if found is None else EPOCH + found * MICROSECOND
 
+    def last_event_id(self) -> UUID | None:
+        """Return the greatest event id given from here: of what is said alike the later stands."""
+        (found,) = self._db.execute("SELECT max(event_id) FROM event").fetchone()
+        return None if found is None else UUID(found)
+
     def set_identity(self, kind: str, source_reference: str, identity: Identity) -> None:
         """Keep what a source reference stands for."""
         self._db.execute(

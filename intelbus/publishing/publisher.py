@@ -211,7 +211,7 @@ class Publisher:
         # 2 identity
         header["originator"] = self.agency
         header["reported_at"] = header["reported_at"] or self._after(header["corrects"], now)
-        header["event_id"] = new_event_id(now)
+        header["event_id"] = new_event_id(now, self._outbox.last_event_id())
         header["stream"] = stream.stream
         header["sequence"] = stream.next_sequence
         # 3 the checks that the centre makes, before anything leaves

@@ -46,6 +46,8 @@ def test_versions_are_reported_in_order(tmp_path: Path, monkeypatch: pytest.Monk
         say(+5, "R/1", "confidential")
         say(-10, "R/3", "protect")  # nothing to come after
         queued = publisher._outbox.unsealed("intelligence.v1", 10)
+    ids = [one.event_id for one in queued]
+    assert ids == sorted(ids)
     reported = [decode_event(one.value).event["header"]["reported_at"] for one in queued]
     tick = timedelta(microseconds=1)
     assert reported == [
