@@ -54,6 +54,7 @@ amendment = Table(
     Column("reported_at", Moment, nullable=False),
     Column("position", BigInteger, nullable=False),
     Index("ix_amendment_agency_target_event_id", "agency", "target_event_id"),
+    Index("ix_amendment_position", "position"),
 )
 
 # What one event says about one subject. The entity is named by its oldest record.
@@ -67,6 +68,8 @@ record = Table(
     Column("role", Text, nullable=False),
     Column("label", Text, nullable=False),
     Column("victim", Boolean, nullable=False),
+    # Only readers of victims' data may see it.
+    Column("sensitive", Boolean, nullable=False),
     Column("entity_position", BigInteger, nullable=False),
     Column("entity_ordinal", SmallInteger, nullable=False),
     Index("ix_record_entity_position_entity_ordinal", "entity_position", "entity_ordinal"),
@@ -111,12 +114,13 @@ entity_redirect = Table(
     Column("to_ordinal", SmallInteger, nullable=False),
 )
 
-# Ordinal -1 is the event's own text.
+# Ordinal -1 is the event's own text. `access_class` is repository/access/classes.py's.
 posting = Table(
     "posting",
     metadata,
     Column("term", Text(collation="C"), primary_key=True),
     Column("position", BigInteger, primary_key=True, autoincrement=False),
     Column("ordinal", Integer, primary_key=True, autoincrement=False),
+    Column("access_class", Integer, nullable=False),
     Index("ix_posting_position", "position"),
 )

@@ -9,6 +9,7 @@ import psycopg
 from intelbus.failpoints import failpoint
 from repository.amendments import record_amendments
 from repository.database import connect
+from repository.regrading import restrict_amended
 from repository.retention.emptied import empty_pending
 from repository.stage_metrics import StageMetrics
 from repository.stages import lock_stage, run_stage
@@ -32,8 +33,10 @@ WITH taken AS (
                AS position
     FROM taken
 ), logged AS (
-    INSERT INTO event_log (position, agency, event_id)
-    SELECT position, agency, event_id FROM numbered
+    INSERT INTO event_log (position, agency, event_id, audience)
+    SELECT n.position, agency, event_id,
+           event_audience(e.grading_scheme, e.handling, e.marking)
+    FROM numbered n JOIN event e USING (agency, event_id)
 ), told AS MATERIALIZED (
     SELECT agency, content_digest, position,
            min(position) OVER (PARTITION BY agency, content_digest) AS first_here,
@@ -61,8 +64,8 @@ def sequence_once(
     """Number up to `batch` queued events in one transaction; return how many.
 
     1 lock, so that no two number at once · 2 read the last position, after the lock · 3 move from
-    queue to log, and tie restatements to their first · 4 note amendments, and empty what another
-    store's list has erased · 5 commit.
+    queue to log, and tie restatements to their first · 4 note amendments, let nobody read what they
+    replace who may not read them, and empty what another store's list has erased · 5 commit.
     """
     started = time.perf_counter()
     with connection.transaction():
@@ -76,6 +79,7 @@ def sequence_once(
         if moved:
             failpoint("sequencer.moved")
             amended = record_amendments(connection, amending)
+            restrict_amended(connection, last)
             failpoint("sequencer.tied")
             empty_pending(connection)
         left = (

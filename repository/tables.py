@@ -215,5 +215,9 @@ event_log = Table(
     Column("position", BigInteger, primary_key=True, autoincrement=False),
     Column("agency", Text, nullable=False),
     Column("event_id", UUID(as_uuid=True), nullable=False),
+    # Who may read it (repository/access/policy.py), and who may read what replaced it, where that
+    # is somebody else: only who is among both reads it.
+    Column("audience", SmallInteger, nullable=False),
+    Column("also", SmallInteger),
     UniqueConstraint("agency", "event_id"),
 )

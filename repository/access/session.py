@@ -9,6 +9,7 @@ import psycopg
 
 from intelbus.errors import ContentError, RefusedError
 from repository.access.audit import Who, record
+from repository.access.policy import MARKINGS, rights, sees_everything
 from repository.access.reader import Reader
 
 Connection = psycopg.Connection[Any]
@@ -21,8 +22,14 @@ READER_ROLE = "intelbus_reader"
 BEGIN: LiteralString = """
 SET TRANSACTION ISOLATION LEVEL REPEATABLE READ; SET LOCAL ROLE intelbus_reader
 """
+# What the policies go by (repository/migrations/versions/0008_access.py). It ends with the
+# transaction; without it nothing is visible.
 CONTEXT: LiteralString = """
-SELECT set_config('intelbus.reader', %s, true), set_config('intelbus.organisation', %s, true)
+SELECT set_config('intelbus.' || name, value, true)
+FROM unnest(%s::text[], %s::text[]) AS context(name, value)
+"""
+ORIGINATOR: LiteralString = """
+SELECT set_config('intelbus.originator', (SELECT number FROM originator)::text, true)
 """
 
 
@@ -46,6 +53,8 @@ class Session:
         self.reader = reader
         self.purpose = purpose.strip()
         self._connect = connect
+        context = context_of(reader)
+        self._context = (list(context), list(context.values()))
         self._who = Who(reader.name, reader.organisation, self.purpose, _os_user(), credential)
 
     def answer(
@@ -79,7 +88,27 @@ class Session:
 
     def _enter(self, connection: Connection) -> None:
         connection.execute(BEGIN)
-        connection.execute(CONTEXT, (self.reader.name, self.reader.organisation))
+        connection.execute(CONTEXT, self._context)
+        connection.execute(ORIGINATOR)
+
+
+def context_of(reader: Reader) -> dict[str, str]:
+    """Return what PostgreSQL's policies are told of a reader, by setting."""
+    known = reader.clearance in MARKINGS
+    return {
+        "reader": reader.name,
+        "organisation": reader.organisation,
+        "rights": rights(reader),
+        "clearance": str(MARKINGS.index(reader.clearance) if known else -1),
+        "victims": _on(reader.has("victim_data")),
+        "sources": _on(reader.has("source_data")),
+        "everything": _on(sees_everything(reader)),
+        "discloses": _on(reader.has("exporter") or reader.has("supervisor")),
+    }
+
+
+def _on(true: bool) -> str:
+    return "on" if true else "off"
 
 
 def _outcome(error: Exception) -> str:

@@ -7,6 +7,7 @@ from sqlalchemy import (
     ForeignKey,
     Identity,
     Index,
+    Integer,
     Table,
     Text,
 )
@@ -25,6 +26,14 @@ reader = Table(
     Column("roles", ARRAY(Text), nullable=False),
     Column("active", Boolean, nullable=False, server_default="true"),
     Column("changed_at", Moment, nullable=False, server_default=NOW),
+)
+
+# A number for each agency whose events are indexed, for the classes of postings.
+originator = Table(
+    "originator",
+    metadata,
+    Column("agency", Text, primary_key=True),
+    Column("number", Integer, Identity(), nullable=False, unique=True),
 )
 
 # One row a look: written in the transaction that looked, committed before the answer leaves.

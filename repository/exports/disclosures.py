@@ -7,12 +7,14 @@ from uuid import uuid4
 import psycopg
 
 from intelbus.errors import RefusedError
+from repository.access.reader import CENTRE
 from repository.exports.selection import RECIPIENTS, Watermark, select
 from repository.exports.writers import WRITERS
 
 RECORD: LiteralString = """
 INSERT INTO disclosure (export_id, exported_at, exported_by, recipient, party, purpose, form, kind,
-                        since, until, left_out) VALUES (%s, %s, %s, %s, %s, %s, %s, %s, %s, %s, %s)
+                        since, until, left_out, organisation)
+VALUES (%s, %s, %s, %s, %s, %s, %s, %s, %s, %s, %s, %s)
 """
 RECORD_EVENTS: LiteralString = """
 INSERT INTO disclosed_event (export_id, position, handling)
@@ -39,6 +41,7 @@ def export(
     party: str,
     purpose: str,
     exported_by: str,
+    organisation: str = CENTRE,
 ) -> dict[str, Any]:
     """Return an export (`content`: bytes) after its disclosure is on record, with `export_id`,
     `positions` and `left_out`: events whose handling forbids it.
@@ -58,7 +61,7 @@ def export(
         connection.execute(
             RECORD,
             (mark.export_id, mark.exported_at, exported_by, recipient, party, purpose, form, kind,
-             since, until, left_out),
+             since, until, left_out, organisation),
         )  # fmt: skip
         positions = [one.position for one in chosen]
         codes = [one.handling for one in chosen]

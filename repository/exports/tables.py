@@ -17,6 +17,8 @@ disclosure = Table(
     Column("since", Date, nullable=False),
     Column("until", Date, nullable=False),
     Column("left_out", BigInteger, nullable=False),
+    # Whose disclosure it is.
+    Column("organisation", Text, nullable=False),
 )
 
 disclosed_event = Table(

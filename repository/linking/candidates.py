@@ -5,8 +5,10 @@ from typing import Any, LiteralString
 
 import psycopg
 
+from repository.access.classes import access_classes
+from repository.access.policy import VICTIM
 from repository.linking.closure import Judged, RecordId
-from repository.linking.records import NewRecord
+from repository.linking.records import EVENT_TEXT, EventTerms, NewRecord
 
 # A record is compared with at most this many of the oldest that share a key, so that the hottest
 # telephone in the country costs a batch no more than any other.
@@ -62,28 +64,33 @@ def split(ids: Iterable[RecordId]) -> tuple[list[int], list[int]]:
 def write_records(
     connection: psycopg.Connection[Any],
     records: Sequence[NewRecord],
-    texts: Iterable[tuple[int, frozenset[str]]],
+    texts: Sequence[tuple[int, EventTerms]],
 ) -> None:
     """Copy records, keys and postings in; each record starts as its own entity."""
     cursor = connection.cursor()
+    classes = access_classes(connection, [position for position, _ in texts])
     with cursor.copy(
         "COPY record (position, ordinal, agency, kind, role, label, victim, entity_position,"
-        " entity_ordinal) FROM STDIN"
+        " entity_ordinal, sensitive) FROM STDIN"
     ) as copy:
         for r in records:
             own = (r.position, r.ordinal)
-            copy.write_row((*own, r.agency, r.kind, r.role, r.label, r.victim, *own))
+            copy.write_row((*own, r.agency, r.kind, r.role, r.label, r.victim, *own, r.sensitive))
     with cursor.copy("COPY record_key (feature, key, position, ordinal) FROM STDIN") as copy:
         for r in records:
             for feature, key in r.keys:
                 copy.write_row((feature, key, r.position, r.ordinal))
-    with cursor.copy("COPY posting (term, position, ordinal) FROM STDIN") as copy:
+    with cursor.copy("COPY posting (term, position, ordinal, access_class) FROM STDIN") as copy:
         for r in records:
+            access_class = classes[r.position] | (VICTIM if r.sensitive else 0)
             for term in r.terms:
-                copy.write_row((term, r.position, r.ordinal))
-        for position, terms in texts:
-            for term in terms:
-                copy.write_row((term, position, -1))
+                copy.write_row((term, r.position, r.ordinal, access_class))
+        for position, said in texts:
+            access_class = classes[position]
+            for term in said.open:
+                copy.write_row((term, position, EVENT_TEXT, access_class))
+            for term in said.sensitive - said.open:
+                copy.write_row((term, position, EVENT_TEXT, access_class | VICTIM))
 
 
 def candidates(

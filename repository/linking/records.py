@@ -4,6 +4,7 @@ from collections.abc import Iterator, Mapping
 from dataclasses import dataclass
 from typing import Any
 
+from repository.access.sensitivity import IDENTIFYING_FIELDS, PROTECTED_ROLES, sensitive_subjects
 from repository.linking import normalise
 from repository.linking.features import VICTIM_ROLES, keys_of
 from repository.linking.names import sound
@@ -45,6 +46,14 @@ UNSEARCHED_FIELDS = frozenset({"kind", "order", "script", "sex", "age_status"})
 
 
 @dataclass(frozen=True, slots=True)
+class EventTerms:
+    """The search terms of an event's own text; `sensitive` only for readers of victims' data."""
+
+    open: frozenset[str]
+    sensitive: frozenset[str]
+
+
+@dataclass(frozen=True, slots=True)
 class NewRecord:
     """A record before it is stored."""
 
@@ -55,6 +64,8 @@ class NewRecord:
     role: str
     label: str
     victim: bool
+    # Only readers of victims' data may see it.
+    sensitive: bool
     keys: frozenset[tuple[str, str]]
     terms: frozenset[str]
 
@@ -120,7 +131,7 @@ def _sounds(kind: str, details: Mapping[str, Any]) -> frozenset[str]:
 
 def records_of(
     position: int, agency: str, event: Mapping[str, Any]
-) -> tuple[list[NewRecord], frozenset[str]]:
+) -> tuple[list[NewRecord], EventTerms]:
     """Return the records of a decoded event, and the search terms of its own text.
 
     Ordinals count the subjects from 0 as the event lists them; the references that its body
@@ -131,6 +142,7 @@ def records_of(
         (subject["role"], *next(iter(subject["details"].items())), subject["text"])
         for subject in event.get("subjects", ())
     ]
+    sensitive = sensitive_subjects(event)
     for field, (kind, role) in IMPLIED_REFERENCES.items():
         if event.get(field):
             reference = {"kind": kind, "reference": event[field], "originator": None}
@@ -146,11 +158,14 @@ def records_of(
                 role=role,
                 label=label_of(kind, details),
                 victim=role in VICTIM_ROLES,
+                sensitive=ordinal in sensitive or role in PROTECTED_ROLES,
                 keys=keys,
                 terms=_terms(_strings([dict(details), text or ""]), keys) | _sounds(kind, details),
             )
         )
-    own = [str(event[field]) for field in SEARCHED_FIELDS if event.get(field)]
+    said = {field: str(event[field]) for field in SEARCHED_FIELDS if event.get(field)}
+    withheld = _terms(text for field, text in said.items() if field in IDENTIFYING_FIELDS)
+    own = [text for field, text in said.items() if field not in IDENTIFYING_FIELDS]
     own.append(event["header"]["source_reference"])
     exploitation = {f"exploitation:{one['kind']}" for one in event.get("exploitation", ())}
-    return found, _terms(iter(own)) | exploitation
+    return found, EventTerms(_terms(iter(own)) | exploitation, withheld)

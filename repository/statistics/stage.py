@@ -2,7 +2,8 @@
 
 import time
 from collections.abc import Iterable, Sequence
-from dataclasses import astuple
+from dataclasses import astuple, dataclass
+from datetime import datetime
 from threading import Event
 from typing import Any, LiteralString
 
@@ -23,18 +24,22 @@ BATCH = 2000
 
 NEXT_EVENTS: LiteralString = """
 SELECT l.position, e.agency, e.kind, e.received_at,
-       coalesce(r.first_position, l.position), e.value
+       coalesce(r.first_position, l.position), l.audience, l.also, e.value
 FROM event_log l JOIN event e USING (agency, event_id) LEFT JOIN restatement r USING (position)
 WHERE l.position > %s AND e.kind <> 'erased' ORDER BY l.position LIMIT %s
 """
 COPY_COUNTED: LiteralString = """
 COPY counted (position, agency, kind, statement, received_at, stands_from, reported_on,
-              occurred_on, exploitation, nationalities, areas, facts) FROM STDIN
+              occurred_on, exploitation, nationalities, areas, facts, audience, also) FROM STDIN
 """
 COPY_STEPS: LiteralString = """
 COPY nrm_step (position, case_position, agency, stands_from, reference, step, step_on, decision,
                first_responder, authority, reflection_until, uk_nation, nationality, sex, age,
-               exploitation) FROM STDIN
+               exploitation, audience, also) FROM STDIN
+"""
+REFERRERS: LiteralString = """
+INSERT INTO nrm_referrer (case_position, agency) SELECT * FROM unnest(%s::bigint[], %s::text[])
+ON CONFLICT DO NOTHING
 """
 CASES: LiteralString = """
 SELECT DISTINCT reference, case_position FROM nrm_step WHERE reference = ANY(%s)
@@ -61,16 +66,30 @@ JOIN event e ON e.agency = l.agency AND e.event_id = l.event_id
 WHERE l.position <= %s AND e.kind NOT IN ('retraction', 'erased')
 """
 STAND: LiteralString = """
-UPDATE counted c SET stands_from = v.since, stands_until = v.until
+UPDATE counted c SET stands_from = v.since, stands_until = v.until, also = l.also
 FROM unnest(%s::bigint[], %s::timestamptz[], %s::timestamptz[]) AS v(position, since, until)
+JOIN event_log l USING (position)
 WHERE c.position = v.position
 """
 STEPS_STAND: LiteralString = """
-UPDATE nrm_step c SET stands_from = v.since, stands_until = v.until
+UPDATE nrm_step c SET stands_from = v.since, stands_until = v.until, also = l.also
 FROM unnest(%s::bigint[], %s::timestamptz[], %s::timestamptz[]) AS v(position, since, until)
+JOIN event_log l USING (position)
 WHERE c.position = v.position
 RETURNING c.case_position
 """
+
+
+@dataclass(frozen=True, slots=True)
+class NewStep:
+    """A step before it is stored."""
+
+    position: int
+    agency: str
+    received_at: datetime
+    step: Step
+    audience: int
+    also: int | None
 
 
 def count_once(
@@ -106,30 +125,40 @@ def count_once(
 def _write(connection: psycopg.Connection[Any], events: Sequence[Any]) -> set[int]:
     """Write the rows of new events; return the cases that have new steps."""
     rows: list[tuple[Any, ...]] = []
-    steps: list[tuple[int, str, Any, Step]] = []
-    for position, agency, kind, received_at, statement, value in events:
+    steps: list[NewStep] = []
+    for position, agency, kind, received_at, statement, audience, also, value in events:
         if kind == "retraction":
             continue
         event = decode_event(bytes(value)).event
         *columns, facts = astuple(facts_of(kind, event))
-        rows.append((position, agency, kind, statement, received_at, received_at, *columns, Jsonb(facts)))  # fmt: skip # noqa: E501
+        rows.append(
+            (position, agency, kind, statement, received_at, received_at, *columns, Jsonb(facts),
+             audience, also)
+        )  # fmt: skip
         if kind == "referral":
-            steps.append((position, agency, received_at, step_of(event)))
+            steps.append(NewStep(position, agency, received_at, step_of(event), audience, also))
     with connection.cursor() as cursor, cursor.copy(COPY_COUNTED) as copy:
         for row in rows:
             copy.write_row(row)
     return _write_steps(connection, steps) if steps else set()
 
 
-def _write_steps(
-    connection: psycopg.Connection[Any], steps: Sequence[tuple[int, str, Any, Step]]
-) -> set[int]:
-    references = sorted({step.reference for *_, step in steps})
+def _write_steps(connection: psycopg.Connection[Any], steps: Sequence[NewStep]) -> set[int]:
+    references = sorted({one.step.reference for one in steps})
     cases: dict[str, int] = dict(connection.execute(CASES, (references,)).fetchall())
     with connection.cursor() as cursor, cursor.copy(COPY_STEPS) as copy:
-        for position, agency, received_at, step in steps:
-            case = cases.setdefault(step.reference, position)
-            copy.write_row((position, case, agency, received_at, *astuple(step)))
+        for one in steps:
+            case = cases.setdefault(one.step.reference, one.position)
+            copy.write_row(
+                (one.position, case, one.agency, one.received_at, *astuple(one.step), one.audience,
+                 one.also)
+            )  # fmt: skip
+    referred = {
+        (cases[one.step.reference], one.agency) for one in steps if one.step.step == "referred"
+    }
+    connection.execute(
+        REFERRERS, ([case for case, _ in referred], [agency for _, agency in referred])
+    )
     return {cases[reference] for reference in references}
 
 
@@ -193,7 +222,7 @@ def empty(connection: psycopg.Connection[Any]) -> None:
     """Forget what was counted; the next run replays the log."""
     with connection.transaction():
         lock_stage(connection, STAGE)
-        connection.execute("TRUNCATE counted, nrm_step, nrm_case")
+        connection.execute("TRUNCATE counted, nrm_step, nrm_case, nrm_referrer")
         connection.execute("DELETE FROM stage_cursor WHERE stage = %s", (STAGE,))
 
 

@@ -4,7 +4,7 @@ A row is one version of one event. It stands from `stands_from` until before `st
 it still does), in the broker's time: a figure as at any moment is one comparison (ADR 13).
 """
 
-from sqlalchemy import ARRAY, BigInteger, Column, Date, Index, Table, Text
+from sqlalchemy import ARRAY, BigInteger, Column, Date, Index, SmallInteger, Table, Text
 from sqlalchemy.dialects.postgresql import JSONB
 
 from repository.statistics.cases import DIMENSIONS
@@ -29,6 +29,9 @@ counted = Table(
     Column("areas", ARRAY(Text), nullable=False),
     # What only this kind has: see repository/statistics/facts.py.
     Column("facts", JSONB, nullable=False),
+    # As in `event_log`.
+    Column("audience", SmallInteger, nullable=False),
+    Column("also", SmallInteger),
     Index("ix_counted_kind_occurred_on", "kind", "occurred_on"),
     Index("ix_counted_received_at", "received_at"),
     Index("ix_counted_reported_on", "reported_on"),
@@ -57,9 +60,19 @@ nrm_step = Table(
     Column("sex", Text),
     Column("age", Text),
     Column("exploitation", Text),
+    Column("audience", SmallInteger, nullable=False),
+    Column("also", SmallInteger),
     Index("ix_nrm_step_reference_position", "reference", "position"),
     Index("ix_nrm_step_case_position", "case_position"),
     Index("ix_nrm_step_step_step_on", "step", "step_on"),
+)
+
+# Who referred a case: they may see its decisions.
+nrm_referrer = Table(
+    "nrm_referrer",
+    metadata,
+    Column("case_position", BigInteger, primary_key=True, autoincrement=False),
+    Column("agency", Text, primary_key=True),
 )
 
 # Each case as it stands now, folded from all its steps: never for a reader who may see only some.

@@ -13,6 +13,7 @@ from repository.access.accounts import (
     list_readers,
     remove_reader,
 )
+from repository.access.policy import MARKINGS, RELEASES, audience
 from repository.access.reader import Reader, UnknownReaderError
 from repository.access.session import NoPurposeError, Session
 from repository.database import connect
@@ -104,3 +105,35 @@ def test_readers_are_added_changed_and_removed(owner: psycopg.Connection[Any]) -
         find_reader(owner, "a.analyst")
     keep_reader(owner, ANALYST)
     assert find_reader(owner, "a.analyst") == ANALYST
+
+
+def test_the_database_numbers_audiences_as_the_policy_does(
+    owner: psycopg.Connection[Any],
+) -> None:
+    codes = {*RELEASES, ("unknown", "1"), ("five_by_five_by_five", "P"), ("", "")}
+    asked = [(*code, marking) for code in sorted(codes) for marking in (*MARKINGS, "official")]
+    columns = tuple(list(column) for column in zip(*asked, strict=True))
+    found = owner.execute(
+        "SELECT event_audience(s, h, m) FROM unnest(%s::text[], %s::text[], %s::text[])"
+        " WITH ORDINALITY AS a(s, h, m, n) ORDER BY n",
+        columns,
+    ).fetchall()
+    assert [number for (number,) in found] == [audience(*one) for one in asked]
+
+
+def test_without_a_context_nothing_is_visible(owner: psycopg.Connection[Any]) -> None:
+    guarded = owner.execute(
+        "SELECT relname, relforcerowsecurity FROM pg_class"
+        " WHERE relrowsecurity AND relnamespace = 'public'::regnamespace"
+    ).fetchall()
+    assert len(guarded) > 15
+    assert all(forced for _, forced in guarded)
+    for _ in ("never set", "set and gone"):
+        for table, _ in guarded:
+            with owner.transaction(force_rollback=True):
+                owner.execute("SET LOCAL ROLE intelbus_reader")
+                if table != "audit":
+                    rows = owner.execute(f"SELECT count(*) FROM {table}").fetchone()
+                    assert rows == (0,), table
+        with owner.transaction():
+            owner.execute("SELECT set_config('intelbus.rights', '1', true)")
