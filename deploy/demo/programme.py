@@ -1,5 +1,6 @@
 """The demonstration's steps, in order."""
 
+import json
 import os
 import time
 from collections.abc import Callable, Iterator
@@ -15,18 +16,22 @@ from deploy.demo import closing, reading
 from deploy.demo.children import Children, StepFailedError, intelbus, ukhtc
 from deploy.demo.hostile import Attack, attack
 from deploy.demo.places import Place
-from intelbus.settings import Settings, load_settings
+from intelbus.settings import READER_FILE, Settings, load_settings
 from intelbus.trust_files import AUTHORITY_FILE
 from producers.commands import keys
 from producers.generator.agencies import AGENCIES
 from producers.generator.stream import year_2009
 from producers.generator.writing import write
+from repository.access.policy import MARKINGS
+from repository.access.reader import ROLES
 from repository.database import connect
 
 SEED = 2009
 PARALLEL = 2
 POLL = 0.25
 CATCH_UP_DEADLINE = 150.0
+READER = "demo.analyst"
+PURPOSE = "the demonstration"
 
 
 class Programme:
@@ -49,8 +54,9 @@ class Programme:
     def play(self) -> list[str]:
         """Run every step and print the closing tables; return what is wrong.
 
-        1 the story · 2 database and topics · 3 who may sign · 4 the centre · 5 the agencies ·
-        6 the hostile · 7 wait · 8 tables. Raises StepFailedError, UnavailableError.
+        1 the story · 2 database and topics · 3 who may sign, who may read · 4 the centre ·
+        5 the agencies · 6 the hostile · 7 wait · 8 tables. Raises StepFailedError,
+        UnavailableError.
         """
         started = time.monotonic()
         settings = self._settings()
@@ -62,6 +68,8 @@ class Programme:
             self.children.run(ukhtc("topics", "create", *agencies))
         with self._step(f"enrol {len(AGENCIES)} agencies and publish whom to trust"):
             self._enrol()
+        with self._step("let an analyst read"):
+            self._let_read()
         with self._step(f"start the centre: ingest ({self._workers} workers) and its stages"):
             self._start_centre()
         with self._step(f"{len(counts)} agencies publish {counts.total()} events"):
@@ -111,6 +119,14 @@ class Programme:
                 keys.pin(centre / AUTHORITY_FILE, agency=code, home=home)
                 authority.enrol(request, row.name, row.type, ",".join(row.kinds), home=centre)
         self.children.run(ukhtc("authority", "publish"))
+
+    def _let_read(self) -> None:
+        """Make a reader who may see everything, and leave their settings where commands look."""
+        roles = [part for role in ROLES for part in ("--role", role)]
+        known = ("--organisation", "ukhtc", "--clearance", MARKINGS[-1], *roles)
+        self.children.run(ukhtc("reader", "add", READER, *known))
+        settings = {"reader": READER, "purpose": PURPOSE}
+        (self._place.centre_home / READER_FILE).write_text(json.dumps(settings), "utf-8")
 
     def _start_centre(self) -> None:
         self.children.start("centre", ukhtc("run", "--workers", str(self._workers)))

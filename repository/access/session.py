@@ -16,9 +16,6 @@ Connection = psycopg.Connection[Any]
 Connect = Callable[[], AbstractContextManager[Connection]]
 Answer = TypeVar("Answer")
 
-READER_ROLE = "intelbus_reader"
-"""PostgreSQL's role of everybody who reads: it owns nothing, and row-level security binds it."""
-
 BEGIN: LiteralString = """
 SET TRANSACTION ISOLATION LEVEL REPEATABLE READ; SET LOCAL ROLE intelbus_reader
 """
@@ -53,7 +50,7 @@ class Session:
         self.reader = reader
         self.purpose = purpose.strip()
         self._connect = connect
-        context = context_of(reader)
+        context = settings_of(reader)
         self._context = (list(context), list(context.values()))
         self._who = Who(reader.name, reader.organisation, self.purpose, _os_user(), credential)
 
@@ -92,7 +89,7 @@ class Session:
         connection.execute(ORIGINATOR)
 
 
-def context_of(reader: Reader) -> dict[str, str]:
+def settings_of(reader: Reader) -> dict[str, str]:
     """Return what PostgreSQL's policies are told of a reader, by setting."""
     known = reader.clearance in MARKINGS
     return {

@@ -1,12 +1,11 @@
 """`ukhtc export` and `ukhtc exports recalls`: what leaves the building."""
 
-from getpass import getuser
 from pathlib import Path
-from typing import Annotated
+from typing import Annotated, Any
 
 import typer
 
-from repository.commands.reading import AsJson, opened, print_json
+from repository.commands.reading import AsJson, print_json, session
 from repository.commands.statistics import Since, Until, days, show
 
 
@@ -37,11 +36,18 @@ def export(
 ) -> None:
     """Write current events that their handling lets out, and put the disclosure on record."""
     from intelbus.cli import messages
+    from intelbus.errors import RefusedError
     from repository.exports.disclosures import export as make
 
     first, last = days(since, until)
-    with opened() as connection:
-        made = make(
+    reading = session()
+
+    def read(connection: Any) -> tuple[dict[str, Any], list[str]]:
+        if not reading.reader.has("exporter"):
+            raise RefusedError(
+                "only an exporter lets events leave the building", hint="the role is `exporter`"
+            )
+        answer = make(
             connection,
             form=form,
             kind=kind,
@@ -50,8 +56,21 @@ def export(
             recipient=recipient,
             party=party,
             purpose=purpose,
-            exported_by=getuser(),
+            exported_by=reading.reader.name,
+            organisation=reading.reader.organisation,
         )
+        return answer, [str(position) for position in answer["positions"]]
+
+    asked = {
+        "form": form,
+        "kind": kind,
+        "from": first.isoformat(),
+        "to": last.isoformat(),
+        "recipient": recipient,
+        "party": party,
+        "purpose": purpose,
+    }
+    made = reading.answer("export", asked, read)
     output.write_bytes(made["content"])
     told = f"{len(made['positions'])} events, {made['left_out']} left out for their handling"
     messages.print(f"export {made['export_id']}: {told}", markup=False)
@@ -61,8 +80,7 @@ def recalls(as_json: AsJson = False) -> None:
     """List exports that hold what was corrected or retracted since."""
     from repository.exports.disclosures import recalls as find
 
-    with opened() as connection:
-        found = find(connection)
+    found = session().answer("view", {"recalls": True}, lambda c: (find(c), ()))
     if as_json:
         print_json(found)
         return

@@ -30,6 +30,22 @@ def opened() -> AbstractContextManager[Any]:
     return connect(database)
 
 
+def session() -> Any:
+    """Return the session of whoever reads by command line (`repository.access.session.Session`).
+
+    Raises what the settings, the list of readers or the database do.
+    """
+    from intelbus.settings import load_settings
+    from repository.access.accounts import find_reader
+    from repository.access.session import Session
+    from repository.database import connect
+
+    name, purpose = load_settings().require_reader()
+    with opened() as connection:
+        reader = find_reader(connection, name)
+    return Session(lambda: connect(load_settings().require_database()), reader, purpose)
+
+
 def print_json(value: Any) -> None:
     """Print a value as JSON, every script as it is."""
     typer.echo(json.dumps(value, ensure_ascii=False, indent=2))
@@ -63,10 +79,11 @@ def event_show(
 ) -> None:
     """Show an event as its originator wrote it, how it stands, and whom it is about."""
     from intelbus.cli import console
-    from repository.queries.event import show_events
+    from repository.queries.event import events_seen, show_events
 
-    with opened() as connection:
-        found = show_events(connection, which)
+    found = session().answer(
+        "view", {"event": which}, lambda connection: events_seen(show_events(connection, which))
+    )
     if as_json:
         print_json(found[0] if len(found) == 1 else found)
         return
@@ -75,10 +92,12 @@ def event_show(
         for name in ("agency", "kind", "position", "status", "restates", "corrects"):
             row(facts, name, one[name])
         message, seal = one["message"], one["seal"]
-        row(facts, "received", message["received_at"])
-        row(facts, "message", f"{message['topic']} {message['partition']}@{message['offset']}")
-        row(facts, "stream", f"{seal['stream']} #{seal['sequence']}")
-        for batch in seal["batches"]:
+        if message:
+            row(facts, "received", message["received_at"])
+            row(facts, "message", f"{message['topic']} {message['partition']}@{message['offset']}")
+        if seal:
+            row(facts, "stream", f"{seal['stream']} #{seal['sequence']}")
+        for batch in seal["batches"] if seal else ():
             row(facts, "sealed", f"{batch['signed_at']} by key {batch['key_id']}")
         for amending in one["amended_by"]:
             row(facts, amending["kind"], amending["event_id"])
@@ -96,10 +115,11 @@ def entity_show(
 ) -> None:
     """Show an entity's records, and why each belongs."""
     from intelbus.cli import console
-    from repository.queries.entity import show_entity
+    from repository.queries.entity import entity_seen, show_entity
 
-    with opened() as connection:
-        found = show_entity(connection, entity)
+    found = session().answer(
+        "view", {"entity": entity}, lambda connection: entity_seen(show_entity(connection, entity))
+    )
     if as_json:
         print_json(found)
         return
@@ -141,8 +161,12 @@ def entity_list(
     from intelbus.cli import console
     from repository.queries.entity import entities_by_agencies
 
-    with opened() as connection:
-        found = entities_by_agencies(connection, agencies, kind=kind, limit=limit)
+    def read(connection: Any) -> tuple[list[dict[str, Any]], list[str]]:
+        listed = entities_by_agencies(connection, agencies, kind=kind, limit=limit)
+        return listed, [one["entity"] for one in listed]
+
+    asked = {"agencies": agencies, "kind": kind, "limit": limit}
+    found = session().answer("view", asked, read)
     if as_json:
         print_json(found)
         return

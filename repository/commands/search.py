@@ -5,7 +5,7 @@ from typing import Annotated, Any
 
 import typer
 
-from repository.commands.reading import AsJson, opened, print_json, printable
+from repository.commands.reading import AsJson, print_json, printable, session
 
 
 def register(app: typer.Typer) -> None:
@@ -32,8 +32,13 @@ def search(
     from repository.search.engine import search as find
 
     filters = {name: [value] for name, value in (("kind", kind), ("agency", agency)) if value}
-    with opened() as connection:
-        found = find(connection, " ".join(query), limit=limit, filters=filters)
+    text = " ".join(query)
+
+    def read(connection: Any) -> tuple[dict[str, Any], list[str]]:
+        answer = find(connection, text, limit=limit, filters=filters)
+        return answer, [str(one["position"]) for one in answer["results"]]
+
+    found = session().answer("search", {"query": text, "filters": filters, "limit": limit}, read)
     if as_json:
         print_json(found)
         return

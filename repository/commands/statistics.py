@@ -1,15 +1,16 @@
 """`ukhtc statistics`: published tables."""
 
 import json
-from collections.abc import Mapping, Sequence
+from collections.abc import Callable, Mapping, Sequence
 from datetime import UTC, date, datetime
 from pathlib import Path
-from typing import Annotated, Any
+from typing import Annotated, Any, TypeVar
 
 import typer
 
-from repository.commands.reading import AsJson, opened, print_json, row, table
+from repository.commands.reading import AsJson, opened, print_json, row, session, table
 
+Answer = TypeVar("Answer")
 Since = Annotated[datetime, typer.Option("--from", formats=["%Y-%m-%d"], help="First day.")]
 Until = Annotated[datetime, typer.Option("--to", formats=["%Y-%m-%d"], help="Last day.")]
 AsAt = Annotated[
@@ -51,6 +52,7 @@ def nrm(
 ) -> None:
     """Count the cases of the National Referral Mechanism referred in a period."""
     from intelbus.cli import console
+    from repository.access.context import context_of
     from repository.statistics.formats import FORMATS, rendered
     from repository.statistics.nrm import NoCellError, nrm_events, nrm_table
     from repository.statistics.policies import WITHHELD, policy_named, published
@@ -61,18 +63,30 @@ def nrm(
         raise typer.BadParameter("table, json, or csv, ods, svg with -o FILE", param_hint="format")
     if events is not None and rule.k:
         raise typer.BadParameter("a policy withholds what --events would open", param_hint="policy")
-    with opened() as connection:
-        types = agency_types(connection)
-        if events is not None:
-            dimension, given, value = events.partition("=")
-            if not given:
-                raise NoCellError(f"{events!r} is no cell", hint="for example sex=female")
+    types = known_types()
+    if events is not None:
+        dimension, given, value = events.partition("=")
+        if not given:
+            raise NoCellError(f"{events!r} is no cell", hint="for example sex=female")
+
+        def opened_cell(connection: Any) -> tuple[list[list[int]], list[str]]:
             cases = nrm_events(
                 connection, first, last, dimension=dimension, value=value, types=types, as_at=at
             )
-            print_cases(cases, as_json=as_json)
-            return
-        found = nrm_table(connection, first, last, types=types, as_at=at, everything=True)
+            return cases, [str(position) for case in cases for position in case]
+
+        asked = {"table": "nrm", **_period(first, last, at), "cell": events}
+        print_cases(session().answer("statistic", asked, opened_cell), as_json=as_json)
+        return
+    found = counted(
+        "nrm",
+        lambda connection: nrm_table(
+            connection, first, last, types=types, as_at=at,
+            everything=context_of(connection).everything,
+        ),
+        **_period(first, last, at),
+        policy=policy,
+    )  # fmt: skip
     found = published(found, rule)
     if output is not None:
         as_text = json.dumps(found, ensure_ascii=False, indent=2).encode()
@@ -106,13 +120,17 @@ def revisions(
     from repository.statistics.nrm import nrm_table
     from repository.statistics.nrm import revisions as differences
 
-    with opened() as connection:
-        types = agency_types(connection)
+    types = known_types()
+
+    def read(connection: Any) -> list[dict[str, Any]]:
         earlier, later = (
-            nrm_table(connection, since.date(), until.date(), types=types, as_at=moment(day))
+            nrm_table(connection, *days(since, until), types=types, as_at=moment(day))
             for day in (before, as_at)
         )
-    found = differences(earlier, later)
+        return differences(earlier, later)
+
+    asked = _period(*days(since, until), moment(as_at))
+    found = counted("revisions", read, **asked, before=before)
     if as_json:
         print_json(found)
         return
@@ -127,8 +145,9 @@ def convictions(as_at: AsAt = None, as_json: AsJson = False) -> None:
     from intelbus.cli import console
     from repository.statistics.convictions import convictions as count
 
-    with opened() as connection:
-        found = count(connection, as_at=moment(as_at))
+    found = counted(
+        "convictions", lambda connection: count(connection, as_at=moment(as_at)), as_at=as_at
+    )
     if as_json:
         print_json(found)
         return
@@ -153,8 +172,12 @@ def due(
     from repository.statistics.caseload import due_dates
 
     day = today.date() if today else datetime.now(UTC).date()
-    with opened() as connection:
-        found = due_dates(connection, day, authority=authority)
+    found = counted(
+        "due",
+        lambda connection: due_dates(connection, day, authority=authority),
+        today=day,
+        authority=authority,
+    )
     columns = ("due_on", "days_over", "due_for", "reference", "competent_authority", "reflection_overdue")  # fmt: skip # noqa: E501
     show(f"due as of {day}", columns, found, as_json=as_json)
 
@@ -163,8 +186,13 @@ def declined(since: Since, until: Until, as_at: AsAt = None, as_json: AsJson = F
     """Count the victims who declined to give evidence, by reason."""
     from repository.statistics.results import victims_who_declined
 
-    with opened() as connection:
-        found = victims_who_declined(connection, *days(since, until), as_at=moment(as_at))
+    found = counted(
+        "declined",
+        lambda connection: victims_who_declined(
+            connection, *days(since, until), as_at=moment(as_at)
+        ),
+        **_period(*days(since, until), moment(as_at)),
+    )
     show("victims who declined to give evidence", ("reason", "victims"), found, as_json=as_json)
 
 
@@ -174,8 +202,11 @@ def missing_children(
     """Count the incidents of missing children that began in a period."""
     from repository.statistics.results import missing_children as count
 
-    with opened() as connection:
-        found = count(connection, *days(since, until), as_at=moment(as_at))
+    found = counted(
+        "missing children",
+        lambda connection: count(connection, *days(since, until), as_at=moment(as_at)),
+        **_period(*days(since, until), moment(as_at)),
+    )
     if as_json:
         print_json(found)
         return
@@ -187,8 +218,11 @@ def routes(since: Since, until: Until, as_at: AsAt = None, as_json: AsJson = Fal
     """Count intelligence reports by the route that they took."""
     from repository.statistics.contribution import by_route
 
-    with opened() as connection:
-        found = by_route(connection, *days(since, until), as_at=moment(as_at))
+    found = counted(
+        "routes",
+        lambda connection: by_route(connection, *days(since, until), as_at=moment(as_at)),
+        **_period(*days(since, until), moment(as_at)),
+    )
     show("intelligence by route", ("route", "reports", "share"), found, as_json=as_json)
 
 
@@ -196,13 +230,14 @@ def contribution(since: Since, until: Until, as_at: AsAt = None, as_json: AsJson
     """Count what each agency sent; nil returns and silence stand apart."""
     from repository.statistics.contribution import by_agency
 
-    with opened() as connection:
-        found = by_agency(
-            connection,
-            *days(since, until),
-            expected=sorted(agency_types(connection)),
-            as_at=moment(as_at),
-        )
+    expected = sorted(known_types())
+    found = counted(
+        "contribution",
+        lambda connection: by_agency(
+            connection, *days(since, until), expected=expected, as_at=moment(as_at)
+        ),
+        **_period(*days(since, until), moment(as_at)),
+    )
     show("contribution", ("agency", "status", "events", "nil_returns"), found, as_json=as_json)
 
 
@@ -210,8 +245,11 @@ def operations(as_at: AsAt = None, as_json: AsJson = False) -> None:
     """Show what came of each operation: arrests, victims, convictions, months of imprisonment."""
     from repository.statistics.results import operation_outcomes
 
-    with opened() as connection:
-        found = operation_outcomes(connection, as_at=moment(as_at))
+    found = counted(
+        "operations",
+        lambda connection: operation_outcomes(connection, as_at=moment(as_at)),
+        as_at=as_at,
+    )
     columns = ("operation", "arrests", "victims_encountered", "convictions", "sentence_months")
     show("operations", columns, found, as_json=as_json)
 
@@ -232,12 +270,30 @@ def threats(
     if by not in VIEWS:
         raise typer.BadParameter("one of " + ", ".join(VIEWS), param_hint="by")
     areas = OLYMPIC_BOROUGHS if olympic else None
-    with opened() as connection:
-        found = threat_view(
+    found = counted(
+        "threats",
+        lambda connection: threat_view(
             connection, *days(since, until), by=by, areas=areas, as_at=moment(as_at)
-        )
+        ),
+        **_period(*days(since, until), moment(as_at)),
+        by=by,
+    )
     columns = ("value", "reports", "interval", "before", "p")
     show(f"intelligence by {by}", columns, found, as_json=as_json)
+
+
+def counted(table: str, read: Callable[[Any], Answer], **asked: Any) -> Answer:
+    """Return a table counted from what the reader may see, after it is on record."""
+    said = {name: None if value is None else str(value) for name, value in asked.items()}
+    answer: Answer = session().answer(
+        "statistic", {"table": table, **said}, lambda connection: (read(connection), ())
+    )
+    return answer
+
+
+def _period(since: date, until: date, as_at: datetime | None) -> dict[str, str | None]:
+    at = as_at.isoformat() if as_at else None
+    return {"from": since.isoformat(), "to": until.isoformat(), "as_at": at}
 
 
 def show(
@@ -293,6 +349,12 @@ def print_cases(cases: list[list[int]], *, as_json: bool) -> None:
     for number, positions in enumerate(cases, start=1):
         row(made, number, ", ".join(map(str, positions)))
     console.print(made)
+
+
+def known_types() -> Mapping[str, str]:
+    """Return each enrolled agency's type, as the trust registry has it."""
+    with opened() as connection:
+        return agency_types(connection)
 
 
 def agency_types(connection: Any) -> Mapping[str, str]:

@@ -1,14 +1,16 @@
 """Entities: their members, why each belongs, and which are held by several agencies."""
 
-from collections.abc import Iterable, Set
+from collections.abc import Iterable
+from dataclasses import asdict, dataclass
 from typing import Any, LiteralString
 from uuid import UUID
 
 import psycopg
 
 from intelbus.errors import ContentError
-from repository.linking.candidates import JUDGEMENTS, judgements_of, split
-from repository.linking.closure import Judged, RecordId, closure, entity_name, parse_entity
+from repository.access.context import context_of
+from repository.linking.candidates import judgements_of, split
+from repository.linking.closure import RecordId, closure, entity_name, parse_entity
 from repository.linking.features import BY_NAME
 
 ENTITY_OF: LiteralString = """
@@ -21,12 +23,20 @@ MEMBERS: LiteralString = """
 SELECT r.position, r.ordinal, r.kind, r.role, r.label, r.victim, r.agency, e.event_id,
        e.kind, e.source_reference, e.grading_scheme, e.source_grade, e.information_grade,
        e.handling, e.reported_at, s.first_position
-FROM record r
+FROM unnest(%s::bigint[], %s::smallint[]) AS w(position, ordinal)
+JOIN record r USING (position, ordinal)
 JOIN event_log l USING (position)
 JOIN event e ON e.agency = l.agency AND e.event_id = l.event_id
 LEFT JOIN restatement s ON s.position = r.position
-WHERE r.entity_position = %s AND r.entity_ordinal = %s
 ORDER BY r.position, r.ordinal
+"""
+OF_ENTITY: LiteralString = """
+SELECT position, ordinal FROM record WHERE entity_position = %s AND entity_ordinal = %s
+"""
+STORED: LiteralString = """
+SELECT r.position, r.ordinal, r.entity_position, r.entity_ordinal
+FROM unnest(%s::bigint[], %s::smallint[]) AS w(position, ordinal)
+JOIN record r USING (position, ordinal)
 """
 LINKS: LiteralString = """
 SELECT j.a_position, j.a_ordinal, j.b_position, j.b_ordinal, j.judge, j.verdict, j.weight,
@@ -65,12 +75,56 @@ LIMIT %(limit)s
 """
 
 
+# Where an agency's record was judged to be another's: no entity of several is without.
+ACROSS_AGENCIES: LiteralString = """
+SELECT a.position, a.ordinal, b.position, b.ordinal
+FROM judgement j
+JOIN record a ON a.position = j.a_position AND a.ordinal = j.a_ordinal
+JOIN record b ON b.position = j.b_position AND b.ordinal = j.b_ordinal
+WHERE j.verdict > 0 AND a.agency <> b.agency AND (%(kind)s::text IS NULL OR a.kind = %(kind)s)
+"""
+SAID_OF: LiteralString = """
+SELECT r.position, r.ordinal, r.kind, r.label, r.agency, r.victim, s.position IS NOT NULL
+FROM unnest(%s::bigint[], %s::smallint[]) AS w(position, ordinal)
+JOIN record r USING (position, ordinal) LEFT JOIN restatement s ON s.position = r.position
+ORDER BY 1, 2
+"""
+
+
+@dataclass(frozen=True, slots=True)
+class Shared:
+    """An entity that several agencies report; `events` are counted without restatements."""
+
+    entity: RecordId
+    kind: str
+    label: str
+    agencies: list[str]
+    events: int
+    victim: bool
+
+
 class NoEntityError(ContentError):
     """There is no such entity."""
 
 
+def entity_of(
+    connection: psycopg.Connection[Any], asked: RecordId
+) -> tuple[RecordId, list[RecordId]]:
+    """Return the entity that an id leads to now, as the connection's reader sees it (its own, or
+    that of the record it names), and its records. Raises NoEntityError.
+    """
+    if not context_of(connection).unlimited:
+        together = _together(connection, [asked])
+        if asked not in together:
+            raise _no_entity(asked)
+        entity = together[asked]
+        return entity, sorted(one for one, into in together.items() if into == entity)
+    entity = resolve(connection, asked)
+    return entity, connection.execute(OF_ENTITY, entity).fetchall()
+
+
 def resolve(connection: psycopg.Connection[Any], entity: RecordId) -> RecordId:
-    """Return the entity that an id leads to now: its own, or that of the record it names.
+    """Return the stored entity that an id leads to, for who may see every record.
 
     Raises NoEntityError.
     """
@@ -82,7 +136,11 @@ def resolve(connection: psycopg.Connection[Any], entity: RecordId) -> RecordId:
             return (found[0], found[1])
         moved = connection.execute(REDIRECTED, entity).fetchone()
         entity = (moved[0], moved[1]) if moved else entity
-    raise NoEntityError(
+    raise _no_entity(entity)
+
+
+def _no_entity(entity: RecordId) -> NoEntityError:
+    return NoEntityError(
         f"there is no entity {entity_name(entity)}",
         hint="find one with `ukhtc search`; a retracted event leaves its entities",
     )
@@ -93,7 +151,7 @@ def show_entity(connection: psycopg.Connection[Any], name: str) -> dict[str, Any
     asked = parse_entity(name)
     if asked is None:
         raise NoEntityError(f"{name!r} is no entity's id", hint="an id looks like E120-3")
-    entity = resolve(connection, asked)
+    entity, records = entity_of(connection, asked)
     members = [
         {
             "record": f"R{position}-{ordinal}",
@@ -113,7 +171,7 @@ def show_entity(connection: psycopg.Connection[Any], name: str) -> dict[str, Any
         }
         for position, ordinal, kind, role, label, victim, agency, event_id, event_kind, reference,
         scheme, source, information, handling, reported_at, first in connection.execute(
-            MEMBERS, entity
+            MEMBERS, split(records)
         )
     ]  # fmt: skip
     inside = {(member["position"], member["ordinal"]) for member in members}
@@ -143,6 +201,12 @@ def show_entity(connection: psycopg.Connection[Any], name: str) -> dict[str, Any
     }
 
 
+def entity_seen(found: dict[str, Any]) -> tuple[dict[str, Any], list[str]]:
+    """Return an entity as shown, and the ids in it: what a session puts on record."""
+    positions = sorted({member["position"] for member in found["members"]})
+    return found, [found["entity"], *map(str, positions)]
+
+
 def grade(
     scheme: str, source: str | None, information: str | None, handling: str | None
 ) -> dict[str, str | None]:
@@ -165,36 +229,35 @@ def entities_by_agencies(
 
     `events` counts events without restatements.
     """
-    wanted = {"least": min_agencies, "kind": kind, "limit": limit}
-    return [
-        {
-            "entity": entity_name((position, ordinal)),
-            "kind": of_kind,
-            "label": label,
-            "agencies": agencies,
-            "events": events,
-            "victim": victim,
-        }
-        for position, ordinal, of_kind, label, agencies, events, victim in connection.execute(
-            BY_AGENCIES, wanted
-        )
-    ]
+    if not context_of(connection).unlimited:
+        found = _seen_by_agencies(connection, min_agencies, kind)[:limit]
+    else:
+        wanted = {"least": min_agencies, "kind": kind, "limit": limit}
+        found = [
+            Shared((position, ordinal), *rest)
+            for position, ordinal, *rest in connection.execute(BY_AGENCIES, wanted)
+        ]
+    return [{**asdict(one), "entity": entity_name(one.entity)} for one in found]
 
 
-def entities_for(
-    connection: psycopg.Connection[Any], visible: Set[int], records: Set[RecordId]
-) -> dict[RecordId, RecordId]:
-    """Return the entities of `records` as a reader sees them who sees the positions `visible`.
-
-    The seam of access: the closure runs over visible records and the judgements between them
-    alone, so a hidden record that bridges two visible ones betrays nothing.
-    """
-    seen = {record for record in records if record[0] in visible}
-    judgements = [
-        Judged((ap, ao), (bp, bo), verdict > 0, weight)
-        for ap, ao, bp, bo, verdict, weight in connection.execute(JUDGEMENTS, split(seen))
-    ]
-    return closure(seen, judgements)
+def _seen_by_agencies(
+    connection: psycopg.Connection[Any], least: int, kind: str | None
+) -> list[Shared]:
+    """Return the same from the records that the connection may see, and nothing stored."""
+    pairs = connection.execute(ACROSS_AGENCIES, {"kind": kind}).fetchall()
+    ends = {end for ap, ao, bp, bo in pairs for end in ((ap, ao), (bp, bo))}
+    together = _together(connection, ends)
+    members: dict[RecordId, list[tuple[Any, ...]]] = {}
+    for row in connection.execute(SAID_OF, split(together)):
+        members.setdefault(together[row[0], row[1]], []).append(row)
+    found = []
+    for entity, rows in members.items():
+        agencies = sorted({row[4] for row in rows})
+        if len(agencies) >= least:
+            events = {row[0] for row in rows if not row[6]}
+            label, victim = min(row[3] for row in rows), any(row[5] for row in rows)
+            found.append(Shared(entity, rows[0][2], label, agencies, len(events), victim))
+    return sorted(found, key=lambda one: (-len(one.agencies), -one.events, one.entity))
 
 
 def entities_seen(
@@ -207,9 +270,19 @@ def entities_seen(
     see, and that are not there, are left out alike.
     """
     records = list(records)
+    if context_of(connection).unlimited:
+        rows = connection.execute(STORED, split(records))
+        return {(position, ordinal): (ep, eo) for position, ordinal, ep, eo in rows}
+    together = _together(connection, records)
+    return {record: together[record] for record in records if record in together}
+
+
+def _together(
+    connection: psycopg.Connection[Any], records: Iterable[RecordId]
+) -> dict[RecordId, RecordId]:
+    """Return the entity of every record that visible judgements tie to these."""
     reached = set(connection.execute(REACHED, split(records)).fetchall())
-    found = closure(reached, judgements_of(connection, reached))
-    return {record: found[record] for record in records if record in found}
+    return closure(reached, judgements_of(connection, reached))
 
 
 def entities_of_event(
@@ -217,18 +290,19 @@ def entities_of_event(
 ) -> list[dict[str, Any]]:
     """Return the records of one event with the entity of each."""
     rows = connection.execute(
-        "SELECT r.position, r.ordinal, r.kind, r.role, r.label, r.entity_position,"
-        " r.entity_ordinal FROM record r JOIN event_log l USING (position)"
+        "SELECT r.position, r.ordinal, r.kind, r.role, r.label"
+        " FROM record r JOIN event_log l USING (position)"
         " WHERE l.agency = %s AND l.event_id = %s ORDER BY r.ordinal",
         (agency, event_id),
-    )
+    ).fetchall()
+    entities = entities_seen(connection, [(position, ordinal) for position, ordinal, *_ in rows])
     return [
         {
             "record": f"R{position}-{ordinal}",
             "kind": kind,
             "role": role,
             "label": label,
-            "entity": entity_name((ep, eo)),
+            "entity": entity_name(entities[position, ordinal]),
         }
-        for position, ordinal, kind, role, label, ep, eo in rows
+        for position, ordinal, kind, role, label in rows
     ]

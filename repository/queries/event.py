@@ -11,6 +11,8 @@ from intelbus.codec import decode_event
 from intelbus.errors import ContentError
 from intelbus.message import SEAL_HEADER
 from intelbus.source_form import to_source
+from repository.access.context import Context, context_of
+from repository.access.redaction import redacted
 from repository.amendments import Status, standing_of
 from repository.queries.entity import entities_of_event
 
@@ -37,6 +39,15 @@ WHERE agency = %s AND target_event_id = %s ORDER BY reported_at, amending_event_
 """
 
 
+# Offsets, sequence numbers and batches count what lies between, and so would tell of events that a
+# reader may not see: a message is shown to who sees everything, a seal also to its own agency.
+NUMBERED = ("stream", "sequence")
+
+
+POSITION_DIGITS = 18
+"""A number of more digits is no position, and none that PostgreSQL could compare with one."""
+
+
 class NoEventError(ContentError):
     """There is no such event."""
 
@@ -47,7 +58,7 @@ def show_events(connection: psycopg.Connection[Any], which: str) -> list[dict[st
     Raises NoEventError.
     """
     key: int | UUID
-    if which.isdigit():
+    if which.isascii() and which.isdigit() and len(which) <= POSITION_DIGITS:
         statement, key = BY_POSITION, int(which)
     else:
         try:
@@ -59,10 +70,19 @@ def show_events(connection: psycopg.Connection[Any], which: str) -> list[dict[st
     rows = connection.execute(statement.encode(), (key,)).fetchall()
     if not rows:
         raise NoEventError(f"there is no event {which}", hint="try `ukhtc search`")
-    return [_shown(connection, row) for row in rows]
+    context = context_of(connection)
+    return [_shown(connection, row, context) for row in rows]
 
 
-def _shown(connection: psycopg.Connection[Any], row: tuple[Any, ...]) -> dict[str, Any]:
+def events_seen(found: list[dict[str, Any]]) -> tuple[list[dict[str, Any]], list[str]]:
+    """Return events as shown, and the ids in them: what a session puts on record."""
+    entities = {subject["entity"] for one in found for subject in one["subjects"]}
+    return found, [*(str(one["position"]) for one in found), *sorted(entities)]
+
+
+def _shown(
+    connection: psycopg.Connection[Any], row: tuple[Any, ...], context: Context
+) -> dict[str, Any]:
     (position, agency, event_id, kind, corrects, value, headers, topic, partition, offset, stream,
      sequence, received_at, stored_at, schema_id, digest, first) = row  # fmt: skip
     root = corrects or event_id
@@ -72,6 +92,40 @@ def _shown(connection: psycopg.Connection[Any], row: tuple[Any, ...]) -> dict[st
         status = standing_of(connection, [(agency, root)]).get(position, Status.WAITING).value
     amendments = connection.execute(AMENDING, (agency, root)).fetchall()
     batches = connection.execute(BATCH_OF, (agency, stream, sequence, sequence)).fetchall()
+    event = redacted(
+        kind,
+        decode_event(bytes(value)).event,
+        victims=context.victims,
+        sources=context.sources,
+    )
+    mine = context.everything or context.organisation == agency
+    source = to_source(kind, event)
+    if not mine:
+        source = {name: value for name, value in source.items() if name not in NUMBERED}
+    message = {
+        "topic": topic,
+        "partition": partition,
+        "offset": offset,
+        "received_at": received_at.isoformat(),
+        "stored_at": stored_at.isoformat(),
+        "schema_id": schema_id,
+        "digest": bytes(digest).hex(),
+    }
+    seal = {
+        "stream": str(stream),
+        "sequence": sequence,
+        "bytes": _seal_bytes(headers),
+        "batches": [
+            {
+                "first_sequence": low,
+                "count": count,
+                "root": bytes(batch_root).hex(),
+                "key_id": key_id,
+                "signed_at": signed_at.isoformat(),
+            }
+            for low, count, batch_root, key_id, signed_at in batches
+        ],
+    }
     return {
         "event_id": str(event_id),
         "agency": agency,
@@ -90,32 +144,10 @@ def _shown(connection: psycopg.Connection[Any], row: tuple[Any, ...]) -> dict[st
             for amending, what, reported_at, at in amendments
             if amending != event_id
         ],
-        "message": {
-            "topic": topic,
-            "partition": partition,
-            "offset": offset,
-            "received_at": received_at.isoformat(),
-            "stored_at": stored_at.isoformat(),
-            "schema_id": schema_id,
-            "digest": bytes(digest).hex(),
-        },
-        "seal": {
-            "stream": str(stream),
-            "sequence": sequence,
-            "bytes": _seal_bytes(headers),
-            "batches": [
-                {
-                    "first_sequence": low,
-                    "count": count,
-                    "root": bytes(batch_root).hex(),
-                    "key_id": key_id,
-                    "signed_at": signed_at.isoformat(),
-                }
-                for low, count, batch_root, key_id, signed_at in batches
-            ],
-        },
+        "message": message if context.everything else None,
+        "seal": seal if mine else None,
         "subjects": entities_of_event(connection, agency, event_id),
-        "event": to_source(kind, decode_event(bytes(value)).event),
+        "event": source,
     }
 
 

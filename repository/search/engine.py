@@ -10,8 +10,11 @@ import psycopg
 from psycopg import sql
 
 from intelbus.codec import decode_event
+from repository.access.context import Context, context_of
+from repository.access.redaction import redacted
 from repository.linking import normalise
 from repository.linking.closure import entity_name
+from repository.queries.entity import entities_seen
 from repository.queries.snapshot import snapshot
 from repository.search.language import FILTERS, Node, Query, QueryError, parse
 from repository.search.matching import condition, fits, ranges, relaxed
@@ -56,7 +59,7 @@ BY_FILTERS = sql.SQL(
     "event_log l LEFT JOIN (SELECT NULL::int[] AS matched, NULL::bigint AS score) f ON true"
 )
 SUBJECTS = """
-SELECT position, ordinal, kind, role, label, entity_position, entity_ordinal
+SELECT position, ordinal, kind, role, label
 FROM record WHERE position = ANY(%s) ORDER BY position, ordinal
 """
 # One row a filter: the condition, with the filter's values as `%(name)s`.
@@ -105,6 +108,11 @@ def search(
             rows, some = _rows(connection, query, None, given), True
         page = rows[offset : offset + limit]
         subjects = _subjects(connection, [row["position"] for row in rows[:COUNTED]])
+        shown = [one for row in page for one in subjects.get(row["position"], ())]
+        entities = entities_seen(connection, [one["record"] for one in shown])
+        context = context_of(connection)
+    for one in shown:
+        one["entity"] = entity_name(entities[one.pop("record")])
     counted = rows[:COUNTED]
     for row in counted:
         row["subjects"] = subjects.get(row["position"], [])
@@ -115,7 +123,7 @@ def search(
         "count": len(counted),
         "more": len(rows) > COUNTED,
         "facets": _facets(counted),
-        "results": [_shown(row, words, len(query.words())) for row in page],
+        "results": [_shown(row, words, len(query.words()), context) for row in page],
     }
 
 
@@ -163,12 +171,20 @@ def _rows(
     ]
     if node is None or not query.phrases():
         return found
-    return [row for row in found if fits(node, frozenset(row["matched"]), list(_texts(row)))]
+    context = context_of(connection)
+    return [
+        row for row in found if fits(node, frozenset(row["matched"]), list(_texts(row, context)))
+    ]
 
 
-def _texts(row: Mapping[str, Any]) -> Iterator[list[str]]:
-    for text in strings(decode_event(bytes(row["value"])).event):
+def _texts(row: Mapping[str, Any], context: Context) -> Iterator[list[str]]:
+    for text in strings(_event(row, context)):
         yield normalise.tokens(text)
+
+
+def _event(row: Mapping[str, Any], context: Context) -> Mapping[str, Any]:
+    event = decode_event(bytes(row["value"])).event
+    return redacted(row["kind"], event, victims=context.victims, sources=context.sources)
 
 
 def _parameters(filters: Mapping[str, Sequence[str]]) -> dict[str, Any]:
@@ -195,14 +211,14 @@ def _subjects(
     connection: psycopg.Connection[Any], positions: list[int]
 ) -> dict[int, list[dict[str, Any]]]:
     found: dict[int, list[dict[str, Any]]] = {}
-    for position, ordinal, kind, role, label, ep, eo in connection.execute(SUBJECTS, (positions,)):
+    for position, ordinal, kind, role, label in connection.execute(SUBJECTS, (positions,)):
         found.setdefault(position, []).append(
             {
                 "ordinal": ordinal,
                 "kind": kind,
                 "role": role,
                 "label": label,
-                "entity": entity_name((ep, eo)),
+                "record": (position, ordinal),
             }
         )
     return found
@@ -218,8 +234,8 @@ def _facets(rows: Sequence[Mapping[str, Any]]) -> dict[str, dict[str, int]]:
     return {name: dict(found.most_common()) for name, found in counted.items()}
 
 
-def _shown(row: Mapping[str, Any], words: set[str], asked: int) -> dict[str, Any]:
-    event = decode_event(bytes(row["value"])).event
+def _shown(row: Mapping[str, Any], words: set[str], asked: int, context: Context) -> dict[str, Any]:
+    event = _event(row, context)
     ordinals = set(row["ordinals"] or ())
     return {
         "position": row["position"],

@@ -13,13 +13,17 @@ from repository.statistics.cases import DIMENSIONS
 from repository.statistics.first_responders import group_of
 from repository.statistics.stage import STAGE
 
-# How far the count has come, up to the moment asked for, and what the log holds beyond it.
+# How far the count has come, up to the moment asked for, and what the log holds beyond it: both as
+# far as who asks may see.
 AS_AT: LiteralString = """
-SELECT coalesce((SELECT max(position) FROM counted WHERE received_at <= %(as_at)s),
-                (SELECT position FROM stage_cursor WHERE stage = %(stage)s AND %(as_at)s IS NULL),
-                0),
-       (SELECT coalesce(max(position), 0) FROM event_log)
-       - coalesce((SELECT position FROM stage_cursor WHERE stage = %(stage)s), 0)
+WITH counted_to AS (
+    SELECT coalesce((SELECT position FROM stage_cursor WHERE stage = %(stage)s), 0) AS position
+)
+SELECT CASE WHEN %(as_at)s::timestamptz IS NULL
+            THEN (SELECT max(l.position) FROM event_log l, counted_to c
+                  WHERE l.position <= c.position)
+            ELSE (SELECT max(position) FROM counted WHERE received_at <= %(as_at)s) END,
+       (SELECT count(*) FROM event_log l, counted_to c WHERE l.position > c.position)
 """
 
 
@@ -42,7 +46,7 @@ def as_at_of(connection: psycopg.Connection[Any], as_at: datetime | None) -> dic
     assert row is not None  # noqa: S101  (it has no FROM)
     return {
         "as_at": as_at.isoformat() if as_at else None,
-        "as_at_position": int(row[0]),
+        "as_at_position": int(row[0] or 0),
         "not_yet_counted": int(row[1]),
     }
 

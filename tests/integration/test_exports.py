@@ -22,6 +22,7 @@ from repository.migrate import migrate
 from repository.sequencer import sequence_once
 from repository.spreadsheets import DANGEROUS, csv_text
 from repository.statistics.stage import count_all
+from tests.support.readers import reads_here
 from tests.support.store import store_event
 
 WHOLE: dict[str, Any] = {"since": date(2009, 1, 1), "until": date(2009, 12, 31)}
@@ -136,6 +137,7 @@ def test_the_command_writes_and_records(
     tmp_path: Path,
 ) -> None:
     monkeypatch.setenv("INTELBUS_DATABASE_URL", database_url)
+    reads_here(monkeypatch, connection)
     path = tmp_path / "out.json"
     words = ["export", "--kind", "intelligence", "--from", "2009-01-01", "--to", "2009-12-31",
              "-o", str(path), "--recipient", "met", "--purpose", "case 7"]  # fmt: skip

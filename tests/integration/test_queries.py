@@ -13,12 +13,13 @@ from consumers.cli import assemble
 from repository.linking.stage import link_all
 from repository.migrate import migrate
 from repository.queries.accounts import accounts, with_kafka
-from repository.queries.entity import NoEntityError, entities_by_agencies, entities_for, show_entity
+from repository.queries.entity import NoEntityError, entities_by_agencies, show_entity
 from repository.queries.event import NoEventError, show_events
 from repository.sequencer import sequence_once
 from repository.statistics.nrm import nrm_table
 from repository.statistics.stage import count_all
 from tests.support.events import NOW
+from tests.support.readers import reads_here
 from tests.support.store import store_event
 
 
@@ -77,13 +78,6 @@ def test_entities_of_several_agencies_count_no_restatement(
     ]
 
 
-def test_a_readers_entities_come_from_what_they_see(connection: psycopg.Connection[Any]) -> None:
-    assert entities_for(connection, {3, 4}, {(1, 0), (3, 0), (4, 0)}) == {
-        (3, 0): (3, 0),
-        (4, 0): (3, 0),
-    }
-
-
 def test_an_event_shows_how_it_stands(connection: psycopg.Connection[Any]) -> None:
     shown = [show_events(connection, str(position))[0] for position in (1, 2, 3, 4)]
     assert [one["status"] for one in shown] == ["current", "corrected", "current", "current"]
@@ -140,6 +134,7 @@ def test_commands_print_tables_and_json(
     monkeypatch: pytest.MonkeyPatch,
 ) -> None:
     monkeypatch.setenv("INTELBUS_DATABASE_URL", database_url)
+    reads_here(monkeypatch, connection)
     shown = CliRunner().invoke(assemble(), words, catch_exceptions=False)
     assert shown.exit_code == 0
     in_json = CliRunner().invoke(assemble(), [*words, "--json"], catch_exceptions=False)

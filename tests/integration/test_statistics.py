@@ -37,6 +37,7 @@ from repository.statistics.stage import count_all, count_once, empty
 from repository.statistics.threats import OLYMPIC_BOROUGHS, poisson_interval, threat_view
 from tests.support.events import NOW
 from tests.support.nrm_oracle import bulletin, current_at
+from tests.support.readers import reads_here
 from tests.support.shared import shared_path
 from tests.support.store import START, store_event
 from tests.support.told import store_told
@@ -319,6 +320,7 @@ def test_bulletins_leave_as_files(
     tmp_path: Path,
 ) -> None:  # fmt: skip
     monkeypatch.setenv("INTELBUS_DATABASE_URL", database_url)
+    reads_here(monkeypatch, year)
     path = tmp_path / f"bulletin.{form}"
     words = ["statistics", "nrm", "--from", "2009-04-01", "--to", "2009-12-31", "--policy", "k5"]
     done = CliRunner().invoke(assemble(), [*words, "--format", form, "-o", str(path)],
@@ -345,6 +347,7 @@ def test_commands_answer(
     year: psycopg.Connection[Any], database_url: str, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     monkeypatch.setenv("INTELBUS_DATABASE_URL", database_url)
+    reads_here(monkeypatch, year)
     period = ["--from", "2009-04-01", "--to", "2009-12-31"]
     today = f"{START.astimezone(UTC):%Y-%m-%d}"
     for words in (

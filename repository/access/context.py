@@ -1,0 +1,42 @@
+"""What a connection is told of its reader: for what no row-level policy can say."""
+
+from dataclasses import dataclass
+from typing import Any, LiteralString
+
+import psycopg
+
+READER_ROLE = "intelbus_reader"
+"""PostgreSQL's role of everybody who reads: it owns nothing, and row-level security binds it."""
+
+CONTEXT: LiteralString = """
+SELECT current_user = 'intelbus_reader', current_setting('intelbus.organisation', true),
+       current_setting('intelbus.everything', true) = 'on',
+       current_setting('intelbus.victims', true) = 'on',
+       current_setting('intelbus.sources', true) = 'on'
+"""
+
+
+@dataclass(frozen=True, slots=True)
+class Context:
+    """Of whoever reads by a connection: `everything` says that no event is hidden from them,
+    `victims` and `sources` that they see what identifies such people.
+    """
+
+    organisation: str
+    everything: bool
+    victims: bool
+    sources: bool
+
+    @property
+    def unlimited(self) -> bool:
+        """Whether no record is hidden."""
+        return self.everything and self.victims
+
+
+def context_of(connection: psycopg.Connection[Any]) -> Context:
+    """Return the context of a session's transaction; the centre's own programs have no limit."""
+    row = connection.execute(CONTEXT).fetchone()
+    reads, organisation, everything, victims, sources = row or (True, "", False, False, False)
+    if not reads:
+        return Context("", True, True, True)
+    return Context(organisation or "", bool(everything), bool(victims), bool(sources))

@@ -1,0 +1,88 @@
+"""What of an event is withheld from a reader who may see the event, field by field. Pure.
+
+The schemas say of each field how sensitive it is; whom it is about decides with it. A field that is
+withheld keeps its place: it is empty, or says WITHHELD.
+"""
+
+from collections.abc import Mapping
+from functools import lru_cache
+from typing import Any
+
+from intelbus.codec import SUBJECT_TYPES
+from intelbus.contract import Kind
+from intelbus.shapes import Array, Choice, Field, OneOf, Record, Shape, event_shape
+from repository.access.sensitivity import PROTECTED_KINDS, sensitive_subjects
+
+WITHHELD = "withheld"
+_OF_VICTIMS = frozenset({"victim_identity", "location_of_refuge"})
+
+
+def redacted(
+    kind: str, event: Mapping[str, Any], *, victims: bool, sources: bool
+) -> Mapping[str, Any]:
+    """Return a decoded event as a reader sees it: `victims` and `sources` say whether they may see
+    what identifies a victim, a witness or a child, and what identifies a source.
+    """
+    if victims and sources:
+        return event
+    withheld = set() if sources else {"source_identity"}
+    if not victims:
+        withheld |= _OF_VICTIMS
+        if kind in PROTECTED_KINDS:
+            withheld.add("free_text")
+    blanks = _blanks(kind, frozenset(withheld))
+    shown = {name: blanks.get(name, value) for name, value in event.items()}
+    if not victims and shown.get("subjects"):
+        hidden = sensitive_subjects(event)
+        shown["subjects"] = [
+            _blank_subject(subject) if ordinal in hidden else subject
+            for ordinal, subject in enumerate(event["subjects"])
+        ]
+        names = {event["subjects"][ordinal]["local_id"] for ordinal in hidden}
+        shown["relations"] = [
+            {**one, "text": None} if names & {one["from_id"], one["to_id"]} else one
+            for one in event.get("relations", ())
+        ]
+    return shown
+
+
+@lru_cache(maxsize=128)
+def _blanks(kind: str, withheld: frozenset[str]) -> Mapping[str, Any]:
+    shape = event_shape(Kind(kind))
+    return {one.name: _blank(one) for one in shape.fields if one.sensitivity in withheld}
+
+
+def _blank_subject(subject: Mapping[str, Any]) -> Mapping[str, Any]:
+    (kind,) = subject["details"]
+    return {**subject, "details": {kind: _blank_details(kind)}, "text": None}
+
+
+@lru_cache(maxsize=32)
+def _blank_details(kind: str) -> Mapping[str, Any]:
+    subjects = next(one for one in event_shape(Kind.WATCH).fields if one.name == "subjects")
+    assert isinstance(subjects.shape, Array)  # noqa: S101  (the schemas' tests hold it)
+    assert isinstance(subjects.shape.items, Record)  # noqa: S101
+    details = next(one.shape for one in subjects.shape.items.fields if one.name == "details")
+    assert isinstance(details, OneOf)  # noqa: S101
+    shape = next(one for one in details.records if one.name == SUBJECT_TYPES[kind])
+    return {field.name: _blank(field) for field in shape.fields}
+
+
+def _blank(field: Field) -> Any:
+    return None if field.nullable else _empty(field.shape)
+
+
+def _empty(shape: Shape) -> Any:
+    match shape:
+        case Array():
+            return []
+        case Choice(symbols=symbols):
+            return "unknown" if "unknown" in symbols else symbols[-1]
+        case Record(fields=fields):
+            return {field.name: _blank(field) for field in fields}
+        case OneOf():
+            return None
+    return WITHHELD if shape.type == "string" else _NOTHING.get(shape.type)
+
+
+_NOTHING: Mapping[str, Any] = {"boolean": False, "int": 0, "long": 0, "double": 0.0}

@@ -1,0 +1,333 @@
+"""Two stores: one of everything, and the same without what one reader may not see.
+
+What the reader is answered must be the same in both, byte for byte: then nothing that is hidden has
+any part in it. The second is made by the policy alone, never by the database's rules.
+"""
+
+import copy
+import json
+from collections.abc import Callable, Iterator, Mapping
+from contextlib import contextmanager
+from dataclasses import dataclass, field
+from datetime import date, timedelta
+from random import Random
+from typing import Any
+from urllib.parse import urlsplit, urlunsplit
+from uuid import UUID, uuid4
+
+import psycopg
+from psycopg import sql
+
+from intelbus.codec import decode_event, encode_event
+from intelbus.errors import IntelbusError
+from repository.access.policy import MARKINGS, RELEASES, may_read
+from repository.access.reader import Reader
+from repository.access.redaction import redacted
+from repository.exports.disclosures import recalls
+from repository.exports.selection import select
+from repository.linking.stage import empty, link_all
+from repository.queries.entity import entities_by_agencies, show_entity
+from repository.queries.event import show_events
+from repository.search.engine import search
+from repository.sequencer import sequence_once
+from repository.statistics import stage as statistics
+from repository.statistics.caseload import due_dates
+from repository.statistics.contribution import by_agency, by_route
+from repository.statistics.convictions import convictions
+from repository.statistics.nrm import nrm_events, nrm_table
+from repository.statistics.results import (
+    missing_children,
+    operation_outcomes,
+    victims_who_declined,
+)
+from repository.statistics.threats import threat_view
+from tests.support.events import NOW, sample_event
+from tests.support.readers import session_of
+from tests.support.store import store_made
+
+AGENCIES = ("met", "gla", "poppy", "ukhtc", "europol")
+CODES = (*RELEASES, ("unknown", "9"))
+KINDS = (
+    "intelligence", "intelligence", "intelligence", "referral", "referral", "operation", "outcome",
+    "missing-child", "port-encounter", "victim-support",
+)  # fmt: skip
+ROLES = ("controller", "suspect", "victim", "potential_victim", "witness")
+PEOPLE = 12
+PERIOD = (date(2009, 1, 1), date(2009, 12, 31))
+
+
+@dataclass(slots=True)
+class Said:
+    """One event of the store, with what decides who may read it."""
+
+    position: int
+    agency: str
+    event_id: UUID
+    kind: str
+    scheme: str
+    handling: str
+    marking: str
+    case: str | None
+    step: str | None
+    replaced_by: list["Said"] = field(default_factory=list)
+
+    def seen_by(self, reader: Reader) -> bool:
+        """Return whether a reader may see it: it, and all that replaced it or took it back."""
+        return all(
+            may_read(reader, one.agency, one.scheme, one.handling, one.marking, victim=False)
+            for one in (self, *self.replaced_by[-1:])
+        )
+
+
+def fill(connection: psycopg.Connection[Any], seed: int, count: int) -> list[Said]:
+    """Store `count` events, sequence, link and count them; return what was said, by position.
+
+    People, vehicles and telephones are few, so that records are tied across codes, markings and
+    agencies, and some only through others. Some events are corrected or retracted, some of them
+    under a stricter code. (Under a looser one, the correction itself says that there was a version
+    before it.)
+    """
+    random = Random(seed)
+    said: list[Said] = []
+    for number in range(count):
+        target = random.choice(said) if said and random.random() < 0.15 else None
+        said.append(_store(connection, random, number, target))
+    while sequence_once(connection):
+        pass
+    positions = dict(connection.execute("SELECT event_id, position FROM event_log").fetchall())
+    for one in said:
+        one.position = positions[one.event_id]
+    link_all(connection)
+    statistics.count_all(connection)
+    return sorted(said, key=lambda one: one.position)
+
+
+def _store(
+    connection: psycopg.Connection[Any], random: Random, number: int, target: Said | None
+) -> Said:
+    if target and (target.kind == "retraction" or target.replaced_by or target.step == "amends"):
+        target = None
+    agency = target.agency if target else random.choice(AGENCIES)
+    retracts = target is not None and random.random() < 0.4
+    kind = "retraction" if retracts else (target.kind if target else random.choice(KINDS))
+    scheme, handling = CODES[number % len(CODES)]
+    marking = random.choice(MARKINGS[1:5])
+    if target:
+        stricter = random.random() < 0.5
+        scheme, handling = CODES[3] if stricter else (target.scheme, target.handling)
+        marking = target.marking
+    header = {
+        "grading_scheme": scheme if scheme != "unknown" else "unknown",
+        "handling": handling,
+        "marking": marking,
+        "handling_conditions": "ask us first",
+        "source_reference": f"REF {number:04}",
+        "reported_at": NOW + timedelta(minutes=number),
+    }
+    if target and retracts:
+        body: dict[str, Any] = {"target_event_id": target.event_id, "target_kind": target.kind}
+    else:
+        body = _body(kind, random, number)
+        if target:
+            header["corrects"] = target.event_id
+    event = sample_event(kind, originator=agency, **header, **body)
+    event_id = store_made(connection, kind, event)
+    case, step = event.get("nrm_reference") if kind == "referral" else None, event.get("step")
+    made = Said(0, agency, event_id, kind, scheme, handling, marking, case, step)
+    if target:
+        made.step = "amends"
+        target.replaced_by.append(made)
+    return made
+
+
+def _body(kind: str, random: Random, number: int) -> dict[str, Any]:
+    people = random.sample(range(PEOPLE), 2)
+    subjects = [_person(f"s{at}", who, random) for at, who in enumerate(people)]
+    template = sample_event("intelligence")["subjects"]
+    vehicle, place, telephone = (copy.deepcopy(one) for one in template[1:4])
+    vehicle["details"]["vehicle"]["registration"] = f"KX{random.randrange(8):02} ABZ"
+    telephone["details"]["telephone"]["number"] = f"+4477009001{random.randrange(8):02}"
+    place["details"]["location"]["house"] = str(random.randrange(4))
+    for at, one in enumerate((vehicle, place, telephone)):
+        one["local_id"] = f"t{at}"
+        subjects.append(one)
+    relations = [
+        {"from_id": "s0", "to_id": f"t{random.randrange(3)}", "kind": "uses", "text": "seen to"}
+    ]
+    body: dict[str, Any] = {"subjects": subjects, "relations": relations}
+    if kind == "intelligence":
+        body["title"] = f"Report unique{number:04}"
+        body["text"] = f"Word{number % 7} of the house and Person{people[0]} going there."
+    if kind == "referral":
+        body["nrm_reference"] = f"NRM/2009/{random.randrange(10):04}"
+        step = random.choice(["referred", "referred", "reasonable_grounds", "conclusive_grounds"])
+        body["step"] = step
+        if step != "referred":
+            body["decision"] = random.choice(["positive", "negative"])
+        body["step_on"] = date(2009, 6, 1) + timedelta(days=random.randrange(100))
+    if kind == "outcome":
+        body["offence"] = f"Offence {number % 3}"
+    return body
+
+
+def _person(local_id: str, who: int, random: Random) -> dict[str, Any]:
+    one = copy.deepcopy(sample_event("intelligence")["subjects"][0])
+    person = one["details"]["person"]
+    person["names"][0]["full"] = f"Person{who} Invented"
+    person["names"][0]["given"], person["names"][0]["family"] = f"Person{who}", "Invented"
+    # Each paper is one of two that the person has, or one that two people share: bridges.
+    numbers = random.sample([f"A{who:03}", f"B{who:03}", f"C{who // 2:03}"], random.randint(1, 2))
+    document = person["documents"][0]
+    person["documents"] = [{**document, "number": number} for number in numbers]
+    person["date_of_birth"] = None
+    return {**one, "local_id": local_id, "role": random.choice(ROLES)}
+
+
+@contextmanager
+def without_hidden(url: str, said: list[Said], reader: Reader) -> Iterator[str]:
+    """Yield the URL of the store as it would be had nothing been said that a reader may not see."""
+    name = f"twin_{uuid4().hex}"
+    original = urlsplit(url).path.lstrip("/")
+    server = urlunsplit(urlsplit(url)._replace(path="/postgres"))
+    with psycopg.connect(server, autocommit=True) as connection:
+        connection.execute(
+            sql.SQL("CREATE DATABASE {} TEMPLATE {}").format(
+                sql.Identifier(name), sql.Identifier(original)
+            )
+        )
+    twin = urlunsplit(urlsplit(url)._replace(path=f"/{name}"))
+    try:
+        with psycopg.connect(twin, autocommit=True) as connection:
+            _strip(connection, said, reader)
+        yield twin
+    finally:
+        with psycopg.connect(server, autocommit=True) as connection:
+            connection.execute(
+                sql.SQL("DROP DATABASE {} WITH (FORCE)").format(sql.Identifier(name))
+            )
+
+
+def _strip(connection: psycopg.Connection[Any], said: list[Said], reader: Reader) -> None:
+    hidden = [one for one in said if not one.seen_by(reader)]
+    decisions = [one.position for one in hidden if _own_decision(one, said, reader)]
+    told = connection.execute(
+        "SELECT * FROM nrm_step WHERE position = ANY(%s)", (decisions,)
+    ).fetchall()
+    ids = [one.event_id for one in hidden]
+    for statement in (
+        "DELETE FROM event WHERE event_id = ANY(%s)",
+        "DELETE FROM event_log WHERE event_id = ANY(%s)",
+        "DELETE FROM amendment WHERE amending_event_id = ANY(%s)",
+    ):
+        connection.execute(statement, (ids,))
+    positions = [one.position for one in hidden]
+    connection.execute(
+        "DELETE FROM restatement WHERE position = ANY(%s) OR first_position = ANY(%s)",
+        (positions, positions),
+    )
+    victims, sources = reader.has("victim_data"), reader.has("source_data")
+    for one in said:
+        if one not in hidden and one.kind != "retraction":
+            _redact(connection, one, victims=victims, sources=sources)
+    empty(connection)
+    statistics.empty(connection)
+    link_all(connection)
+    statistics.count_all(connection)
+    for row in told:
+        marks = ", ".join(["%s"] * len(row))
+        connection.execute(f"INSERT INTO nrm_step VALUES ({marks})", row)
+
+
+def _own_decision(one: Said, said: list[Said], reader: Reader) -> bool:
+    """Return whether it decides a case that the reader's organisation referred."""
+    level = MARKINGS.index(one.marking)
+    return (
+        one.case is not None
+        and reader.clearance in MARKINGS
+        and level <= MARKINGS.index(reader.clearance)
+        and any(
+            other.case == one.case and other.agency == reader.organisation
+            for other in said
+            if other.kind == "referral"
+        )
+    )
+
+
+def _redact(
+    connection: psycopg.Connection[Any], one: Said, *, victims: bool, sources: bool
+) -> None:
+    key = (one.agency, one.event_id)
+    row = connection.execute(
+        "SELECT value FROM event WHERE agency = %s AND event_id = %s", key
+    ).fetchone()
+    assert row is not None
+    event = redacted(one.kind, decode_event(bytes(row[0])).event, victims=victims, sources=sources)
+    value = encode_event(one.kind, event)
+    connection.execute(
+        "UPDATE event SET value = %s WHERE agency = %s AND event_id = %s", (value, *key)
+    )
+
+
+Path = Callable[[psycopg.Connection[Any]], Any]
+
+
+def paths(said: list[Said]) -> Mapping[str, Path]:
+    """Return every path by which something of the store can be asked for."""
+    found: dict[str, Path] = {
+        "list all": lambda c: search(c, "from:2009-01-01", limit=1000),
+        "entity list": lambda c: entities_by_agencies(c, 2, limit=1000),
+        "entity list of vehicles": lambda c: entities_by_agencies(c, 1, kind="vehicle"),
+        "bulletin": lambda c: nrm_table(c, *PERIOD),
+        "bulletin as at": lambda c: nrm_table(c, *PERIOD, as_at=NOW + timedelta(days=1)),
+        "convictions": convictions,
+        "due": lambda c: due_dates(c, date(2009, 12, 1)),
+        "declined": lambda c: victims_who_declined(c, *PERIOD),
+        "missing children": lambda c: missing_children(c, *PERIOD),
+        "routes": lambda c: by_route(c, *PERIOD),
+        "contribution": lambda c: by_agency(c, *PERIOD, expected=AGENCIES),
+        "operations": operation_outcomes,
+        "threats": lambda c: threat_view(c, *PERIOD, by="nationality"),
+        "exports to recall": recalls,
+    }
+    for kind in sorted(set(KINDS)):
+        for party in ("law_enforcement", "non_prosecuting"):
+            found[f"export {kind} to {party}"] = lambda c, k=kind, p=party: _exported(c, k, p)
+    for value in ("positive", "negative"):
+        cell = {"dimension": "reasonable_grounds", "value": value}
+        found[f"cell {value}"] = lambda c, cell=cell: nrm_events(c, *PERIOD, **cell)
+    words = (
+        *(f"person{who}" for who in range(PEOPLE)), *(f"word{n}" for n in range(7)),
+        *(f"KX{n:02} ABZ" for n in range(8)), "REF", "invented OR word1", '"person1 invented"',
+        '"house and person1"', "nrm NOT word3", "0770", "NRM/2009/0003", "handling", "withheld",
+        "kind:vehicle", "role:victim", "role:controller", "agency:gla", "marking:secret",
+        "grade:b31", "exploitation:labour person1", "person1 nobodyatall", "gather", "poppy",
+    )  # fmt: skip
+    for word in words:
+        found[f"search {word}"] = lambda c, w=word: search(c, w, limit=1000)
+    for one in said:
+        text = f"unique{said.index(one):04}"
+        found[f"search {text}"] = lambda c, t=text: search(c, t)
+        found[f"event {one.position}"] = lambda c, p=one.position: show_events(c, str(p))
+        found[f"event {one.event_id}"] = lambda c, e=one.event_id: show_events(c, str(e))
+        for ordinal in range(6):
+            entity = f"E{one.position}-{ordinal}"
+            found[f"entity {entity}"] = lambda c, e=entity: show_entity(c, e)
+    return found
+
+
+def _exported(connection: psycopg.Connection[Any], kind: str, party: str) -> Any:
+    chosen, left_out = select(connection, kind, *PERIOD, party)
+    return [one.position for one in chosen], left_out
+
+
+def answers(url: str, reader: Reader, asked: Mapping[str, Path]) -> dict[str, str]:
+    """Return what a reader is answered on each path, as bytes would leave; errors too."""
+    session = session_of(url, reader)
+    found = {}
+    for name, path in asked.items():
+        try:
+            answer = session.answer("view", {"path": name}, lambda c, path=path: (path(c), ()))
+        except IntelbusError as error:
+            answer = [type(error).__name__, str(error)]
+        found[name] = json.dumps(answer, default=str, ensure_ascii=False, sort_keys=True)
+    return found
