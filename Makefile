@@ -22,7 +22,7 @@ export PIP_CERT SSL_CERT_FILE REQUESTS_CA_BUNDLE UV_SYSTEM_CERTS
 endif
 
 .DEFAULT_GOAL := help
-.PHONY: help setup demo demo-up demo-down up down test unit integration acceptance chaos evaluate fuzz \
+.PHONY: help setup demo demo-up demo-down up down test unit integration acceptance access chaos evaluate fuzz \
 	lint format types contracts schemas bench bench-quick bench-full build clean
 
 help: ## show this list
@@ -75,6 +75,9 @@ fuzz-guided: setup ## the same led by coverage (atheris), for FUZZ_ARGS="--secon
 
 chaos: setup ## break real processes and servers in every way; CHAOS_ARGS="--runs 200 --seed 7", --help
 	$(BIN)/python -m tests.chaos $(CHAOS_ARGS)
+
+access: setup ## every reader against every event and path; INTELBUS_ACCESS_SEED=7 for other stores
+	INTELBUS_ACCESS=everything $(BIN)/python -m pytest tests/integration/test_access_matrix.py $(PYTEST_ARGS)
 
 evaluate: setup ## measure the linker on the labelled sets in $INTELBUS_SHARED
 	$(BIN)/python -m benchmarks.linkage $(EVALUATE_ARGS)

@@ -7,7 +7,7 @@ any part in it. The second is made by the policy alone, never by the database's 
 import copy
 import json
 from collections.abc import Callable, Iterator, Mapping
-from contextlib import contextmanager
+from contextlib import contextmanager, nullcontext
 from dataclasses import dataclass, field
 from datetime import date, timedelta
 from random import Random
@@ -23,6 +23,8 @@ from intelbus.errors import IntelbusError
 from repository.access.policy import MARKINGS, RELEASES, may_read
 from repository.access.reader import Reader
 from repository.access.redaction import redacted
+from repository.access.session import Session
+from repository.database import connect
 from repository.exports.disclosures import recalls
 from repository.exports.selection import select
 from repository.linking.stage import empty, link_all
@@ -42,7 +44,7 @@ from repository.statistics.results import (
 )
 from repository.statistics.threats import threat_view
 from tests.support.events import NOW, sample_event
-from tests.support.readers import session_of
+from tests.support.readers import PURPOSE
 from tests.support.store import store_made
 
 AGENCIES = ("met", "gla", "poppy", "ukhtc", "europol")
@@ -271,8 +273,10 @@ def _redact(
 Path = Callable[[psycopg.Connection[Any]], Any]
 
 
-def paths(said: list[Said]) -> Mapping[str, Path]:
-    """Return every path by which something of the store can be asked for."""
+def paths(said: list[Said], about: list[Said]) -> Mapping[str, Path]:
+    """Return every path by which something of the store can be asked for, those to one thing for
+    each of the events `about`.
+    """
     found: dict[str, Path] = {
         "list all": lambda c: search(c, "from:2009-01-01", limit=1000),
         "entity list": lambda c: entities_by_agencies(c, 2, limit=1000),
@@ -304,7 +308,7 @@ def paths(said: list[Said]) -> Mapping[str, Path]:
     )  # fmt: skip
     for word in words:
         found[f"search {word}"] = lambda c, w=word: search(c, w, limit=1000)
-    for one in said:
+    for one in about:
         text = f"unique{said.index(one):04}"
         found[f"search {text}"] = lambda c, t=text: search(c, t)
         found[f"event {one.position}"] = lambda c, p=one.position: show_events(c, str(p))
@@ -322,12 +326,13 @@ def _exported(connection: psycopg.Connection[Any], kind: str, party: str) -> Any
 
 def answers(url: str, reader: Reader, asked: Mapping[str, Path]) -> dict[str, str]:
     """Return what a reader is answered on each path, as bytes would leave; errors too."""
-    session = session_of(url, reader)
     found = {}
-    for name, path in asked.items():
-        try:
-            answer = session.answer("view", {"path": name}, lambda c, path=path: (path(c), ()))
-        except IntelbusError as error:
-            answer = [type(error).__name__, str(error)]
-        found[name] = json.dumps(answer, default=str, ensure_ascii=False, sort_keys=True)
+    with connect(url) as connection:
+        session = Session(lambda: nullcontext(connection), reader, PURPOSE)
+        for name, path in asked.items():
+            try:
+                answer = session.answer("view", {"path": name}, lambda c, path=path: (path(c), ()))
+            except IntelbusError as error:
+                answer = [type(error).__name__, str(error)]
+            found[name] = json.dumps(answer, default=str, ensure_ascii=False, sort_keys=True)
     return found
