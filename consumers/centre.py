@@ -36,10 +36,17 @@ def run_stage_process(name: str, settings: Settings, metrics_port: int | None) -
     if parent is not None:
         threading.Thread(target=_follow, args=(parent, stop), daemon=True).start()
     if name == "sequencer":
+        from intelbus.trust_files import centre_key
         from repository.sequencer import run_sequencer
         from repository.stage_metrics import StageMetrics
 
-        run_sequencer(settings.require_database(), stop, metrics=StageMetrics(name), ready=ready)
+        run_sequencer(
+            settings.require_database(),
+            stop,
+            metrics=StageMetrics(name),
+            ready=ready,
+            key=centre_key(settings.centre_home),
+        )
     elif name == "linker":
         from repository.linking.stage import run_linker
         from repository.stage_metrics import StageMetrics

@@ -8,6 +8,7 @@ from consumers.commands import authority, ingest, quarantine, run, streams, topi
 from intelbus import cli
 from repository.commands import (
     accounts,
+    auditing,
     counting,
     database,
     exports,
@@ -36,6 +37,7 @@ def assemble() -> typer.Typer:
     stages.register(app, serve=_serve)
     reading.register(app)
     readers.register(app)
+    auditing.register(app)
     accounts.register(app)
     search.register(app)
     counting.register(app)

@@ -7,6 +7,7 @@ one payload type can never be passed off as one for another.
 BATCH_STATEMENT = "application/vnd.intelbus.batch-statement+avro"
 HEARTBEAT = "application/vnd.intelbus.heartbeat+avro"
 TRUST_REGISTRY = "application/vnd.intelbus.trust-registry+avro"
+AUDIT_CHECKPOINT = "application/vnd.intelbus.audit-checkpoint"
 ENROLMENT_REQUEST = "application/vnd.intelbus.enrolment-request+json"
 
 

@@ -10,6 +10,7 @@ from pathlib import Path
 
 from intelbus.errors import ConfigurationError
 from intelbus.keys import (
+    SigningKey,
     fingerprint_of,
     make_private_folder,
     public_pem,
@@ -55,6 +56,15 @@ def pinned_authority(home: Path) -> bytes:
             subject=str(path), hint="get authority.pub from UKHTC, then `intelbus trust pin FILE`"
         )
     return read_public_pem(path)
+
+
+def centre_key(home: Path) -> SigningKey | None:
+    """Return the centre's own signing key, or None where this is not the centre's folder.
+
+    Raises KeyFileError.
+    """
+    path = home / SIGNING_KEY_FILE
+    return SigningKey.load(path) if path.exists() else None
 
 
 def load_registry(home: Path, *, now: datetime, allow_expired: bool = False) -> TrustRegistry:

@@ -7,6 +7,8 @@ from typing import Any, LiteralString
 import psycopg
 
 from intelbus.failpoints import failpoint
+from intelbus.keys import SigningKey
+from repository.access.chain import chain_once
 from repository.amendments import record_amendments
 from repository.database import connect
 from repository.regrading import restrict_amended
@@ -102,11 +104,17 @@ def run_sequencer(
     *,
     metrics: StageMetrics | None = None,
     ready: Event | None = None,
+    key: SigningKey | None = None,
 ) -> None:
-    """Number events as they are committed, until `stop` is set."""
+    """Number events as they are committed, and chain the audit, until `stop` is set.
+
+    `key` is the centre's: it signs where the chain has got to.
+    """
     run_stage(
         lambda: connect(database),
-        lambda connection: sequence_once(connection, metrics=metrics),
+        lambda connection: (
+            sequence_once(connection, metrics=metrics) + chain_once(connection, key=key)
+        ),
         stop,
         name="sequencer",
         ready=ready,

@@ -17,6 +17,7 @@ LOCKS = {
     "linker": 0x1B05_0002,
     "notices": 0x1B05_0003,
     "statistics": 0x1B05_0010,
+    "audit": 0x1B05_0020,
 }
 
 CLAIM_CURSOR: LiteralString = """

@@ -26,9 +26,9 @@ OPERATIONS: Mapping[str, str] = {
 
 RECORD: LiteralString = """
 INSERT INTO audit (reader, organisation, os_user, credential, purpose, operation, asked, outcome,
-                   ids)
+                   ids, rights)
 VALUES (%(reader)s, %(organisation)s, %(os_user)s, %(credential)s, %(purpose)s, %(operation)s,
-        %(asked)s, %(outcome)s, %(ids)s)
+        %(asked)s, %(outcome)s, %(ids)s, %(rights)s::bit varying)
 """
 
 
@@ -41,6 +41,8 @@ class Who:
     purpose: str
     os_user: str
     credential: str
+    # As repository.access.policy.rights has them: which supervisors may read of it.
+    rights: str
 
 
 def record(
@@ -67,5 +69,6 @@ def record(
             "asked": Jsonb(dict(asked)),
             "outcome": outcome,
             "ids": list(ids),
+            "rights": who.rights,
         },
     )

@@ -9,8 +9,8 @@ import psycopg
 
 from intelbus.errors import ContentError, RefusedError
 from repository.access.audit import Who, record
-from repository.access.policy import MARKINGS, rights, sees_everything
-from repository.access.reader import Reader
+from repository.access.policy import MARKINGS, OWN, rights, sees_everything
+from repository.access.reader import CENTRE, Reader
 
 Connection = psycopg.Connection[Any]
 Connect = Callable[[], AbstractContextManager[Connection]]
@@ -52,7 +52,9 @@ class Session:
         self._connect = connect
         context = settings_of(reader)
         self._context = (list(context), list(context.values()))
-        self._who = Who(reader.name, reader.organisation, self.purpose, _os_user(), credential)
+        self._who = Who(
+            reader.name, reader.organisation, self.purpose, _os_user(), credential, rights(reader)
+        )
 
     def answer(
         self,
@@ -92,6 +94,8 @@ class Session:
 def settings_of(reader: Reader) -> dict[str, str]:
     """Return what PostgreSQL's policies are told of a reader, by setting."""
     known = reader.clearance in MARKINGS
+    supervises = reader.has("supervisor")
+    others = rights(reader)[:OWN] * 2 if reader.organisation == CENTRE else ""
     return {
         "reader": reader.name,
         "organisation": reader.organisation,
@@ -100,7 +104,9 @@ def settings_of(reader: Reader) -> dict[str, str]:
         "victims": _on(reader.has("victim_data")),
         "sources": _on(reader.has("source_data")),
         "everything": _on(sees_everything(reader)),
-        "discloses": _on(reader.has("exporter") or reader.has("supervisor")),
+        "discloses": _on(reader.has("exporter") or supervises),
+        "supervises": _on(supervises),
+        "over_others": others,
     }
 
 

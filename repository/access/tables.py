@@ -8,10 +8,11 @@ from sqlalchemy import (
     Identity,
     Index,
     Integer,
+    LargeBinary,
     Table,
     Text,
 )
-from sqlalchemy.dialects.postgresql import ARRAY, JSONB
+from sqlalchemy.dialects.postgresql import ARRAY, BIT, JSONB
 
 from repository.tables import NOW, Moment, metadata
 
@@ -53,7 +54,10 @@ audit = Table(
     # answered, nothing, refused, failed
     Column("outcome", Text, nullable=False),
     Column("ids", ARRAY(Text), nullable=False),
+    # What the reader might see then (repository/access/policy.py): a supervisor of less reads on.
+    Column("rights", BIT(varying=True), nullable=False),
     Index("ix_audit_reader_at", "reader", "at"),
+    Index("ix_audit_at", "at"),
 )
 
 # The same ids, to be found by: who has seen this? A trigger fills it.
@@ -62,4 +66,41 @@ audit_seen = Table(
     metadata,
     Column("id", Text(collation="C"), primary_key=True),
     Column("audit_no", BigInteger, ForeignKey("audit.audit_no"), primary_key=True),
+)
+
+# Committed and not yet chained: filled by the same trigger, emptied by the sequencer.
+audit_queue = Table(
+    "audit_queue",
+    metadata,
+    Column("audit_no", BigInteger, primary_key=True, autoincrement=False),
+)
+
+# The chain (repository/access/evidence.py): dense, in the order of chaining.
+audit_log = Table(
+    "audit_log",
+    metadata,
+    Column("position", BigInteger, primary_key=True, autoincrement=False),
+    Column("audit_no", BigInteger, nullable=False),
+    Column("link", LargeBinary, nullable=False),
+    Index("ix_audit_log_audit_no", "audit_no"),
+)
+
+audit_checkpoint = Table(
+    "audit_checkpoint",
+    metadata,
+    Column("size", BigInteger, primary_key=True, autoincrement=False),
+    Column("link", LargeBinary, nullable=False),
+    Column("signed_at", Moment, nullable=False),
+    Column("signature", LargeBinary, nullable=False),
+)
+
+# What a supervisor found of a look.
+audit_review = Table(
+    "audit_review",
+    metadata,
+    Column("audit_no", BigInteger, primary_key=True, autoincrement=False),
+    Column("reviewed_at", Moment, nullable=False, server_default=NOW),
+    Column("reviewed_by", Text, nullable=False),
+    Column("verdict", Text, nullable=False),
+    Column("note", Text, nullable=False),
 )

@@ -21,25 +21,30 @@ def register(app: typer.Typer, serve: Serve) -> None:
         """Number accepted events in the log, until told to stop (SIGTERM, Ctrl-C)."""
         from intelbus import logs
         from intelbus.settings import load_settings
+        from intelbus.trust_files import centre_key
+        from repository.access.chain import chain_once
         from repository.database import connect, require_migrated
         from repository.sequencer import run_sequencer, sequence_once
         from repository.stage_metrics import StageMetrics
         from repository.stages import until_signalled
 
         logs.configure()
-        database = load_settings().require_database()
+        settings = load_settings()
+        database, key = settings.require_database(), centre_key(settings.centre_home)
         require_migrated(database)
         if once:
             with connect(database) as connection:
                 total = 0
                 while done := sequence_once(connection):
                     total += done
+                while chain_once(connection, key=key):
+                    pass
             typer.echo(f"sequenced {total} events")
             return
         metrics, ready = StageMetrics("sequencer"), Event()
         if metrics_port is not None:
             serve(metrics_port, ready)
-        run_sequencer(database, until_signalled(), metrics=metrics, ready=ready)
+        run_sequencer(database, until_signalled(), metrics=metrics, ready=ready, key=key)
 
     @app.command()
     def link(

@@ -1,0 +1,246 @@
+"""`ukhtc audit`: who has seen what, and whether the record of it is whole."""
+
+import json
+from dataclasses import asdict
+from datetime import UTC, date, datetime, time, timedelta
+from pathlib import Path
+from typing import Annotated, Any
+
+import typer
+
+from repository.commands.reading import AsJson, opened, print_json, row, session, table
+
+BROKEN = 1
+Kept = Annotated[
+    Path | None, typer.Option("--kept", help="A checkpoint kept elsewhere: checked as well.")
+]
+Since = Annotated[datetime | None, typer.Option("--from", formats=["%Y-%m-%d"], help="First day.")]
+
+
+def register(app: typer.Typer) -> None:
+    """Add the commands to a command line."""
+    audit = typer.Typer(no_args_is_help=True, help="Who has seen what.")
+    audit.command()(verify)
+    audit.command()(checkpoint)
+    audit.command()(who)
+    audit.command()(sample)
+    audit.command()(review)
+    audit.command()(unusual)
+    audit.command()(export)
+    app.add_typer(audit, name="audit")
+
+
+def verify(kept: Kept = None, as_json: AsJson = False) -> None:
+    """Verify that the audit is as it was written; ends with 1 when it is not."""
+    from intelbus.cli import console
+    from repository.access.chain import checkpoints, stored_faults
+    from repository.access.evidence import Checkpoint
+
+    checked = None
+    if kept is not None:
+        given = json.loads(kept.read_text("utf-8"))
+        checked = Checkpoint(
+            given["size"],
+            bytes.fromhex(given["link"]),
+            datetime.fromisoformat(given["signed_at"]),
+            bytes.fromhex(given["signature"]),
+        )
+    with opened() as connection:
+        found = stored_faults(connection, centre_keys(connection), checked)
+        signed = checkpoints(connection)
+    if as_json:
+        print_json({"whole": not found, "faults": [asdict(one) for one in found]})
+    elif found:
+        made = table(f"{len(found)} faults", "position", "what")
+        for one in found:
+            row(made, one.position, one.what)
+        console.print(made)
+    else:
+        end = f", signed up to row {signed[-1].size}" if signed else ", and nothing of it is signed"
+        console.print(f"the audit is as it was written{end}")
+    if found:
+        raise typer.Exit(BROKEN)
+
+
+def checkpoint() -> None:
+    """Print the newest checkpoint, to be kept elsewhere (`ukhtc audit verify --kept FILE`)."""
+    from intelbus.errors import RefusedError
+    from repository.access.chain import checkpoints
+
+    with opened() as connection:
+        known = checkpoints(connection)
+    if not known:
+        raise RefusedError(
+            "nothing is signed yet", hint="the sequencer signs with the centre's key"
+        )
+    one = known[-1]
+    print_json(
+        {
+            "size": one.size,
+            "link": one.link.hex(),
+            "signed_at": one.signed_at.isoformat(),
+            "signature": one.signature.hex(),
+        }
+    )
+
+
+def who(
+    which: Annotated[str, typer.Argument(help="An event's id or position, or an entity's id.")],
+    as_json: AsJson = False,
+) -> None:
+    """Show who has seen an event or an entity."""
+    from repository.access.looks import looks_at
+    from repository.queries.entity import show_entity
+    from repository.queries.event import show_events
+
+    def read(connection: Any) -> list[dict[str, Any]]:
+        if which[:1] in ("E", "R"):
+            entity = show_entity(connection, which)
+            ids = [entity["entity"], *(str(one["position"]) for one in entity["members"])]
+        else:
+            ids = [str(one["position"]) for one in show_events(connection, which)]
+        return looks_at(connection, ids)
+
+    _print(_supervised({"who": which}, read), f"who has seen {which}", as_json=as_json)
+
+
+def sample(
+    one_in: Annotated[int, typer.Option(min=1, help="One look in so many.")] = 10,
+    since: Since = None,
+    as_json: AsJson = False,
+) -> None:
+    """List looks that a supervisor should review, drawn by chance."""
+    from repository.access.looks import sample as draw
+
+    start = _start(since, timedelta(days=28))
+    found = _supervised(
+        {"sample": one_in, "from": start.isoformat()},
+        lambda connection: draw(connection, start, one_in=one_in),
+    )
+    _print(found, "to review: `ukhtc audit review NUMBER`", as_json=as_json)
+
+
+def review(
+    audit_no: Annotated[int, typer.Argument(help="The look's number.")],
+    verdict: Annotated[str, typer.Option(help="`in order` or `to be followed up`.")],
+    note: Annotated[str, typer.Option(help="Why.")] = "",
+) -> None:
+    """Put on record what you found of a look."""
+    from repository.access.looks import require_supervisor
+    from repository.access.looks import review as keep
+
+    reading = session()
+
+    def read(connection: Any) -> tuple[None, tuple[()]]:
+        require_supervisor(reading.reader)
+        keep(connection, reading.reader, audit_no, verdict, note)
+        return None, ()
+
+    reading.answer("audit", {"review": audit_no, "verdict": verdict}, read)
+
+
+def unusual(
+    on: Annotated[datetime | None, typer.Option(formats=["%Y-%m-%d"], help="The day.")] = None,
+    as_json: AsJson = False,
+) -> None:
+    """List what readers did on a day that is unusual for them; ends with 1 when there is any."""
+    from intelbus.cli import console
+    from repository.access.looks import days
+    from repository.access.patterns import HISTORY, Day
+    from repository.access.patterns import unusual as judge
+
+    day = on.date() if on else datetime.now(UTC).date()
+    start, end = _midnight(day) - HISTORY, _midnight(day) + timedelta(days=1)
+    rows = _supervised(
+        {"unusual": day.isoformat()}, lambda connection: days(connection, start, end)
+    )
+    found = judge([Day(*one) for one in rows], day)
+    if as_json:
+        print_json([{**asdict(one), "day": one.day.isoformat()} for one in found])
+    else:
+        made = table(f"unusual on {day}", "reader", "rule", "counted", "usual", "meaning")
+        for one in found:
+            row(made, one.reader, one.rule, one.counted, f"{one.usual:.1f}", one.meaning)
+        console.print(made)
+    if found:
+        raise typer.Exit(BROKEN)
+
+
+def export(
+    output: Annotated[Path, typer.Option("--output", "-o", help="File to write, JSON lines.")],
+    since: Since = None,
+    until: Annotated[
+        datetime | None, typer.Option("--to", formats=["%Y-%m-%d"], help="Last day.")
+    ] = None,
+) -> None:
+    """Write the record of processing: each look with its operation of the DPA 2018, s. 62."""
+    from intelbus.cli import messages
+    from repository.access.audit import OPERATIONS
+    from repository.access.looks import looks_between
+
+    start = _start(since, timedelta(days=365))
+    last = until.date() if until else datetime.now(UTC).date()
+    end = _midnight(last) + timedelta(days=1)
+    found = _supervised(
+        {"export": True, "from": start.isoformat(), "to": end.isoformat()},
+        lambda connection: looks_between(connection, start, end),
+    )
+    with output.open("w", encoding="utf-8") as file:
+        for one in found:
+            line = {"processing": OPERATIONS[one["operation"]], **one}
+            file.write(json.dumps(line, ensure_ascii=False) + "\n")
+    messages.print(f"{len(found)} looks", markup=False)
+
+
+def centre_keys(connection: Any) -> set[bytes]:
+    """Return every public key that the centre has had, as far as this folder and registry know."""
+    from intelbus.settings import load_settings
+    from intelbus.trust import CENTRE
+    from intelbus.trust_files import NotPinnedError, centre_key, pinned_authority
+    from repository.registry import load
+
+    home = load_settings().centre_home
+    own = centre_key(home)
+    known = {own.public_key} if own else set()
+    try:
+        registry = load(connection, pinned_authority(home), now=datetime.now(UTC))
+    except NotPinnedError:
+        return known
+    keys = registry.keys.values() if registry else ()
+    return known | {one.public_key for one in keys if one.agency == CENTRE}
+
+
+def _supervised(asked: dict[str, Any], read: Any) -> list[Any]:
+    from repository.access.looks import require_supervisor
+
+    reading = session()
+
+    def answer(connection: Any) -> tuple[list[Any], tuple[()]]:
+        require_supervisor(reading.reader)
+        return read(connection), ()
+
+    found: list[Any] = reading.answer("audit", asked, answer)
+    return found
+
+
+def _midnight(day: date) -> datetime:
+    return datetime.combine(day, time(), UTC)
+
+
+def _start(since: datetime | None, back: timedelta) -> datetime:
+    return _midnight(since.date() if since else datetime.now(UTC).date() - back)
+
+
+def _print(found: list[dict[str, Any]], title: str, *, as_json: bool) -> None:
+    from intelbus.cli import console
+
+    if as_json:
+        print_json(found)
+        return
+    made = table(title, "number", "when", "reader", "purpose", "operation", "asked", "ids")
+    for one in found:
+        ids = ", ".join(one["ids"][:8]) + (" …" if len(one["ids"]) > 8 else "")
+        asked = json.dumps(one["asked"], ensure_ascii=False)
+        row(made, one["audit_no"], one["at"][:19], f"{one['reader']} ({one['organisation']})",
+            one["purpose"], f"{one['operation']}: {one['outcome']}", asked, ids)  # fmt: skip
+    console.print(made)

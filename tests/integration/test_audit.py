@@ -1,0 +1,202 @@
+"""The audit on a real PostgreSQL: chained, verified, read by supervisors of what they may see."""
+
+import json
+from collections.abc import Iterator
+from datetime import UTC, datetime, timedelta
+from pathlib import Path
+from typing import Any
+
+import psycopg
+import pytest
+from typer.testing import CliRunner
+
+from consumers.authority.office import Office
+from consumers.cli import assemble
+from intelbus.errors import RefusedError
+from intelbus.trust_files import centre_key
+from repository.access.chain import chain_once, checkpoints, stored_faults
+from repository.access.looks import looks_at, review, sample
+from repository.access.reader import Reader
+from repository.linking.stage import link_all
+from repository.migrate import migrate
+from repository.queries.event import events_seen, show_events
+from repository.sequencer import sequence_once
+from tests.support.readers import DIRECTOR, reads_here, session_of
+from tests.support.store import store_event
+
+ANALYST = Reader("a.analyst", "ukhtc", "confidential", frozenset({"analyst"}), "law_enforcement")
+SUPERVISOR = Reader("s.upervisor", "ukhtc", "confidential", frozenset({"supervisor"}))
+OFFICER = Reader("o.fficer", "met", "confidential", frozenset(), "law_enforcement")
+SERGEANT = Reader("s.ergeant", "met", "confidential", frozenset({"supervisor"}), "law_enforcement")
+SINCE = datetime(2009, 1, 1, tzinfo=UTC)
+
+
+@pytest.fixture(scope="module")
+def store(database_url: str, tmp_path_factory: pytest.TempPathFactory) -> Path:
+    """1 open to law enforcement · 2 for met alone · 3 open; and the centre's folder."""
+    home = tmp_path_factory.mktemp("centre") / "ukhtc"
+    Office.found(home, now=datetime.now(UTC))
+    migrate(database_url)
+    with psycopg.connect(database_url, autocommit=True) as connection:
+        store_event(connection, "intelligence", "gla")
+        store_event(connection, "intelligence", "met", handling="4")
+        store_event(connection, "intelligence", "soca")
+        sequence_once(connection)
+        link_all(connection)
+    return home
+
+
+@pytest.fixture
+def owner(store: Path, database_url: str) -> Iterator[psycopg.Connection[Any]]:
+    with psycopg.connect(database_url, autocommit=True) as connection:
+        connection.execute(
+            "TRUNCATE audit, audit_seen, audit_queue, audit_log, audit_checkpoint, audit_review"
+        )
+        for reader, which in (
+            (DIRECTOR, "2"), (ANALYST, "1"), (ANALYST, "3"), (OFFICER, "2"), (OFFICER, "1"),
+        ):  # fmt: skip
+            session_of(database_url, reader).answer(
+                "view", {"event": which}, lambda c, w=which: events_seen(show_events(c, w))
+            )
+        while chain_once(connection, key=centre_key(store)):
+            pass
+        yield connection
+
+
+def keys(store: Path) -> set[bytes]:
+    key = centre_key(store)
+    assert key is not None
+    return {key.public_key}
+
+
+def test_the_chain_is_whole_and_signed(owner: psycopg.Connection[Any], store: Path) -> None:
+    assert stored_faults(owner, keys(store)) == []
+    assert [one.size for one in checkpoints(owner)] == [5]
+
+
+@pytest.mark.parametrize(
+    "tampering",
+    [
+        "UPDATE audit SET purpose = 'another' WHERE reader = 'd.irector'",
+        "UPDATE audit SET ids = '{}' WHERE audit_no = (SELECT min(audit_no) FROM audit)",
+        "UPDATE audit SET at = at + interval '1 microsecond' WHERE reader = 'o.fficer'",
+        """UPDATE audit SET asked = '{"event": "3"}' WHERE reader = 'd.irector'""",
+        "DELETE FROM audit_seen; DELETE FROM audit WHERE reader = 'd.irector'",
+        "DELETE FROM audit_log WHERE position = 3",
+        "DELETE FROM audit_log WHERE position = 5",
+        "UPDATE audit_log SET position = 6 WHERE position = 4; UPDATE audit_log SET position = 4"
+        " WHERE position = 5; UPDATE audit_log SET position = 5 WHERE position = 6",
+        "DELETE FROM audit_seen WHERE id = '2'",
+        "INSERT INTO audit_seen SELECT '9', min(audit_no) FROM audit",
+        "UPDATE audit_checkpoint SET size = 4",
+    ],
+)
+def test_tampering_with_what_is_stored_shows(
+    owner: psycopg.Connection[Any], store: Path, tampering: str
+) -> None:
+    with owner.transaction(force_rollback=True):
+        owner.execute("ALTER TABLE audit_seen DROP CONSTRAINT fk_audit_seen_audit_no_audit")
+        for statement in tampering.split("; "):
+            owner.execute(statement)
+        assert stored_faults_inside(owner, store)
+
+
+def stored_faults_inside(owner: psycopg.Connection[Any], store: Path) -> bool:
+    """Verify within a transaction that has begun: its isolation is what it is."""
+    from repository.access import chain
+
+    found = list(chain.faults(chain._chained(owner), checkpoints(owner), keys(store)))
+    return bool(found or owner.execute(chain.STRAY).fetchall())
+
+
+def test_a_supervisor_reads_of_those_who_may_see_no_more(
+    owner: psycopg.Connection[Any], database_url: str
+) -> None:
+    def seen(reader: Reader, which: str) -> set[str]:
+        found: list[dict[str, Any]] = session_of(database_url, reader).answer(
+            "audit", {"who": which}, lambda c: (looks_at(c, [which]), ())
+        )
+        return {one["reader"] for one in found}
+
+    assert seen(DIRECTOR, "2") == {"d.irector", "o.fficer"}
+    assert seen(DIRECTOR, "1") == {"a.analyst", "o.fficer"}
+    assert seen(SUPERVISOR, "2") == set()
+    assert seen(SUPERVISOR, "1") == {"a.analyst"}
+    assert seen(SERGEANT, "2") == {"o.fficer"}
+    assert seen(SERGEANT, "1") == {"o.fficer"}
+    assert seen(ANALYST, "1") == set()
+
+
+def test_one_look_in_so_many_is_reviewed_once_and_not_by_who_looked(
+    owner: psycopg.Connection[Any], database_url: str
+) -> None:
+    session = session_of(database_url, DIRECTOR)
+    drawn = session.answer("audit", {}, lambda c: (sample(c, SINCE, one_in=1), ()))
+    assert len(drawn) == 5
+    few = session.answer("audit", {}, lambda c: (sample(c, SINCE, one_in=2), ()))
+    assert len(few) < 5
+    theirs = next(one["audit_no"] for one in drawn if one["reader"] == "a.analyst")
+    own = next(one["audit_no"] for one in drawn if one["reader"] == "d.irector")
+
+    def reviewed(number: int) -> None:
+        session.answer(
+            "audit", {}, lambda c: (review(c, DIRECTOR, number, "in order", "a tip"), ())
+        )
+
+    reviewed(theirs)
+    with pytest.raises(RefusedError, match="before"):
+        reviewed(theirs)
+    with pytest.raises(RefusedError, match="their own"):
+        reviewed(own)
+    left = session.answer("audit", {}, lambda c: (sample(c, SINCE, one_in=1), ()))
+    assert theirs not in [one["audit_no"] for one in left]
+
+
+def test_commands(
+    owner: psycopg.Connection[Any],
+    store: Path,
+    database_url: str,
+    monkeypatch: pytest.MonkeyPatch,
+    tmp_path: Path,
+) -> None:
+    monkeypatch.setenv("INTELBUS_DATABASE_URL", database_url)
+    monkeypatch.setenv("INTELBUS_CENTRE_HOME", str(store))
+    reads_here(monkeypatch, owner)
+
+    def run(*words: str, status: int = 0) -> str:
+        done = CliRunner().invoke(assemble(), ["audit", *words], catch_exceptions=False)
+        assert done.exit_code == status, done.output
+        return done.stdout
+
+    assert json.loads(run("verify", "--json")) == {"whole": True, "faults": []}
+    kept = tmp_path / "kept.json"
+    kept.write_text(run("checkpoint"), "utf-8")
+    assert "as it was written" in run("verify", "--kept", str(kept))
+    assert {one["reader"] for one in json.loads(run("who", "2", "--json"))} == {
+        "d.irector",
+        "o.fficer",
+    }
+    assert json.loads(run("sample", "--one-in", "1", "--json"))
+    run("sample")
+    run("unusual")
+    out = tmp_path / "audit.jsonl"
+    run("export", "-o", str(out))
+    lines = [json.loads(line) for line in out.read_text("utf-8").splitlines()]
+    assert {line["processing"] for line in lines} == {"consultation"}
+    owner.execute("DELETE FROM audit_log; DELETE FROM audit_checkpoint")
+    owner.execute("DELETE FROM audit_seen; DELETE FROM audit; DELETE FROM audit_queue")
+    assert json.loads(run("verify", "--json"))["whole"]
+    assert "kept elsewhere" in run("verify", "--kept", str(kept), status=1)
+
+
+def test_rows_wait_for_the_chain_and_are_signed_at_intervals(
+    owner: psycopg.Connection[Any], store: Path, database_url: str
+) -> None:
+    session_of(database_url, ANALYST).answer("view", {}, lambda _: (None, ()))
+    now = datetime.now(UTC)
+    assert stored_faults(owner, keys(store)) == []
+    assert chain_once(owner, key=centre_key(store), now=now) == 1
+    assert [one.size for one in checkpoints(owner)] == [5]
+    chain_once(owner, key=centre_key(store), now=now + timedelta(minutes=1))
+    assert [one.size for one in checkpoints(owner)] == [5, 6]
+    assert stored_faults(owner, keys(store)) == []
