@@ -19,7 +19,7 @@ Answer = TypeVar("Answer")
 BEGIN: LiteralString = """
 SET TRANSACTION ISOLATION LEVEL REPEATABLE READ; SET LOCAL ROLE intelbus_reader
 """
-# What the policies go by (repository/migrations/versions/0009_access.py). It ends with the
+# What the policies go by (repository/migrations/versions/0010_access.py). It ends with the
 # transaction; without it nothing is visible.
 CONTEXT: LiteralString = """
 SELECT set_config('intelbus.' || name, value, true)
