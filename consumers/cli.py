@@ -7,6 +7,7 @@ import typer
 from consumers.commands import authority, ingest, quarantine, run, streams, topics
 from intelbus import cli
 from repository.commands import (
+    access,
     accounts,
     auditing,
     counting,
@@ -37,6 +38,7 @@ def assemble() -> typer.Typer:
     stages.register(app, serve=_serve)
     reading.register(app)
     readers.register(app)
+    access.register(app)
     auditing.register(app)
     accounts.register(app)
     search.register(app)

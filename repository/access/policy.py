@@ -88,6 +88,12 @@ def release_of(scheme: str, handling: str) -> Release:
     return RELEASES.get((scheme, handling), UNRELEASED)
 
 
+def scheme_of(handling: str) -> str:
+    """Return the scheme that a handling code is of; no code is of both."""
+    known = (scheme for scheme, code in RELEASES if code == handling.upper())
+    return next(known, UNKNOWN)
+
+
 def audience(scheme: str, handling: str, marking: str) -> int:
     """Return an event's audience: 8 × release + marking, below AUDIENCES."""
     level = MARKINGS.index(marking) if marking in MARKINGS else _UNKNOWN_MARKING

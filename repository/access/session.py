@@ -7,10 +7,10 @@ from typing import Any, LiteralString, TypeVar
 
 import psycopg
 
-from intelbus.errors import ContentError, RefusedError
+from intelbus.errors import ConfigurationError, ContentError, RefusedError
 from repository.access.audit import Who, record
 from repository.access.policy import MARKINGS, OWN, rights, sees_everything
-from repository.access.reader import CENTRE, Reader
+from repository.access.reader import CENTRE, ROLES, Reader
 
 Connection = psycopg.Connection[Any]
 Connect = Callable[[], AbstractContextManager[Connection]]
@@ -26,12 +26,19 @@ SELECT set_config('intelbus.' || name, value, true)
 FROM unnest(%s::text[], %s::text[]) AS context(name, value)
 """
 ORIGINATOR: LiteralString = """
-SELECT set_config('intelbus.originator', (SELECT number FROM originator)::text, true)
+SELECT set_config('intelbus.originator', (
+           SELECT number FROM originator WHERE agency = current_setting('intelbus.organisation')
+       )::text, true),
+       row_security_active('event') AND row_security_active('audit')
 """
 
 
 class NoPurposeError(RefusedError):
     """Nobody reads without a purpose."""
+
+
+class UnguardedError(ConfigurationError):
+    """The database would not hold back what this reader may not see."""
 
 
 class Session:
@@ -88,7 +95,21 @@ class Session:
     def _enter(self, connection: Connection) -> None:
         connection.execute(BEGIN)
         connection.execute(CONTEXT, self._context)
-        connection.execute(ORIGINATOR)
+        bound = connection.execute(ORIGINATOR).fetchone()
+        if bound is None or not bound[1]:
+            raise UnguardedError(
+                hint="the role intelbus_reader must neither own the tables nor bypass policies"
+            )
+
+
+def operator(purpose: str) -> Who:
+    """Return who works at the centre's machine itself, for what is no reading.
+
+    It is shown in the audit to those alone who may see everything.
+    """
+    user = _os_user()
+    everybody = Reader("", CENTRE, MARKINGS[-1], frozenset(ROLES))
+    return Who(f"operator {user}".strip(), CENTRE, purpose, user, "", rights(everybody))
 
 
 def settings_of(reader: Reader) -> dict[str, str]:

@@ -1,6 +1,6 @@
 """`ukhtc reader`: who may read. And the session of whoever reads by command line."""
 
-from typing import TYPE_CHECKING, Annotated
+from typing import TYPE_CHECKING, Annotated, Any
 
 import typer
 
@@ -40,7 +40,10 @@ def add(
     from repository.access.accounts import keep_reader
 
     with opened() as connection:
-        keep_reader(connection, _reader(connection, name, organisation, clearance, role, party))
+        made = _reader(connection, name, organisation, clearance, role, party)
+        with connection.transaction():
+            keep_reader(connection, made)
+            _on_record(connection, "add", made)
 
 
 def change(
@@ -55,15 +58,19 @@ def change(
 
     with opened() as connection:
         made = _reader(connection, name, organisation, clearance, role, party)
-        keep_reader(connection, made, change=True)
+        with connection.transaction():
+            keep_reader(connection, made, change=True)
+            _on_record(connection, "change", made)
 
 
 def remove(name: Name) -> None:
     """Let somebody read no more."""
-    from repository.access.accounts import remove_reader
+    from repository.access.accounts import find_reader, remove_reader
 
-    with opened() as connection:
+    with opened() as connection, connection.transaction():
+        gone = find_reader(connection, name)
         remove_reader(connection, name)
+        _on_record(connection, "remove", gone)
 
 
 def list_all(as_json: AsJson = False) -> None:
@@ -92,6 +99,21 @@ def list_all(as_json: AsJson = False) -> None:
         roles = ", ".join(sorted(one.roles))
         row(made, one.name, one.organisation, one.party, one.clearance, roles)
     console.print(made)
+
+
+def _on_record(connection: Any, what: str, one: "Reader") -> None:
+    """Put on record what the operating system's user did to the list of readers."""
+    from repository.access.audit import record
+    from repository.access.session import operator
+
+    asked = {
+        what: one.name,
+        "organisation": one.organisation,
+        "party": one.party,
+        "clearance": one.clearance,
+        "roles": sorted(one.roles),
+    }
+    record(connection, operator("the list of readers"), "reader", asked)
 
 
 def _reader(

@@ -26,8 +26,17 @@ LEFT JOIN topic t ON t.topic_no = e.topic_no
 LEFT JOIN restatement r ON r.position = l.position
 WHERE e.kind <> 'erased' AND {}
 """
-BY_ID = FACTS.replace("{}", "e.event_id = %s")
-BY_POSITION = FACTS.replace("{}", "l.position = %s")
+CODES: LiteralString = """
+SELECT e.agency, e.event_id, e.corrects, e.grading_scheme, e.handling, e.marking
+FROM event e JOIN event_log l ON l.agency = e.agency AND l.event_id = e.event_id
+WHERE e.kind <> 'erased' AND {}
+"""
+REPLACING: LiteralString = """
+SELECT e.agency, e.grading_scheme, e.handling, e.marking
+FROM amendment a JOIN event e ON e.agency = a.agency AND e.event_id = a.amending_event_id
+WHERE a.agency = %(agency)s AND a.target_event_id = %(first)s
+ORDER BY a.position DESC LIMIT 1
+"""
 BATCH_OF: LiteralString = """
 SELECT first_sequence, count, root, key_id, signed_at FROM stream_batch
 WHERE agency = %s AND stream = %s AND %s >= first_sequence AND %s < first_sequence + count
@@ -57,21 +66,44 @@ def show_events(connection: psycopg.Connection[Any], which: str) -> list[dict[st
 
     Raises NoEventError.
     """
+    rows = _found(connection, which, FACTS)
+    context = context_of(connection)
+    return [_shown(connection, row, context) for row in rows]
+
+
+def handling_of(connection: psycopg.Connection[Any], which: str) -> list[tuple[str, str, str, str]]:
+    """Return (originator, scheme, handling code, marking) of an event, and of what replaced it.
+
+    Raises NoEventError.
+    """
+    found = []
+    for agency, event_id, corrects, *codes in _found(connection, which, CODES):
+        found.append((agency, *codes))
+        found += connection.execute(
+            REPLACING, {"agency": agency, "first": corrects or event_id}
+        ).fetchall()
+    return list(dict.fromkeys(found))
+
+
+def _found(
+    connection: psycopg.Connection[Any], which: str, statement: LiteralString
+) -> list[tuple[Any, ...]]:
+    """Return what a statement finds of an event's position, or its id. Raises NoEventError."""
     key: int | UUID
     if which.isascii() and which.isdigit() and len(which) <= POSITION_DIGITS:
-        statement, key = BY_POSITION, int(which)
+        condition, key = "l.position = %s", int(which)
     else:
         try:
-            statement, key = BY_ID, UUID(which)
+            condition, key = "e.event_id = %s", UUID(which)
         except ValueError:
             raise NoEventError(
                 f"{which!r} is neither an event id nor a position", hint="try `ukhtc search`"
             ) from None
-    rows = connection.execute(statement.encode(), (key,)).fetchall()
+    query = statement.replace("{}", condition)
+    rows = connection.execute(query.encode(), (key,)).fetchall()
     if not rows:
         raise NoEventError(f"there is no event {which}", hint="try `ukhtc search`")
-    context = context_of(connection)
-    return [_shown(connection, row, context) for row in rows]
+    return rows
 
 
 def events_seen(found: list[dict[str, Any]]) -> tuple[list[dict[str, Any]], list[str]]:

@@ -1,11 +1,18 @@
 """Sessions on a real PostgreSQL: what a reader sees, and that it is on record."""
 
+import json
 from collections.abc import Iterator
+from concurrent.futures import ThreadPoolExecutor
+from importlib import import_module
 from typing import Any
+from urllib.parse import urlsplit, urlunsplit
+from uuid import uuid4
 
 import psycopg
 import pytest
+from typer.testing import CliRunner
 
+from consumers.cli import assemble
 from repository.access.accounts import (
     ReaderExistsError,
     find_reader,
@@ -13,15 +20,18 @@ from repository.access.accounts import (
     list_readers,
     remove_reader,
 )
+from repository.access.chain import chain_once
 from repository.access.policy import MARKINGS, RELEASES, audience
 from repository.access.reader import Reader, UnknownReaderError
-from repository.access.session import NoPurposeError, Session
+from repository.access.session import NoPurposeError, Session, UnguardedError
 from repository.database import connect
 from repository.linking.stage import link_all
 from repository.migrate import migrate
 from repository.queries.entity import entities_seen
 from repository.queries.event import NoEventError, show_events
 from repository.sequencer import sequence_once
+from repository.statistics.stage import count_all
+from tests.support.readers import reads_here, session_of
 from tests.support.store import store_event
 
 ANALYST = Reader("a.analyst", "ukhtc", "confidential", frozenset({"analyst"}), "law_enforcement")
@@ -138,3 +148,114 @@ def test_without_a_context_nothing_is_visible(owner: psycopg.Connection[Any]) ->
                 assert rows == (0,), table
         with owner.transaction():
             owner.execute("SELECT set_config('intelbus.rights', '1', true)")
+
+
+def test_commands_keep_readers_on_record_and_say_who_may_see_what(
+    owner: psycopg.Connection[Any], database_url: str, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setenv("INTELBUS_DATABASE_URL", database_url)
+    reads_here(monkeypatch, owner)
+
+    def run(*words: str) -> str:
+        done = CliRunner().invoke(assemble(), words, catch_exceptions=False)
+        assert done.exit_code == 0, done.output
+        return done.stdout
+
+    run("reader", "add", "p.worker", "--organisation", "poppy", "--clearance", "restricted",
+        "--party", "non_prosecuting")  # fmt: skip
+    run("reader", "change", "p.worker", "--organisation", "poppy", "--clearance", "protect",
+        "--party", "non_prosecuting")  # fmt: skip
+    told = json.loads(run("reader", "list", "--json"))
+    assert {one["name"]: one["clearance"] for one in told}["p.worker"] == "protect"
+    run("reader", "list")
+    assert [row[2:4] for row in owner.execute(AUDITED).fetchall()][-2:] == [
+        ("reader", {"add": "p.worker", "organisation": "poppy", "party": "non_prosecuting",
+                    "clearance": "restricted", "roles": []}),
+        ("reader", {"change": "p.worker", "organisation": "poppy", "party": "non_prosecuting",
+                    "clearance": "protect", "roles": []}),
+    ]  # fmt: skip
+
+    def who(*words: str) -> set[str]:
+        return {one["name"] for one in json.loads(run("access", "who", *words, "--json"))}
+
+    assert "p.worker" in who("--handling", "2", "--marking", "protect")
+    assert "p.worker" not in who("--handling", "2", "--marking", "restricted")
+    assert "p.worker" not in who("--handling", "1", "--marking", "protect")
+    assert "d.irector" in who("1")
+    run("access", "who", "1")
+    run("reader", "remove", "p.worker")
+    assert "p.worker" not in who("--handling", "2", "--marking", "protect")
+
+
+@pytest.fixture
+def plain_owner(database_url: str) -> Iterator[str]:
+    """A database whose owner is no superuser, as in production, and whose login that owner is."""
+    name = f"owner_{uuid4().hex[:12]}"
+    with psycopg.connect(database_url, autocommit=True) as admin:
+        admin.execute(f"CREATE ROLE {name} LOGIN PASSWORD 'x' NOSUPERUSER NOCREATEROLE")
+        admin.execute(f"GRANT intelbus_reader TO {name}")
+        admin.execute(f"CREATE DATABASE {name} OWNER {name}")
+    parts = urlsplit(database_url)
+    address = parts.netloc.rpartition("@")[2]
+    yield urlunsplit(parts._replace(netloc=f"{name}:x@{address}", path=f"/{name}"))
+    with psycopg.connect(database_url, autocommit=True) as admin:
+        admin.execute(f"DROP DATABASE {name} WITH (FORCE)")
+        admin.execute(f"DROP ROLE {name}")
+
+
+def test_an_owner_who_is_no_superuser_works_and_reads_as_everybody_else(
+    owner: psycopg.Connection[Any], plain_owner: str
+) -> None:
+    migrate(plain_owner)
+    with psycopg.connect(plain_owner, autocommit=True) as connection:
+        store_event(connection, "intelligence", "gla")
+        store_event(connection, "intelligence", "met", handling="4")
+        store_event(connection, "referral", "poppy")
+        sequence_once(connection)
+        link_all(connection)
+        count_all(connection)
+        while chain_once(connection):
+            pass
+        assert connection.execute("SELECT count(*) FROM record").fetchone() == (13,)
+    session = session_of(plain_owner, ANALYST)
+    query = "SELECT position FROM event_log ORDER BY position"
+    rows = session.answer("view", {}, lambda c: (c.execute(query).fetchall(), ()))
+    assert rows == [(1,), (3,)]
+
+
+def test_the_reading_role_is_made_once_by_databases_migrated_at_the_same_moment(
+    database_url: str,
+) -> None:
+    name = f"reader_{uuid4().hex[:12]}"
+    migration = import_module("repository.migrations.versions.0006_readers")
+    make = migration.MAKE_ROLE.replace("intelbus_reader", name)
+
+    def run(_: int) -> None:
+        with psycopg.connect(database_url) as connection:
+            connection.execute(make)
+
+    try:
+        with ThreadPoolExecutor(8) as pool:
+            list(pool.map(run, range(8)))
+        with psycopg.connect(database_url) as connection:
+            made = connection.execute(
+                "SELECT rolcanlogin, rolsuper, rolbypassrls FROM pg_roles WHERE rolname = %s",
+                (name,),
+            ).fetchall()
+        assert made == [(False, False, False)]
+    finally:
+        with psycopg.connect(database_url, autocommit=True) as connection:
+            connection.execute(f"DROP ROLE {name}")
+
+
+def test_nobody_reads_where_no_policy_binds_them(
+    owner: psycopg.Connection[Any], database_url: str
+) -> None:
+    class Unbound(psycopg.Connection[Any]):
+        def execute(self, query: Any, *rest: Any, **more: Any) -> Any:
+            whole = query.replace("SET LOCAL ROLE intelbus_reader", "SELECT 1") if isinstance(query, str) else query  # fmt: skip # noqa: E501
+            return super().execute(whole, *rest, **more)
+
+    session = Session(lambda: Unbound.connect(database_url, autocommit=True), ANALYST, "OP/1")
+    with pytest.raises(UnguardedError):
+        session.answer("view", {}, lambda c: (c.execute("SELECT 1").fetchall(), ()))

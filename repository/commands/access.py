@@ -1,0 +1,77 @@
+"""`ukhtc access who`: who will see this?"""
+
+from typing import Annotated, Any
+
+import typer
+
+from repository.commands.reading import AsJson, opened, print_json, row, session, table
+
+
+def register(app: typer.Typer) -> None:
+    """Add the command to a command line."""
+    access = typer.Typer(no_args_is_help=True, help="Who may read what.")
+    access.command()(who)
+    access.callback()(_access)
+    app.add_typer(access, name="access")
+
+
+def _access() -> None:
+    """Who may read what."""
+
+
+def who(
+    event: Annotated[str | None, typer.Argument(help="An event's id or position.")] = None,
+    handling: Annotated[
+        str | None, typer.Option(help="Or a handling code: 1 to 5, P or C.")
+    ] = None,
+    marking: Annotated[str, typer.Option(help="With this protective marking.")] = "restricted",
+    originator: Annotated[str, typer.Option(help="Of this agency.")] = "",
+    as_json: AsJson = False,
+) -> None:
+    """Show which readers may see an event, or could see one that is sent under a code.
+
+    The centre is shown all readers, an agency its own.
+    """
+    from intelbus.cli import console
+    from repository.access.accounts import list_readers
+    from repository.access.policy import may_read, release_of, scheme_of
+    from repository.access.reader import CENTRE
+    from repository.queries.event import handling_of
+
+    if (event is None) == (handling is None):
+        raise typer.BadParameter("give an event, or --handling")
+    reading = session()
+
+    def read(connection: Any) -> tuple[list[tuple[str, str, str, str]], tuple[()]]:
+        if event is not None:
+            return handling_of(connection, event), ()
+        code = (handling or "").upper()
+        return [(originator, scheme_of(code), code, marking)], ()
+
+    asked = {"who may": event or f"{handling} {marking} {originator}".strip()}
+    said = reading.answer("view", asked, read)
+    with opened() as connection:
+        readers = [
+            one
+            for one in list_readers(connection)
+            if reading.reader.organisation in (CENTRE, one.organisation)
+        ]
+    found: list[dict[str, Any]] = [
+        {
+            "name": one.name,
+            "organisation": one.organisation,
+            "victims": all(may_read(one, *each, victim=True) for each in said),
+            "sources": one.has("source_data"),
+        }
+        for one in readers
+        if all(may_read(one, *each, victim=False) for each in said)
+    ]
+    if as_json:
+        print_json(found)
+        return
+    meaning = "; ".join(dict.fromkeys(release_of(each[1], each[2]).meaning for each in said))
+    made = table(f"{len(found)} readers: {meaning}", "name", "organisation", "victims", "sources")
+    for one in found:
+        names = ("victims", "sources")
+        row(made, one["name"], one["organisation"], *("yes" if one[n] else "no" for n in names))
+    console.print(made)
