@@ -82,6 +82,9 @@ PERIODS: Mapping[Kind, tuple[str, str]] = {
     Kind.NIL_RETURN: ("period_from", "period_to"),
 }
 
+# The kinds of which `kind_problems` may find some.
+RULED_KINDS = frozenset({*(kind for kind, *_ in REQUIRED), *PERIODS, Kind.RETRACTION})
+
 # One row a field that holds degrees: how far it reaches on either side of nought.
 DEGREES: Mapping[str, float] = {"latitude": 90.0, "longitude": 180.0}
 
@@ -197,6 +200,13 @@ def _number(path: str, name: str, value: float) -> Iterator[Problem]:
 
 def header_problems(header: Mapping[str, Any], ceiling: str) -> Iterator[Problem]:
     """Say what is wrong with a header whose values are sound."""
+    yield from identity_problems(header)
+    yield from handling_problems(header, ceiling)
+    yield from order_problems("header.occurred", header["occurred"])
+
+
+def identity_problems(header: Mapping[str, Any]) -> Iterator[Problem]:
+    """Say what is wrong with what identifies an event."""
     if not AGENCY_CODE.fullmatch(header["originator"]):
         yield Problem("header.originator", "is no agency code", "for example gla or south-wales")
     reference = header["source_reference"]
@@ -208,6 +218,23 @@ def header_problems(header: Mapping[str, Any], ceiling: str) -> Iterator[Problem
         )
     if header["sequence"] < 1:
         yield Problem("header.sequence", "is below 1")
+    if header["corrects"] is not None and header["corrects"] == header["event_id"]:
+        yield Problem("header.corrects", "the event corrects itself", "name the first version")
+
+
+# The fields of the header that `handling_problems` looks at.
+HANDLING_FIELDS = (
+    "marking",
+    "grading_scheme",
+    "source_grade",
+    "information_grade",
+    "handling",
+    "handling_conditions",
+)
+
+
+def handling_problems(header: Mapping[str, Any], ceiling: str) -> Iterator[Problem]:
+    """Say what is wrong with a header's marking and grades."""
     if header["marking"] not in MARKINGS:
         yield Problem("header.marking", "is unknown", ", ".join(MARKINGS))
     elif MARKINGS.index(header["marking"]) > MARKINGS.index(ceiling):
@@ -215,9 +242,6 @@ def header_problems(header: Mapping[str, Any], ceiling: str) -> Iterator[Problem
             "header.marking", f"is above {ceiling}", "use the channel meant for this marking"
         )
     yield from _grading(header)
-    yield from order_problems("header.occurred", header["occurred"])
-    if header["corrects"] is not None and header["corrects"] == header["event_id"]:
-        yield Problem("header.corrects", "the event corrects itself", "name the first version")
 
 
 def order_problems(path: str, time: Mapping[str, Any] | None) -> Iterator[Problem]:

@@ -28,6 +28,9 @@ VALUE_LIMIT = 256 * 1024
 """Greatest size of a value, in bytes."""
 
 _FRAME = Struct(">BI")
+FRAME_LENGTH = _FRAME.size
+EVENT_ID = slice(FRAME_LENGTH + 1, FRAME_LENGTH + 37)
+"""Where an event's id is in its value: the header is first in every event, and the id in it."""
 
 # The union of Subject.details as it is written outside this module: {"person": {...}}.
 SUBJECT_TYPES: Mapping[str, str] = {

@@ -6,8 +6,8 @@ not plainly in order raises `DoubtError`, and the long way decides (docs/adr/ sa
 """
 
 import json
-from collections.abc import Callable, Mapping
-from datetime import UTC, date, datetime, timedelta
+from collections.abc import Callable
+from datetime import datetime
 from functools import lru_cache
 from re import compile as pattern
 from struct import Struct
@@ -16,48 +16,13 @@ from typing import Any, TypeAlias
 from uuid import UUID
 
 from intelbus import checks
-from intelbus.canonical import INT_MAX, UUID_FORM, UUID_LENGTH, read_number
-from intelbus.contract import FIRST_CONTENT_FIELD, NAMESPACE, load_contract
+from intelbus.canonical import UUID_FORM, read_number
+from intelbus.compiler import KEPT, Compiler
+from intelbus.contract import load_contract
+from intelbus.plain import moment_of, number_of
 
 DOUBTS = (ValueError, IndexError, struct_error)
 """What a compiled function may raise; `DoubtError` is a ValueError."""
-
-_EPOCH = datetime(1970, 1, 1, tzinfo=UTC)
-_MICROSECONDS = 1_000_000
-_FIRST_MOMENT = int((datetime(checks.FIRST_YEAR, 1, 1, tzinfo=UTC) - _EPOCH).total_seconds())
-_LAST_MOMENT = int((datetime(9999, 1, 1, tzinfo=UTC) - _EPOCH).total_seconds())
-_FIRST_DAY = (date(checks.FIRST_YEAR, 1, 1) - _EPOCH.date()).days
-_LAST_DAY = (date(checks.LAST_YEAR_OF_A_DATE, 12, 31) - _EPOCH.date()).days
-
-# One row a record: the fields whose values a rule needs together, and the line that applies it.
-RULES: Mapping[str, tuple[tuple[str, ...], str]] = {
-    "ImpreciseTime": (
-        ("earliest", "latest", "precision"),
-        "s.time = v_earliest, v_latest, v_precision\nif not in_order(*s.time): raise DoubtError",
-    ),
-    "PartialDate": (("year", "month", "day"), "s.born = v_year, v_month, v_day"),
-    "Consent": (("nrm", "police_disclosure"), "s.consent = v_nrm, v_police_disclosure"),
-    "Person": (
-        ("date_of_birth", "age_from", "age_to"),
-        "if not person_sound(v_date_of_birth and s.born, v_age_from, v_age_to): raise DoubtError",
-    ),
-    "Subject": (("local_id",), "s.ids.append(v_local_id)"),
-    "Relation": (("from_id", "to_id"), "s.ends += (v_from_id, v_to_id)"),
-}
-# How a value kept of the header is written as the decoder would give it, by its type.
-PLAIN: Mapping[str, str] = {
-    "uuid": "UUID({0}.decode())",
-    "string": "{0}.decode()",
-    "timestamp-micros": "moment({0})",
-    "ImpreciseTime": "dict(earliest=moment(s.time[0]), latest=moment(s.time[1]),"
-    " precision=s.time[2])",
-    "Consent": "dict(nrm=s.consent[0], police_disclosure=s.consent[1])",
-}
-# The fields of the event itself that the rules of its kind look at.
-KIND_FIELDS = {"step", "target_kind"} | {
-    *(name for _, _, name, _ in checks.REQUIRED),
-    *(name for period in checks.PERIODS.values() for name in period),
-}
 
 
 class DoubtError(ValueError):
@@ -73,7 +38,7 @@ class Seen:
         self.ids: list[bytes] = []
         self.ends: list[bytes] = []
         self.born: tuple[int, int | None, int | None] | None = None
-        self.time: tuple[int, int, str] | None = None
+        self.time: tuple[datetime, datetime, str] | None = None
         self.consent: tuple[str, str] | None = None
         self.header: dict[str, Any] = {}
         self.content_at = 0
@@ -88,25 +53,45 @@ Compiled: TypeAlias = Callable[[bytes, int, Callable[[bytes], None], Seen], int]
 def compiled(schema_id: int) -> Compiled:
     """Return the function for an event's schema. Raises UnknownSchemaError."""
     root = json.loads(load_contract().canonical_json(schema_id))
-    source = Compiler().compile(root)
+    compiler = Compiler()
+    source = compiler.compile(root)
     names: dict[str, Any] = {
         "DoubtError": DoubtError,
         "number": _number,
         "count": _count,
         "double": Struct("<d").unpack_from,
         "uuid": UUID_FORM.match,
-        "in_order": _in_order,
-        "moment": _moment,
+        "time": _time,
+        "moment": moment_of,
         "UUID": UUID,
+        "stream": _stream,
+        "whole": number_of,
         "person_sound": _person_sound,
         **{
             f"form_{name}": pattern(form.pattern.encode()).fullmatch
             for name, (form, _, _) in checks.FORMS.items()
         },
+        **{f"plain_{name}": shape.match for name, shape in compiler.shapes.items()},
+        **{f"texts_{name}": shape.texts for name, shape in compiler.shapes.items()},
     }
     exec(compile(source, f"<schema {schema_id}>", "exec"), names)  # noqa: S102  our own source
+    for name, slot in KEPT.items():
+        if name in names:
+            names[f"read_{name}"] = _reader(names[name], slot)
     function: Compiled = names["event"]
     return function
+
+
+def _reader(function: Compiled, slot: str) -> Callable[[bytes], Any]:
+    """Return what a record's bytes come to; times known to a day or a month come time and again."""
+
+    @lru_cache(maxsize=4096)
+    def read(data: bytes) -> Any:
+        seen, texts = Seen(), list[bytes]()  # texts in the plain shape of one are ASCII
+        function(data, 0, texts.append, seen)
+        return getattr(seen, slot)
+
+    return read
 
 
 def _number(data: bytes, at: int, low: int, high: int) -> tuple[int, int]:
@@ -123,14 +108,17 @@ def _count(data: bytes, at: int) -> tuple[int, int]:
     return value, at
 
 
-def _moment(microseconds: int) -> datetime:
-    return _EPOCH + timedelta(microseconds=microseconds)
-
-
 @lru_cache(maxsize=4096)
-def _in_order(earliest: int, latest: int, precision: str) -> bool:
-    time = {"earliest": earliest, "latest": latest, "precision": precision}
-    return not list(checks.order_problems("", time))
+def _stream(text: bytes) -> UUID:
+    return UUID(text.decode())
+
+
+def _time(earliest: int, latest: int, precision: str) -> tuple[datetime, datetime, str]:
+    first, last = moment_of(earliest), moment_of(latest)
+    time = {"earliest": first, "latest": last, "precision": precision}
+    if next(checks.order_problems("", time), None):
+        raise DoubtError
+    return first, last, precision
 
 
 @lru_cache(maxsize=4096)
@@ -140,201 +128,3 @@ def _person_sound(
     birth = None if born is None else dict(zip(("year", "month", "day"), born, strict=True))
     person = {"date_of_birth": birth, "age_from": low, "age_to": high}
     return not list(checks.person_problems("", person))
-
-
-class Compiler:
-    """Writes the source of an event's function: one function a record, all else in line."""
-
-    def __init__(self) -> None:
-        self._functions: dict[str, list[str]] = {}
-        self._enums: dict[str, list[str]] = {}
-
-    def compile(self, root: Any) -> str:
-        """Return the source; the function for the event is called `event`."""
-        self._record(root, called="event", wanted=KIND_FIELDS)
-        return "\n".join(line for lines in self._functions.values() for line in lines) + "\n"
-
-    def _record(self, node: Any, *, called: str, wanted: set[str]) -> None:
-        body: list[str] = []
-        rule = RULES.get(node["name"].rpartition(".")[2]) if called != "event" else None
-        fields = node["fields"]
-        header = called == "Header"
-        needed = set(rule[0]) if rule else {f["name"] for f in fields} if header else wanted
-        for index, field in enumerate(fields):
-            name, kind = field["name"], field["type"]
-            if header and name == FIRST_CONTENT_FIELD:
-                body.append("s.content_at = p")
-            lines = self._value(kind, name, f"v_{name}" if name in needed else None)
-            if called == "event" and name in needed:
-                decoded = f"v_{name} and v_{name}.decode()" if "string" in kind else f"v_{name}"
-                lines.append(f"s.fields[{name!r}] = {decoded}")
-            run = self._empties(fields[index:], needed)
-            if run > 2 and not self._empties(fields[max(0, index - 1) : index], needed):
-                # the empty ends of records are most of what is read: look at them all at once
-                zeros = "\\0" * run
-                ahead = f'if d[p : p + {run}] == b"{zeros}": p += {run}'
-                body += [ahead, "else:"]
-                for later in fields[index : index + run]:
-                    body += _indented(self._value(later["type"], later["name"], None))
-            elif not self._in_run(fields, index, needed):
-                body += lines
-        if rule:
-            body += rule[1].split("\n")
-        if header:
-            body.append(f"s.header = {{{', '.join(map(self._plain, fields))}}}")
-        self._functions[called] = [f"def {called}(d, p, add, s):", *_indented(body), "    return p"]
-
-    def _plain(self, field: Any) -> str:
-        """Return the entry of one header field, as source."""
-        name, kind = field["name"], field["type"]
-        nullable = isinstance(kind, list)
-        inner = kind[1] if nullable else kind
-        if not isinstance(inner, str):
-            inner = inner.get("logicalType") or inner.get("name") or inner["type"]
-        value = PLAIN.get(inner.removeprefix(f"{NAMESPACE}."), "{0}").format(f"v_{name}")
-        return f"{name!r}: v_{name} and {value}" if nullable else f"{name!r}: {value}"
-
-    def _in_run(self, fields: list[Any], index: int, needed: set[str]) -> bool:
-        """Return whether an earlier field's run of empties has covered this one."""
-        start = index
-        while start and self._empties(fields[start - 1 : start], needed):
-            start -= 1
-        return (
-            start < index
-            and self._empties(fields[start:], needed) > 2
-            and bool(self._empties(fields[index : index + 1], needed))
-        )
-
-    def _empties(self, fields: list[Any], needed: set[str]) -> int:
-        """Return how many fields from the first on are a zero byte when there is nothing."""
-        count = 0
-        for field in fields:
-            kind = field["type"]
-            nullable = isinstance(kind, list) and kind[0] == "null"
-            array = isinstance(kind, dict) and kind["type"] == "array"
-            special = field["name"] in needed or field["name"] == FIRST_CONTENT_FIELD
-            if special or not (nullable or array):
-                break
-            count += 1
-        return count
-
-    def _value(  # noqa: PLR0911  a table of types
-        self, node: Any, name: str, keep: str | None
-    ) -> list[str]:
-        """Return the lines that read one value; `keep` is the variable to leave it in."""
-        if isinstance(node, list):
-            return self._union(node, name, keep)
-        kind = node if isinstance(node, str) else node.get("logicalType") or node["type"]
-        if keep and (kind in {"boolean", "double", "array"} or name in checks.FORMS):
-            raise TypeError(f"no rule can be given the value of {name}, a {kind}")
-        match kind:
-            case "string" | "bytes":
-                return self._text(kind, name, keep)
-            case "uuid":
-                return [
-                    f"if d[p] != {UUID_LENGTH} or not uuid(d, p + 1): raise DoubtError",
-                    *([f"{keep} = d[p + 1 : p + 37]"] if keep else []),
-                    "p += 37",
-                ]
-            case "boolean":
-                return ["if d[p] > 1: raise DoubtError", "p += 1"]
-            case "int" | "long":
-                return _whole(keep, 0, INT_MAX if kind == "int" else 2**63 - 1)
-            case "date":
-                return _whole(keep, _FIRST_DAY, _LAST_DAY)
-            case "timestamp-micros":
-                low, high = _FIRST_MOMENT * _MICROSECONDS, _LAST_MOMENT * _MICROSECONDS - 1
-                return _whole(keep, low, high)
-            case "double":
-                bound = checks.DEGREES.get(name)
-                low_, high_ = (0.0, 1e300) if bound is None else (-bound, bound)
-                test = f"if not {low_!r} <= double(d, p)[0] <= {high_!r}: raise DoubtError"
-                return [test, "p += 8"]
-            case "enum":
-                self._enums[_short(node)] = node["symbols"]
-                return self._enum(node["symbols"], keep)
-            case "record":
-                self._record(node, called=_short(node), wanted=set())
-                return self._call(_short(node), keep)
-            case "array":
-                return self._array(node["items"], name)
-        return self._named(kind, keep)
-
-    def _named(self, kind: str, keep: str | None) -> list[str]:
-        short = kind.removeprefix(f"{NAMESPACE}.")
-        if short in self._enums:
-            return self._enum(self._enums[short], keep)
-        if short in self._functions:
-            return self._call(short, keep)
-        return ["raise DoubtError"]  # a type that no event has had: always the long way
-
-    def _call(self, name: str, keep: str | None) -> list[str]:
-        return [f"p = {name}(d, p, add, s)", *([f"{keep} = True"] if keep else [])]
-
-    def _text(self, kind: str, name: str, keep: str | None) -> list[str]:
-        if kind == "bytes":
-            return ["raise DoubtError"]
-        lines = [
-            "n = d[p]",
-            "if n & 1 or n > 127: n, p = number(d, p, 1, 1000000)",
-            "elif n: n >>= 1; p += 1",
-            "else: raise DoubtError",
-            "e = p + n",
-        ]
-        if name in checks.FORMS:
-            lines.append(f"if not form_{name}(d, p, e): raise DoubtError")
-        elif keep:
-            lines += [f"{keep} = d[p:e]", f"add({keep})"]
-        else:
-            lines.append("add(d[p:e])")
-        return [*lines, "p = e"]
-
-    def _enum(self, symbols: list[str], keep: str | None) -> list[str]:
-        lines = ["i = d[p]", f"if i & 1 or i > {min(126, 2 * len(symbols) - 2)}: raise DoubtError"]
-        return [*lines, "p += 1", *([f"{keep} = {tuple(symbols)!r}[i >> 1]"] if keep else [])]
-
-    def _union(self, members: list[Any], name: str, keep: str | None) -> list[str]:
-        if len(members) == 2 and members[0] == "null":
-            return [
-                "i = d[p]",
-                "p += 1",
-                "if i == 2:",
-                *_indented(self._value(members[1], name, keep)),
-                "elif i: raise DoubtError",
-                *([f"else: {keep} = None"] if keep else []),
-            ]
-        lines = ["i = d[p]", "p += 1"]
-        for index, member in enumerate(members):
-            lines.append(f"{'elif' if index else 'if'} i == {2 * index}:")
-            inner = ["pass"] if member == "null" else self._value(member, name, None)
-            lines += _indented(inner)
-        return [*lines, "else: raise DoubtError"]
-
-    def _array(self, items: Any, name: str) -> list[str]:
-        return [
-            "if d[p]:",
-            f"    c_{name}, p = count(d, p)",
-            f"    for _ in range(c_{name}):",
-            *_indented(_indented(self._value(items, name, None))),
-            "    if d[p]: raise DoubtError",
-            "p += 1",
-        ]
-
-
-def _whole(keep: str | None, low: int, high: int) -> list[str]:
-    if low == 0:
-        return [
-            "n = d[p]",
-            f"if n & 1 or n > 127: n, p = number(d, p, {low}, {high})",
-            "else: n >>= 1; p += 1",
-            *([f"{keep} = n"] if keep else []),
-        ]
-    return [f"{keep or '_'}, p = number(d, p, {low}, {high})"]
-
-
-def _short(node: Any) -> str:
-    return str(node["name"]).rpartition(".")[2]
-
-
-def _indented(lines: list[str]) -> list[str]:
-    return [f"    {line}" for line in lines]

@@ -8,12 +8,13 @@ from collections.abc import Sequence
 from hashlib import sha256
 
 HASH_LENGTH = 32
+LEAF_PREFIX = b"\x00"
 EMPTY_ROOT = sha256(b"").digest()
 
 
 def leaf_hash(data: bytes) -> bytes:
     """Return the hash of a leaf's data (RFC 9162 §2.1.1)."""
-    return sha256(b"\x00" + data).digest()
+    return sha256(LEAF_PREFIX + data).digest()
 
 
 def node_hash(left: bytes, right: bytes) -> bytes:
@@ -37,7 +38,8 @@ def levels(leaves: Sequence[bytes]) -> list[list[bytes]]:
     rows = [list(leaves)]
     while len(rows[-1]) > 1:
         below = rows[-1]
-        above = [node_hash(below[i], below[i + 1]) for i in range(0, len(below) - 1, 2)]
+        pairs = zip(below[::2], below[1::2], strict=False)
+        above = [sha256(b"\x01" + left + right).digest() for left, right in pairs]
         if len(below) % 2:
             above.append(below[-1])
         rows.append(above)
@@ -63,6 +65,21 @@ def path_in(rows: Sequence[Sequence[bytes]], index: int) -> tuple[bytes, ...]:
             path.append(row[sibling])
         index >>= 1
     return tuple(path)
+
+
+def paths_in(rows: Sequence[Sequence[bytes]]) -> list[bytes]:
+    """Return every leaf's inclusion path in a tree already built by `levels`, its hashes joined.
+
+    From the root down, each node's path is its sibling before its parent's path: one step a node.
+    """
+    paths = [b""]
+    for row in reversed(rows[:-1]):
+        last = len(row) - 1
+        paths = [
+            paths[i >> 1] if i == last and not i & 1 else row[i ^ 1] + paths[i >> 1]
+            for i in range(len(row))
+        ]
+    return paths
 
 
 def verify_inclusion(

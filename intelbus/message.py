@@ -4,6 +4,7 @@ A `ReceivedMessage` is unverified bytes. Only `intelbus.opening` turns one into 
 """
 
 import json
+import re
 from base64 import b64decode
 from binascii import b2a_base64
 from collections.abc import Mapping
@@ -18,6 +19,7 @@ Headers = tuple[tuple[str, bytes], ...]
 SEAL_HEADER = "intelbus-seal"
 EVENT_CONTENT_TYPE = b"application/avro"
 EVENT_TYPE_PREFIX = "uk.intelbus."
+_RFC3339 = re.compile(rb"\d{4}-\d\d-\d\dT\d\d:\d\d:\d\d\.\d{6}Z").fullmatch
 
 
 @dataclass(frozen=True, slots=True)
@@ -53,7 +55,20 @@ def stream_key(stream: UUID) -> bytes:
 
 def rfc3339(moment: datetime) -> str:
     """Return `moment` in UTC as RFC 3339 with microseconds and Z, one spelling for each instant."""
-    return moment.astimezone(UTC).strftime("%Y-%m-%dT%H:%M:%S.%f") + "Z"
+    return moment.astimezone(UTC).isoformat(timespec="microseconds").replace("+00:00", "Z")
+
+
+def is_rfc3339_of(text: bytes, moment: datetime) -> bool:
+    """Return whether `text` is `rfc3339(moment)`; reading it is several times faster than writing.
+
+    Of one form, with all digits, there is one text for an instant.
+    """
+    if not _RFC3339(text):
+        return False
+    try:
+        return datetime.fromisoformat(text.decode()) == moment
+    except ValueError:
+        return False
 
 
 def event_headers(kind: str, header: Mapping[str, Any]) -> Headers:
@@ -62,15 +77,19 @@ def event_headers(kind: str, header: Mapping[str, Any]) -> Headers:
     CloudEvents 1.0.2 Kafka protocol binding, binary mode. Opening recomputes them and refuses a
     message whose headers differ, so filters and routers may rely on them.
     """
-    source = f"/agencies/{header['originator']}/streams/{header['stream']}"
     return (
         ("ce_specversion", b"1.0"),
         ("ce_id", str(header["event_id"]).encode()),
-        ("ce_source", source.encode()),
+        ("ce_source", event_source(header["originator"], header["stream"])),
         ("ce_type", event_type(kind)),
         ("ce_time", rfc3339(header["reported_at"]).encode()),
         ("content-type", EVENT_CONTENT_TYPE),
     )
+
+
+def event_source(originator: str, stream: UUID) -> bytes:
+    """Return the CloudEvents source of a stream's events."""
+    return f"/agencies/{originator}/streams/{stream}".encode()
 
 
 def event_type(kind: str) -> bytes:

@@ -4,12 +4,12 @@ Pure. The order of judgement is the guarantee: nothing is decoded before its sea
 `received_at`, the broker's time, is the one `now` (DESIGN, "Accepting an event").
 """
 
-from collections.abc import Mapping
+from collections.abc import Iterable, Mapping
 from dataclasses import InitVar, dataclass
 from datetime import datetime
 from functools import lru_cache
 from hashlib import sha256
-from typing import Any, cast
+from typing import Any, NamedTuple, Self, cast
 from uuid import UUID
 
 from intelbus import dsse
@@ -27,14 +27,13 @@ from intelbus.unsealing import (
     Attribution,
     Refusal,
     StatementCache,
+    UnprovenError,
     Unsealed,
-    as_uuid,
     bounded_value,
     known_key,
     read_control,
     refuse_expired,
     refuse_key,
-    refuse_unproven,
     unseal,
 )
 
@@ -54,14 +53,7 @@ HEARTBEAT_LIMIT = 2048
 DETAIL_LIMIT = 2000
 
 
-@dataclass(frozen=True, slots=True)
-class VerifiedEvent:
-    """An event whose seal, originator, rights, place and content all hold.
-
-    `header` is its decoded header; `digest` is the SHA-256 of the value, `content_digest` that of
-    the content without its identity.
-    """
-
+class _Opened(NamedTuple):
     message: ReceivedMessage
     kind: Kind
     schema_id: int
@@ -70,10 +62,38 @@ class VerifiedEvent:
     signature: bytes
     digest: bytes
     content_digest: bytes
-    proof: InitVar[object]
 
-    def __post_init__(self, proof: object) -> None:
-        refuse_unproven(self, proof)
+
+class VerifiedEvent(_Opened):
+    """An event whose seal, originator, rights, place and content all hold.
+
+    `header` is its decoded header; `digest` is the SHA-256 of the value, `content_digest` that of
+    the content without its identity. A tuple for the reason that `Attribution` is one.
+    """
+
+    __slots__ = ()
+
+    def __new__(  # noqa: PLR0917  the fields, in their order
+        cls,
+        message: ReceivedMessage,
+        kind: Kind,
+        schema_id: int,
+        header: Mapping[str, Any],
+        attribution: Attribution,
+        signature: bytes,
+        digest: bytes,
+        content_digest: bytes,
+        proof: object,
+    ) -> Self:
+        """Refuse, with UnprovenError, whoever has not opened a message."""
+        if proof is not _PROOF:
+            raise UnprovenError(cls)
+        fields = message, kind, schema_id, header, attribution, signature, digest, content_digest
+        return tuple.__new__(cls, fields)
+
+    @classmethod
+    def _make(cls, iterable: Iterable[Any]) -> Self:  # type: ignore[override]
+        raise UnprovenError(cls)  # nor is one made of another, by `_replace`
 
     @property
     def event(self) -> Mapping[str, Any]:
@@ -120,7 +140,8 @@ class VerifiedHeartbeat:
     proof: InitVar[object]
 
     def __post_init__(self, proof: object) -> None:
-        refuse_unproven(self, proof)
+        if proof is not _PROOF:
+            raise UnprovenError(type(self))
 
 
 def open_message(
@@ -150,7 +171,7 @@ def open_message(
         raise refuse("agency_inactive", f"{agency.code} is not active")
     if message.key != stream_key(attribution.stream):
         raise refuse("wrong_stream", "the message key is not the sealed stream's")
-    kind = _kind_of(unsealed.payload)
+    kind = kind_of(unsealed.payload)
     if kind is None:
         raise refuse("unknown_schema", "not the framing and schema id of any event")
     if not _accepts(topics, message.topic, kind):
@@ -202,7 +223,7 @@ def open_heartbeat(
     heartbeat = read_control("Heartbeat", value)
     raw = heartbeat["statement"]
     statement = read_control("HeartbeatStatement", raw)
-    stream = as_uuid(statement["stream"])
+    stream = statement["stream"]
     contradiction = chain_contradiction(statement["next_sequence"], statement["last_root"])
     if contradiction:
         raise Refusal("malformed_seal", contradiction)
@@ -230,7 +251,8 @@ def open_heartbeat(
     )
 
 
-def _kind_of(payload: bytes) -> Kind | None:
+def kind_of(payload: bytes) -> Kind | None:
+    """Return the kind of event that a value is framed as, None if it is none."""
     try:
         schema_id, _ = unframe(payload)
     except UndecodableError:

@@ -15,7 +15,7 @@ from intelbus.unsealing import (
     Attribution,
     Refusal,
     StatementCache,
-    refuse_unproven,
+    UnprovenError,
     unseal,
 )
 
@@ -32,7 +32,8 @@ class VerifiedReceipt:
     proof: InitVar[object]
 
     def __post_init__(self, proof: object) -> None:
-        refuse_unproven(self, proof)
+        if proof is not _PROOF:
+            raise UnprovenError(type(self))
 
 
 @dataclass(frozen=True, slots=True)
@@ -45,7 +46,8 @@ class VerifiedNotice:
     proof: InitVar[object]
 
     def __post_init__(self, proof: object) -> None:
-        refuse_unproven(self, proof)
+        if proof is not _PROOF:
+            raise UnprovenError(type(self))
 
 
 def open_receipt(

@@ -5,7 +5,7 @@ batch (RFC 9162). Each message carries the statement, the signature and its own 
 that it can be verified alone, for ever. docs/adr/0001 says why.
 """
 
-from collections.abc import Sequence
+from collections.abc import Iterable, Sequence
 from dataclasses import dataclass
 from datetime import datetime
 from struct import Struct
@@ -13,12 +13,13 @@ from typing import Any
 from uuid import UUID
 
 from intelbus import dsse, merkle
-from intelbus.codec import encode_control
+from intelbus.codec import encode_control, frame
+from intelbus.contract import load_contract
 from intelbus.keys import SigningKey
 from intelbus.message import SEAL_HEADER, Headers, OutgoingMessage, stream_key
 
 BATCH_LIMIT = 128
-_LENGTH = Struct(">I")
+pack_length = Struct(">I").pack
 
 
 @dataclass(frozen=True, slots=True)
@@ -61,17 +62,13 @@ def leaf_data(topic: str, key: bytes, value: bytes) -> bytes:
 
     Lengths are big-endian; with them no two triples give the same bytes.
     """
+    return leaf_start(topic, key) + pack_length(len(value)) + value
+
+
+def leaf_start(topic: str, key: bytes) -> bytes:
+    """Return the part of a leaf's data that is alike for a topic and key: all before the value."""
     name = topic.encode("utf-8")
-    return b"".join(
-        (
-            _LENGTH.pack(len(name)),
-            name,
-            _LENGTH.pack(len(key)),
-            key,
-            _LENGTH.pack(len(value)),
-            value,
-        )
-    )
+    return b"".join((pack_length(len(name)), name, pack_length(len(key)), key))
 
 
 def seal_batch(
@@ -136,6 +133,30 @@ def chain_contradiction(first_sequence: int, previous_root: bytes | None) -> str
     if previous_root is not None and len(previous_root) != merkle.HASH_LENGTH:
         return "a root is 32 bytes long"
     return None
+
+
+def seal_start(statement: bytes, signature: bytes) -> bytes:
+    """Return how the seal of each message of a batch starts, as Avro writes it."""
+    schema_id = load_contract().current("Seal").schema_id
+    return frame(schema_id, _number(len(statement)) + statement + signature)
+
+
+def seal_ends(paths: Iterable[bytes]) -> list[bytes]:
+    """Return how the seals of a batch end, given each message's path (its hashes, joined).
+
+    Avro writes a list as one block with its count, none if it is empty, and a last zero.
+    """
+    doubled_count = 4  # bits: a count of hashes of 32 bytes, doubled
+    return [
+        _number(index) + (b"%c%b\0" % (len(path) >> doubled_count, path) if path else b"\0")
+        for index, path in enumerate(paths)
+    ]
+
+
+def _number(value: int) -> bytes:
+    """Return a number below 2**13 as Avro writes a long."""
+    doubled = value << 1
+    return bytes((doubled,) if doubled < 0x80 else (doubled & 0x7F | 0x80, doubled >> 7))
 
 
 def _seal(statement: bytes, signature: bytes, index: int, rows: list[list[bytes]]) -> bytes:

@@ -1,14 +1,16 @@
 """Unsealing: prove who sealed a message before anything in it is read.
 
 Only the seal itself is decoded here, and only after its size is bounded; the payload stays bytes.
-Pure: message, registry and the broker's `received_at` in; proof or one `Refusal` out.
+Pure: message, registry and the broker's `received_at` in; proof or one `Refusal` out. One message
+at a time: what is proven of whole batches at once is in `intelbus.batches`.
 """
 
 from collections import OrderedDict
-from collections.abc import Mapping
+from collections.abc import Iterable, Mapping
 from dataclasses import InitVar, dataclass
 from datetime import datetime
-from typing import Any
+from functools import lru_cache
+from typing import Any, NamedTuple, Self
 from uuid import UUID
 
 from intelbus import dsse, merkle
@@ -16,6 +18,7 @@ from intelbus.codec import VALUE_LIMIT, decode_control
 from intelbus.errors import ContentError
 from intelbus.keys import SIGNATURE_LENGTH, verify
 from intelbus.message import SEAL_HEADER, ReceivedMessage
+from intelbus.plain import Shape, control_shape, moment_of, number_of
 from intelbus.reasons import REASONS, Reason
 from intelbus.sealing import BATCH_LIMIT, BatchStatement, chain_contradiction, leaf_data
 from intelbus.trust import TrustedKey, TrustRegistry
@@ -30,18 +33,45 @@ PATH_LIMIT = (BATCH_LIMIT - 1).bit_length()
 _PROOF = object()  # what only this package's opening code hands to the constructors below
 
 
-@dataclass(frozen=True, slots=True)
-class Attribution:
-    """Whose message it is, and which of a stream. It exists only once the seal held."""
+class UnprovenError(TypeError):
+    """Something verified was to be made without the token that opening hands out."""
 
-    agency: str
-    stream: UUID
-    sequence: int
+    def __init__(self, thing: type) -> None:
+        super().__init__(f"a {thing.__name__} is made by opening a sealed message only")
+
+
+class _Place(NamedTuple):
     statement: BatchStatement
-    proof: InitVar[object]
+    sequence: int
 
-    def __post_init__(self, proof: object) -> None:
-        refuse_unproven(self, proof)
+
+class Attribution(_Place):
+    """Whose message it is, and which of a stream. It exists only once the seal held.
+
+    A tuple, since one is made for every message: it cannot be changed, and costs little.
+    """
+
+    __slots__ = ()
+
+    def __new__(cls, statement: BatchStatement, sequence: int, proof: object) -> Self:
+        """Refuse, with UnprovenError, whoever has not opened a message."""
+        if proof is not _PROOF:
+            raise UnprovenError(cls)
+        return tuple.__new__(cls, (statement, sequence))
+
+    @classmethod
+    def _make(cls, iterable: Iterable[Any]) -> Self:  # type: ignore[override]
+        raise UnprovenError(cls)  # nor is one made of another, by `_replace`
+
+    @property
+    def agency(self) -> str:
+        """The code of the agency that signed."""
+        return self.statement.agency
+
+    @property
+    def stream(self) -> UUID:
+        """The stream that the message is of."""
+        return self.statement.stream
 
 
 class Refusal(ContentError):  # noqa: N818  the glossary's word: what opening answers
@@ -71,13 +101,8 @@ class Unsealed:
     proof: InitVar[object]
 
     def __post_init__(self, proof: object) -> None:
-        refuse_unproven(self, proof)
-
-
-def refuse_unproven(thing: object, proof: object) -> None:
-    """Raise TypeError unless `proof` is the token that opening hands out."""
-    if proof is not _PROOF:
-        raise TypeError(f"a {type(thing).__name__} is made by opening a sealed message only")
+        if proof is not _PROOF:
+            raise UnprovenError(type(self))
 
 
 class StatementCache:
@@ -147,8 +172,7 @@ def unseal(
     # 6 whether the key counts, at both times
     refuse_key(key, signed_at=statement.signed_at, received_at=message.received_at)
     sequence = statement.first_sequence + seal["index"]
-    attribution = Attribution(statement.agency, statement.stream, sequence, statement, _PROOF)
-    return Unsealed(value, attribution, seal["signature"], _PROOF)
+    return Unsealed(value, Attribution(statement, sequence, _PROOF), seal["signature"], _PROOF)
 
 
 def bounded_value(message: ReceivedMessage) -> bytes:
@@ -195,18 +219,8 @@ def parse_statement(raw: bytes) -> BatchStatement:
     """Return the batch statement in `raw`, checked for sense. Raises Refusal (malformed_seal)."""
     if len(raw) > STATEMENT_LIMIT:
         raise Refusal("malformed_seal", f"a statement of {len(raw)} bytes")
-    record = read_control("BatchStatement", raw)
-    statement = BatchStatement(
-        agency=record["agency"],
-        key_id=record["key_id"],
-        topic=record["topic"],
-        stream=as_uuid(record["stream"]),
-        first_sequence=record["first_sequence"],
-        count=record["count"],
-        previous_root=record["previous_root"],
-        root=record["root"],
-        signed_at=record["signed_at"],
-        raw=raw,
+    statement = _plain_statement(raw) or BatchStatement(
+        **read_control("BatchStatement", raw), raw=raw
     )
     if not 1 <= statement.count <= BATCH_LIMIT:
         raise Refusal("malformed_seal", f"a batch of {statement.count}")
@@ -216,23 +230,38 @@ def parse_statement(raw: bytes) -> BatchStatement:
     return statement
 
 
+def _plain_statement(raw: bytes) -> BatchStatement | None:
+    """Return the statement in `raw` if it has its plain shape: one is read for every batch."""
+    start, shape = _statement_shape()
+    match = shape.match(raw, len(start)) if shape and raw.startswith(start) else None
+    if match is None or match.end() != len(raw):
+        return None
+    agency, key_id, topic, stream, first, count, previous_root, root, signed_at = match.groups()
+    return BatchStatement(
+        agency=agency[1:].decode(),
+        key_id=key_id[1:].decode(),
+        topic=topic[1:].decode(),
+        stream=UUID(stream.decode()),
+        first_sequence=number_of(first),
+        count=number_of(count),
+        previous_root=previous_root,
+        root=root,
+        signed_at=moment_of(number_of(signed_at)),
+        raw=raw,
+    )
+
+
+@lru_cache(maxsize=1)
+def _statement_shape() -> tuple[bytes, Shape | None]:
+    return control_shape("BatchStatement")
+
+
 def read_control(name: str, value: bytes) -> dict[str, Any]:
     """Return one of our own small control records, its size already bounded. Raises Refusal."""
     try:
         return decode_control(name, value)
     except Exception as error:  # whatever hostile bytes make the decoder raise
         raise Refusal("malformed_seal", f"{name} cannot be read") from error
-
-
-def as_uuid(value: object) -> UUID:
-    """Return a UUID written in its one canonical form. Raises Refusal (malformed_seal)."""
-    try:
-        parsed = UUID(str(value))
-    except ValueError:
-        parsed = None
-    if parsed is None or str(parsed) != str(value):
-        raise Refusal("malformed_seal", "not a UUID in canonical form")
-    return parsed
 
 
 def _read_seal(message: ReceivedMessage) -> Mapping[str, Any]:
@@ -257,8 +286,6 @@ def _read_seal(message: ReceivedMessage) -> Mapping[str, Any]:
 def _refuse_outside_batch(
     message: ReceivedMessage, value: bytes, seal: Mapping[str, Any], statement: BatchStatement
 ) -> None:
-    # A complete batch can be proven faster by rebuilding its tree: that is to replace this call
-    # for the messages concerned, and nothing else (issue: fast opening).
     if message.key is None:
         raise Refusal("not_in_batch", "the message has no key")
     leaf = merkle.leaf_hash(leaf_data(message.topic, message.key, value))

@@ -3,6 +3,7 @@
 from collections.abc import Sequence
 from dataclasses import dataclass, replace
 
+from intelbus.batch_opening import open_all
 from intelbus.message import ReceivedMessage
 from intelbus.opening import (
     Refusal,
@@ -10,7 +11,6 @@ from intelbus.opening import (
     VerifiedEvent,
     VerifiedHeartbeat,
     open_heartbeat,
-    open_message,
 )
 from intelbus.topics import Topics
 from intelbus.trust import TrustRegistry
@@ -41,23 +41,34 @@ class Judge:
 
     def judge(self, message: ReceivedMessage) -> Judged:
         """Return what a message is. Never raises for what the message holds."""
-        try:
-            if message.topic == self._topics.heartbeats:
-                heartbeat = open_heartbeat(message, self.registry, topics=self._topics)
-                return Judged(message, heartbeat=heartbeat)
-            return Judged(
-                message,
-                event=open_message(
-                    message,
-                    self.registry,
-                    topics=self._topics,
-                    ceiling=self._ceiling,
-                    statements=self._statements,
-                ),
-            )
-        except Refusal as refusal:
-            return Judged(message, refusal=refusal)
+        return self.judge_all([message])[0]
 
     def judge_all(self, messages: Sequence[ReceivedMessage]) -> list[Judged]:
-        """Return what each message is, in the order given."""
-        return [self.judge(message) for message in messages]
+        """Return what each message is, in the order given; batches are opened as wholes."""
+        heartbeats = self._topics.heartbeats
+        events = iter(
+            open_all(
+                [one for one in messages if one.topic != heartbeats],
+                self.registry,
+                topics=self._topics,
+                ceiling=self._ceiling,
+                statements=self._statements,
+            )
+        )
+        return [
+            self._heartbeat(one) if one.topic == heartbeats else _judged(one, next(events))
+            for one in messages
+        ]
+
+    def _heartbeat(self, message: ReceivedMessage) -> Judged:
+        try:
+            heartbeat = open_heartbeat(message, self.registry, topics=self._topics)
+        except Refusal as refusal:
+            return Judged(message, refusal=refusal)
+        return Judged(message, heartbeat=heartbeat)
+
+
+def _judged(message: ReceivedMessage, answer: VerifiedEvent | Refusal) -> Judged:
+    if isinstance(answer, Refusal):
+        return Judged(message, refusal=answer)
+    return Judged(message, event=answer)

@@ -20,7 +20,7 @@ from typing import Any
 
 from intelbus.message import ReceivedMessage
 from intelbus.opening import StatementCache
-from tests.fuzz.examine import examine
+from tests.fuzz.examine import apart, examine
 from tests.fuzz.mutant import Mutant
 from tests.fuzz.rounds import mutants, trust
 
@@ -209,7 +209,8 @@ def _examine_rounds(
     while True:
         answers: Counter[tuple[str, str]] = Counter()
         findings, slowest = [], 0.0
-        for place, mutant in enumerate(mutants(seed, number)):
+        made = mutants(seed, number)
+        for place, mutant in enumerate(made):
             if (number, place) in skipped:
                 continue
             held[0], held[1] = number, place
@@ -220,6 +221,13 @@ def _examine_rounds(
                 findings.append(
                     Finding((number, place), mutant.mutation, mutant.about, examined.problem)
                 )
+        if all(one != number for one, _ in skipped):  # what was skipped may not be opened at all
+            for place, problem in apart(
+                made, registry, statements, outsiders=number % 2 == 0
+            ).items():
+                held[1] = place
+                one = made[place]
+                findings.append(Finding((number, place), one.mutation, one.about, problem))
         peak = resource.getrusage(resource.RUSAGE_SELF).ru_maxrss * 1024
         try:
             reports.send(

@@ -2,8 +2,11 @@
 
 import resource
 import time
+from collections.abc import Sequence
 from dataclasses import dataclass
 
+from intelbus.batch_opening import open_all
+from intelbus.message import ReceivedMessage
 from intelbus.opening import (
     Refusal,
     StatementCache,
@@ -68,6 +71,63 @@ def examine(
     if not problem and mutant.opener == "event" and (answer == ACCEPTED or refusals):
         problem = disagreement(mutant.message, answer)
     return Examined(answer, seconds, memory, problem)
+
+
+def apart(
+    mutants: Sequence[Mutant],
+    trust: TrustRegistry,
+    statements: StatementCache,
+    *,
+    outsiders: bool,
+) -> dict[int, str]:
+    """Return where messages opened together get another answer than each alone, by place.
+
+    Without what outsiders made of the honest messages, whole batches are among them.
+    """
+    events = {
+        place: mutant.message
+        for place, mutant in enumerate(mutants)
+        if mutant.opener == "event" and mutant.trust is None
+        if outsiders or not mutant.mutation.startswith("outsider")
+    }
+    messages = list(events.values())
+    alone = _answers(messages, trust, statements, together=False)
+    together = _answers(messages, trust, statements, together=True)
+    return {
+        place: f"apart: {answer!r:.300} together, {expected!r:.300} alone"
+        for place, answer, expected in zip(events, together, alone, strict=True)
+        if answer != expected
+    }
+
+
+def _answers(
+    messages: Sequence[ReceivedMessage],
+    trust: TrustRegistry,
+    statements: StatementCache,
+    *,
+    together: bool,
+) -> list[object]:
+    """Return events as they are, refusals as what they say and of whom."""
+    if together:
+        opened = open_all(
+            messages, trust, topics=TOPICS, ceiling="confidential", statements=statements
+        )
+        return [_said(one) if isinstance(one, Refusal) else one for one in opened]
+    answers: list[object] = []
+    for message in messages:
+        try:
+            answers.append(
+                open_message(
+                    message, trust, topics=TOPICS, ceiling="confidential", statements=statements
+                )
+            )
+        except Refusal as refusal:
+            answers.append(_said(refusal))
+    return answers
+
+
+def _said(refusal: Refusal) -> object:
+    return refusal.reason.code, refusal.detail, refusal.attribution
 
 
 def _open(mutant: Mutant, trust: TrustRegistry, statements: StatementCache) -> bool:

@@ -6,10 +6,12 @@ import signal
 from collections.abc import Callable
 from dataclasses import replace
 from pathlib import Path
+from types import ModuleType
 from typing import Any
 
 import pytest
 
+from intelbus import batch_opening, batches
 from intelbus.contract import load_contract
 from intelbus.opening import StatementCache
 from intelbus.reasons import REASONS
@@ -82,6 +84,24 @@ def test_a_fault_of_opening_is_a_finding(
 ) -> None:
     monkeypatch.setattr(examine, "_open", opening)
     assert examine.examine(_honest(), trust(), StatementCache()).problem.startswith(problem)
+
+
+@pytest.mark.parametrize(
+    ("module", "check"),
+    [(batches, "_whole"), (batch_opening, "is_rfc3339_of")],
+)
+def test_another_answer_to_messages_that_came_together_is_a_finding(
+    monkeypatch: pytest.MonkeyPatch, module: ModuleType, check: str
+) -> None:
+    def found() -> bool:
+        return any(
+            examine.apart(mutants(SEED, number), trust(), StatementCache(), outsiders=False)
+            for number in range(6)
+        )
+
+    assert not found()
+    monkeypatch.setattr(module, check, lambda *_: True)
+    assert found()
 
 
 def test_a_wrong_answer_is_a_finding_and_its_bytes_are_kept(

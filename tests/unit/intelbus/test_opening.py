@@ -145,7 +145,11 @@ def test_only_opening_makes_what_is_verified() -> None:
     with pytest.raises((TypeError, ValueError)):
         replace(event, agency="met")
     with pytest.raises(TypeError, match="by opening"):
-        Attribution("gmp", STREAM, 1, event.statement, object())
+        Attribution(event.statement, 1, object())
+    with pytest.raises(TypeError, match="by opening"):
+        event._replace(header={})
+    with pytest.raises(TypeError, match="by opening"):
+        event.attribution._replace(sequence=2)
     with pytest.raises(TypeError):
         VerifiedEvent()  # type: ignore[call-arg]
 

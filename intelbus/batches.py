@@ -1,0 +1,142 @@
+"""Batches: what arrives together is proven together, and sooner.
+
+A batch that is all there, in its order, is proven by rebuilding its tree once, where a message
+alone needs a hash for each step of its path. Nothing is refused here. A message is proven or left
+in doubt, and of doubt `intelbus.unsealing` says the reason, message by message; what is proven
+here it proves too (the tests hold the two together).
+"""
+
+from collections.abc import Sequence
+from dataclasses import dataclass
+from hashlib import sha256
+
+from intelbus import merkle
+from intelbus.codec import VALUE_LIMIT
+from intelbus.keys import SIGNATURE_LENGTH
+from intelbus.message import SEAL_HEADER, ReceivedMessage
+from intelbus.sealing import BatchStatement, leaf_start, pack_length, seal_ends, seal_start
+from intelbus.trust import TrustRegistry
+from intelbus.unsealing import (
+    KEY_LIMIT,
+    SEAL_LIMIT,
+    Refusal,
+    StatementCache,
+    known_key,
+    refuse_expired,
+    refuse_key,
+)
+
+_BEFORE_STATEMENT = 7  # bytes of a seal: the frame, and a length that takes two
+
+
+@dataclass(frozen=True, slots=True)
+class Proven:
+    """Messages shown to be one signed batch: their positions in the sequence that was looked at,
+    in the order of their numbers, which start at `statement.first_sequence`.
+
+    Each message's value and seal are within their limits, and the seal is its last header; of its
+    other headers nothing is known.
+    """
+
+    statement: BatchStatement
+    signature: bytes
+    positions: Sequence[int]
+
+
+def proven_batches(
+    messages: Sequence[ReceivedMessage], registry: TrustRegistry, *, statements: StatementCache
+) -> list[Proven]:
+    """Return the batches that are all among `messages` and hold in every respect; raises nothing.
+
+    Messages that are in none of them are in doubt.
+    """
+    signed = []
+    for start, positions in _by_start(messages).items():
+        ours = [messages[position] for position in positions]
+        try:
+            statement = _signed(start, ours, registry, statements)
+        except Refusal:  # each of them is to be refused, with its own attribution and detail
+            continue
+        if statement is not None:
+            signed.append((start, positions, ours, statement))
+    # signatures first and trees after, since either goes faster undisturbed by the other
+    return [
+        Proven(statement, start[-SIGNATURE_LENGTH:], positions)
+        for start, positions, ours, statement in signed
+        if _whole(start, ours, statement)
+    ]
+
+
+def _by_start(messages: Sequence[ReceivedMessage]) -> dict[bytes, list[int]]:
+    """Return the positions of messages that end with a seal, by how their seals start.
+
+    That is as far as a seal is alike for a whole batch: to the end of the signature, if the
+    statement is as long as the seal says.
+    """
+    found: dict[bytes, list[int]] = {}
+    start: bytes | None = None
+    positions: list[int] = []
+    for position, message in enumerate(messages):
+        if not message.headers or message.value is None:
+            continue
+        name, seal = message.headers[-1]
+        if (
+            name != SEAL_HEADER
+            or not _BEFORE_STATEMENT < len(seal) <= SEAL_LIMIT
+            or len(message.value) > VALUE_LIMIT
+        ):
+            continue
+        if start is None or not seal.startswith(start):  # batches seldom arrive mixed
+            length = (seal[5] & 0x7F | seal[6] << 7) >> 1
+            start = seal[: _BEFORE_STATEMENT + length + SIGNATURE_LENGTH]
+            positions = found.setdefault(start, [])
+        positions.append(position)
+    return found
+
+
+def _signed(
+    start: bytes,
+    ours: Sequence[ReceivedMessage],
+    registry: TrustRegistry,
+    statements: StatementCache,
+) -> BatchStatement | None:
+    """Return the statement of seals that start like this, if its signature counts for all."""
+    # 1 the start is what every seal under this statement and signature starts with
+    raw, signature = start[_BEFORE_STATEMENT:-SIGNATURE_LENGTH], start[-SIGNATURE_LENGTH:]
+    if start != seal_start(raw, signature):
+        return None
+    # 2 the batch is all there
+    statement = statements.parse(raw)
+    if len(ours) != statement.count:
+        return None
+    # 3 whose key it is, and whether it signed this statement
+    key = known_key(registry, statement.key_id, statement.agency)
+    if not statements.signed(key.public_key, signature, raw):
+        return None
+    # 4 whether registry and key count at all times of receiving: each rule is a bound on one side,
+    #   so what holds at the first and the last holds between them
+    times = [one.received_at for one in ours]
+    for received_at in (min(times), max(times)):
+        refuse_expired(registry, received_at)
+        refuse_key(key, signed_at=statement.signed_at, received_at=received_at)
+    return statement
+
+
+def _whole(start: bytes, ours: Sequence[ReceivedMessage], statement: BatchStatement) -> bool:
+    """Return whether these are the messages of the batch, in its order."""
+    # 1 on its topic, under one key
+    topic, key, count = statement.topic, ours[0].key, len(ours)
+    if key is None or len(key) > KEY_LIMIT:
+        return False
+    if [one.topic for one in ours] != [topic] * count or [one.key for one in ours] != [key] * count:
+        return False
+    # 2 the tree over topic, key and values, in the order of arrival, has the signed root
+    before = merkle.LEAF_PREFIX + leaf_start(topic, key)
+    values = [one.value or b"" for one in ours]
+    leaves = [sha256(before + pack_length(len(value)) + value).digest() for value in values]
+    rows = merkle.levels(leaves)
+    if rows[-1][0] != statement.root:
+        return False
+    # 3 each seal ends with its own place and path in that tree, so that it also proves alone
+    ends = [one.headers[-1][1][len(start) :] for one in ours]
+    return ends == seal_ends(merkle.paths_in(rows))
