@@ -27,14 +27,9 @@ FACETS = ("kind", "agency", "marking", "role")
 
 FOUND = sql.SQL(
     """
-WITH word AS (
-    SELECT * FROM unnest(
-        %(numbers)s::int[], %(lows)s::text[], %(highs)s::text[], %(weights)s::int[]
-    ) AS w(number, low, high, weight)
-), hit AS (
-    SELECT p.position, p.ordinal, w.number, max(w.weight) AS weight
-    FROM word w JOIN posting p ON p.term >= w.low AND p.term < w.high
-    GROUP BY p.position, p.ordinal, w.number
+WITH hit AS (
+    SELECT position, ordinal, number, max(weight) AS weight FROM ({hits}) AS every
+    GROUP BY position, ordinal, number
 ), best AS (
     SELECT position, number, max(weight) AS weight FROM hit GROUP BY position, number
 ), fitting AS (
@@ -52,6 +47,16 @@ WITH word AS (
 SELECT c.*, (SELECT array_agg(DISTINCT h.ordinal) FROM hit h WHERE h.position = c.position)
 FROM candidate c ORDER BY c.score DESC NULLS LAST, c.reported_at DESC, c.position
 """
+)
+# One a range of terms, its bounds known to the planner: joined with a list of ranges, it would
+# guess that each holds a two-hundredth of all postings, and read them all.
+HITS = sql.SQL(
+    "SELECT p.position, p.ordinal, {number}::int AS number, {weight}::int AS weight"
+    " FROM posting p WHERE p.term >= {low} AND p.term < {high}"
+)
+NO_HIT = sql.SQL(
+    "SELECT NULL::bigint AS position, NULL::int AS ordinal, NULL::int AS number,"
+    " NULL::int AS weight WHERE false"
 )
 BY_WORDS = sql.SQL("fitting f JOIN event_log l USING (position)")
 # Without a word, the newest of what the filters leave; only versions that stand have postings.
@@ -151,17 +156,23 @@ def _rows(
         conditions.append(condition(loose, "f.matched"))
     if not terms:
         conditions.append(STANDS)
+    hits = [
+        HITS.format(
+            number=sql.Literal(one.number),
+            weight=sql.Literal(one.weight),
+            low=sql.Placeholder(f"low{at}"),
+            high=sql.Placeholder(f"high{at}"),
+        )
+        for at, one in enumerate(terms)
+    ]
     statement = FOUND.format(
+        hits=sql.SQL(" UNION ALL ").join(hits) if hits else NO_HIT,
         source=BY_WORDS if terms else BY_FILTERS,
         conditions=sql.SQL(" AND ".join(conditions) or "true"),
     )
-    parameters = _parameters(filters) | {
-        "numbers": [one.number for one in terms],
-        "lows": [one.low for one in terms],
-        "highs": [one.high for one in terms],
-        "weights": [one.weight for one in terms],
-        "most": COUNTED + 1,
-    }
+    parameters = _parameters(filters) | {"most": COUNTED + 1}
+    for at, one in enumerate(terms):
+        parameters |= {f"low{at}": one.low, f"high{at}": one.high}
     columns = (
         "position", "agency", "event_id", "kind", "marking", "source_reference", "reported_at",
         "value", "matched", "score", "ordinals",

@@ -19,7 +19,7 @@ from tests.support.worlds import Said, answers, fill, paths, without_hidden
 
 EVERYTHING = os.environ.get("INTELBUS_ACCESS") == "everything"
 SEED = int(os.environ.get("INTELBUS_ACCESS_SEED", "2009"))
-EVENTS = 270 if EVERYTHING else 60
+EVENTS = 120 if EVERYTHING else 60
 ORGANISATIONS = (
     ("ukhtc", "law_enforcement"),
     ("met", "law_enforcement"),
@@ -111,7 +111,7 @@ def test_hidden_and_absent_are_the_same_answer_on_every_path(
     world: tuple[str, list[Said]],
 ) -> None:
     url, said = world
-    asked = paths(said, said if EVERYTHING else Random(SEED).sample(said, 20))
+    asked = paths(said, Random(SEED).sample(said, 20))
     for reader in some(READERS, 3):
         with without_hidden(url, said, reader) as twin:
             here, there = answers(url, reader, asked), answers(twin, reader, asked)
