@@ -9,6 +9,8 @@ from importlib.resources import files
 from random import Random
 from typing import Any
 
+from producers.generator.noise import Parts, date_written, left_out, name_noise
+
 LANGUAGES = (
     "lithuanian",
     "vietnamese",
@@ -37,6 +39,7 @@ class Invented:
     sex: str
     born: date
     passport: str
+    split: str = "training"
 
 
 @cache
@@ -69,8 +72,17 @@ def invent(
         family_first=names["order"] == "family_first",
         sex=sex,
         born=date(2009, 3, 1) - timedelta(days=365 * age + random.randrange(364)),
-        passport=f"{names['country']}{number:07d}",
+        passport=f"{names['country']}{passport_number(number, split):07d}",
+        split=split,
     )
+
+
+def passport_number(number: int, split: str) -> int:
+    """Return seven digits, new for each number: one wrong digit must not make a neighbour's.
+
+    The training split counts upwards, as published scenarios do.
+    """
+    return number if split == "training" else (number * 7_368_787 + 1_234_567) % 10_000_000
 
 
 def plain(text: str) -> str:
@@ -95,7 +107,11 @@ def spelled(random: Random, person: Invented, *, noise: float = 0.3) -> dict[str
                 others = name_list(person.language)["other_spellings"]
                 given = random.choice(others.get(given, [given]))
                 family = random.choice(others.get(family, [family]))
+    written = name_noise(random, person.split, Parts(given, family, family_first))
+    given, family, family_first = written.given, written.family, written.family_first
     full = f"{family} {given}" if family_first else f"{given} {family}"
+    if not written.told_apart:
+        return {"full": full, "script": "Latn", "kind": "legal"}
     return {
         "full": full,
         "given": given,
@@ -119,12 +135,15 @@ def person_details(
     details: dict[str, Any] = {
         "names": [spelled(random, person, noise=noise)],
         "sex": person.sex,
-        "date_of_birth": person.born.isoformat(),
+        "date_of_birth": date_written(random, person.split, person.born),
         "age_status": age_status,
         "nationalities": [person.country],
     }
+    if details["date_of_birth"] is None:
+        del details["date_of_birth"]
     if shown:
         details["documents"] = [
             {"kind": "passport", "number": person.passport, "issuer": person.country}
         ]
+    left_out(random, person.split, details)
     return {"person": details}

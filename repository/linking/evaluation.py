@@ -56,7 +56,14 @@ def learn(descriptions: Sequence[Description], weights: Weights, *, kind: str) -
 
 
 def evaluate(labelled: Labelled, weights: Weights, setup: Setup) -> dict[str, Any]:
-    """Resolve a labelled file batch by batch and return the report (docs/linking.md).
+    """Resolve a labelled file batch by batch and return the report (docs/linking.md)."""
+    return evaluate_entities(labelled, weights, setup)[0]
+
+
+def evaluate_entities(
+    labelled: Labelled, weights: Weights, setup: Setup
+) -> tuple[dict[str, Any], Labels]:
+    """Return the report, and the entity of each record in the order in which they arrived.
 
     1 learn from the file without its labels, if asked · 2 resolve it as it would arrive · 3 measure
     at the shipped threshold · 4 look for the best one and resolve at that · 5 explain the worst
@@ -104,7 +111,7 @@ def evaluate(labelled: Labelled, weights: Weights, setup: Setup) -> dict[str, An
     mistakes = _Mistakes(resolver, labelled, entity, truth, across)
     report["false_positives"] = mistakes.joined(weighed, setup.mistakes)
     report["false_negatives"] = mistakes.missed(right, setup.mistakes)
-    return report
+    return report, entity
 
 
 def _entities(clusters: Clusters, count: int) -> Labels:

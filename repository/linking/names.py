@@ -121,7 +121,21 @@ def _split(full: str) -> tuple[list[str], list[str], bool]:
     return words[:start], words[start:], False
 
 
+# One sound in two romanisations of Chinese (Wade–Giles and pinyin) and of Slavic and Arabic names.
+_ROMANISED = (
+    (re.compile(r"^hs"), "x"), (re.compile(r"^zh"), "ch"), (re.compile(r"^(q|j)(?=i|u)"), "ch"),
+    (re.compile(r"ieh$"), "ie"), (re.compile(r"ow$"), "ou"), (re.compile(r"^ts|^tz"), "z"),
+    (re.compile(r"dzh"), "j"), (re.compile(r"kh"), "h"),
+)  # fmt: skip
+
+
 @lru_cache(maxsize=200_000)
 def sound(word: str) -> str:
-    """Return how a word sounds, for keys and for comparing: Lawrence Philips' Metaphone."""
-    return jellyfish.metaphone(word.replace(" ", "")) or word
+    """Return how a word sounds, for keys and for comparing: Lawrence Philips' Metaphone.
+
+    Before it, what is written in two ways when a name comes from another script is written in one.
+    """
+    text = word.replace(" ", "")
+    for written, one in _ROMANISED:
+        text = written.sub(one, text)
+    return jellyfish.metaphone(text) or word

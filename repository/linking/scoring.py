@@ -28,6 +28,8 @@ KIN_NAMES = {"given_names": 4.0, "middle_names": 2.0}
 # Levels of a comparison that say little more than that two persons' names agree: jjones@ of two
 # providers is what any two J. Joneses have, info@ what a whole office has.
 REPEATS_NAME = {"email": ("shared_mailbox", "mailbox_of_letters")}
+# What names tell already: whose names agree are of one sex and one country all the same.
+TOLD_BY_NAMES = frozenset({"sex", "nationality"})
 # Frequencies are of values that are the same; these have none.
 _UNCOUNTED = frozenset({"number", "coordinates", "name_order"})
 
@@ -40,6 +42,9 @@ class Counted:
     known: float
 
 
+_EITHER_NAME = ("family_name", "given_names")
+
+
 class Frequencies:
     """How common each value is: counted as records arrive, or as training counted entities."""
 
@@ -50,13 +55,17 @@ class Frequencies:
 
     def log2(self, feature: str, values: Ints, shipped: float) -> Floats:
         """Return log2 of the frequency of each value; one of its uses is the pair's own."""
-        column = self._corpus.column_of(feature)
-        if column is None:
-            return np.full(len(values), np.log2(shipped))
-        counts, known = self._counts(feature, column)
         start = SHIPPED_COUNTS.get(comparison_of(feature), SHIPPED_COUNT)
-        frequency = ((counts[values] - 1.0).clip(0) + start * shipped) / (known + start)
-        return np.asarray(np.log2(frequency))
+        # A name's parts change places: each word is as common as where it is most common.
+        asked = _EITHER_NAME if feature in _EITHER_NAME else (feature,)
+        frequency = np.full(len(values), 0.0)
+        for one in asked:
+            column = self._corpus.column_of(one)
+            if column is not None:
+                counts, known = self._counts(one, column)
+                found = ((counts[values] - 1.0).clip(0) + start * shipped) / (known + start)
+                frequency = np.maximum(frequency, found)
+        return np.asarray(np.log2(np.where(frequency > 0.0, frequency, shipped)))
 
     def _counts(self, feature: str, column: Column) -> tuple[Floats, float]:
         if self._trained is None or feature not in self._trained:
@@ -139,6 +148,9 @@ def totals(found: Evidence, prior: Floats | float, kin: float, *, persons: bool)
     summed = np.zeros(count) + prior
     own = np.zeros(count) + kin
     proof = np.zeros(count)
+    named = sum(
+        (bits for name, bits in found.bits.items() if name in NAME_FEATURES), np.zeros(count)
+    )
     # Who is told from a namesake of the family by `senior` or `junior` shares the name with them.
     namesakes = found.levels.get("generation", np.full(count, MISSING, np.int8)) == 0
     for feature, said in found.bits.items():
@@ -149,6 +161,8 @@ def totals(found: Evidence, prior: Floats | float, kin: float, *, persons: bool)
             continue
         row = field_of(feature)
         bits = _said_again(feature, found, said) if persons else said
+        if persons and feature in TOLD_BY_NAMES:
+            bits = np.where(named > 0, np.minimum(bits, 0.0), bits)
         if row.proof:
             proof += bits.clip(0)
         if row.kin:

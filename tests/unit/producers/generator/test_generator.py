@@ -14,11 +14,13 @@ from intelbus.contract import Kind
 from intelbus.source_form import from_source
 from producers.generator import nrm, stream
 from producers.generator.agencies import AGENCIES
+from producers.generator.noise import DATE_NOISE, NAME_NOISE
 from producers.generator.people import LANGUAGES, name_list
 from producers.generator.told import Told
 from producers.generator.writing import write
 
 PUBLISHED = nrm.published()
+SPLITS = ("training", "evaluation")
 
 
 def problems(told: Told) -> list[str]:
@@ -100,3 +102,26 @@ def test_training_and_evaluation_names_are_disjoint(language: str) -> None:
     names = name_list(language)
     for series in ("male", "female", "family"):
         assert set() == set(names["training"][series]) & set(names["evaluation"][series])
+
+
+def test_training_and_evaluation_noise_are_disjoint() -> None:
+    for rows in (NAME_NOISE, DATE_NOISE):
+        training, evaluation = ({row.name for row in rows[split]} for split in SPLITS)
+        assert set() == training & evaluation
+    # What `spelled` respells are the names of one split, so no spelling is in both either.
+    for language in LANGUAGES:
+        names = name_list(language)
+        known = {split: {n for some in names[split].values() for n in some} for split in SPLITS}
+        respelled = {s: names["other_spellings"].keys() & known[s] for s in SPLITS}
+        assert set() == respelled["training"] & respelled["evaluation"]
+
+
+def test_evaluation_records_are_noisy_and_training_records_are_as_published() -> None:
+    births: dict[str, set[int]] = {split: set() for split in SPLITS}
+    for split in SPLITS:
+        for told in stream.events(7, 400, split=split):
+            for subject in told.source.get("subjects", ()):
+                if "person" in subject:
+                    births[split].add(len(subject["person"].get("date_of_birth", "")))
+    assert births["training"] == {10}
+    assert births["evaluation"] == {0, 4, 7, 10}

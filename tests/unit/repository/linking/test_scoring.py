@@ -91,3 +91,11 @@ def test_one_of_two_family_names_may_be_left_out() -> None:
     short = describe([("full_name", "Ana Alves"), ("date_of_birth", "1990-11-30")])
     assert weigh(long, short) > 0
     assert weigh(short, long) == weigh(long, short)
+
+
+def test_sex_and_country_say_nothing_that_a_name_does_not() -> None:
+    plain = person("Jonas", "Kazlauskas", date_of_birth="1971")
+    more = person("Jonas", "Kazlauskas", date_of_birth="1971", sex="m", nationality="LT")
+    assert weigh(more, more) == weigh(plain, plain)
+    other = person("Jonas", "Kazlauskas", date_of_birth="1971", sex="f", nationality="LT")
+    assert weigh(more, other) < weigh(more, more)
