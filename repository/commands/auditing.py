@@ -173,23 +173,23 @@ def export(
         datetime | None, typer.Option("--to", formats=["%Y-%m-%d"], help="Last day.")
     ] = None,
 ) -> None:
-    """Write the record of processing: each look with its operation of the DPA 2018, s. 62."""
+    """Write the record of processing, an act a line: collection, alteration, consultation,
+    disclosure, combination and erasure (Data Protection Act 2018, s. 62).
+    """
     from intelbus.cli import messages
-    from repository.access.audit import OPERATIONS
-    from repository.access.looks import looks_between
+    from repository.access.looks import processing_between
 
     start = _start(since, timedelta(days=365))
     last = until.date() if until else datetime.now(UTC).date()
     end = _midnight(last) + timedelta(days=1)
     found = _supervised(
         {"export": True, "from": start.isoformat(), "to": end.isoformat()},
-        lambda connection: looks_between(connection, start, end),
+        lambda connection: processing_between(connection, start, end),
     )
     with output.open("w", encoding="utf-8") as file:
         for one in found:
-            line = {"processing": OPERATIONS[one["operation"]], **one}
-            file.write(json.dumps(line, ensure_ascii=False) + "\n")
-    messages.print(f"{len(found)} looks", markup=False)
+            file.write(json.dumps(one, ensure_ascii=False) + "\n")
+    messages.print(f"{len(found)} acts", markup=False)
 
 
 def centre_keys(connection: Any) -> set[bytes]:

@@ -20,13 +20,28 @@ Party = Annotated[
 
 
 def register(app: typer.Typer) -> None:
-    """Add the commands to a command line."""
+    """Add the commands to a command line, and who reads by it."""
+    app.callback()(who_reads)
     reader = typer.Typer(no_args_is_help=True, help="Who may read.")
     reader.command()(add)
     reader.command("list")(list_all)
     reader.command()(change)
     reader.command()(remove)
     app.add_typer(reader, name="reader")
+
+
+def who_reads(
+    reader: Annotated[str | None, typer.Option(envvar="INTELBUS_READER", help="Who reads.")] = None,
+    purpose: Annotated[
+        str | None, typer.Option(envvar="INTELBUS_PURPOSE", help="Why: a case reference.")
+    ] = None,
+) -> None:
+    """What the centre runs, and what it reads."""
+    import os
+
+    for name, value in (("INTELBUS_READER", reader), ("INTELBUS_PURPOSE", purpose)):
+        if value is not None:
+            os.environ[name] = value
 
 
 def add(

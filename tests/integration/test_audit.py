@@ -1,6 +1,7 @@
 """The audit on a real PostgreSQL: chained, verified, read by supervisors of what they may see."""
 
 import json
+from collections import Counter
 from collections.abc import Iterator
 from datetime import UTC, datetime, timedelta
 from pathlib import Path
@@ -21,7 +22,8 @@ from repository.linking.stage import link_all
 from repository.migrate import migrate
 from repository.queries.event import events_seen, show_events
 from repository.sequencer import sequence_once
-from tests.support.readers import DIRECTOR, reads_here, session_of
+from repository.statistics.stage import count_all
+from tests.support.readers import DIRECTOR, PURPOSE, reads_here, session_of
 from tests.support.store import store_event
 
 ANALYST = Reader("a.analyst", "ukhtc", "confidential", frozenset({"analyst"}), "law_enforcement")
@@ -41,8 +43,12 @@ def store(database_url: str, tmp_path_factory: pytest.TempPathFactory) -> Path:
         store_event(connection, "intelligence", "gla")
         store_event(connection, "intelligence", "met", handling="4")
         store_event(connection, "intelligence", "soca")
+        first = connection.execute("SELECT event_id FROM event WHERE agency = 'soca'").fetchone()
+        assert first is not None
+        store_event(connection, "intelligence", "soca", corrects=first[0], title="Mended")
         sequence_once(connection)
         link_all(connection)
+        count_all(connection)
     return home
 
 
@@ -179,9 +185,21 @@ def test_commands(
     run("sample")
     run("unusual")
     out = tmp_path / "audit.jsonl"
-    run("export", "-o", str(out))
+    owner.execute(
+        "INSERT INTO erasure (agency, event_id, asked_event_id, erased_at, erased_by, authority,"
+        " because, pending) VALUES ('gla', gen_random_uuid(), gen_random_uuid(), now(), 'o', 'a',"
+        " 'b', false)"
+    )
+    words = ["export", "--kind", "intelligence", "--from", "2009-01-01", "--to", "2009-12-31", "-o",
+             str(tmp_path / "out"), "--recipient", "met", "--purpose", "case 7"]  # fmt: skip
+    assert CliRunner().invoke(assemble(), words, catch_exceptions=False).exit_code == 0
+    run("export", "-o", str(out), "--from", "2009-01-01")
     lines = [json.loads(line) for line in out.read_text("utf-8").splitlines()]
-    assert {line["processing"] for line in lines} == {"consultation"}
+    assert Counter(line["processing"] for line in lines if line["purpose"] != PURPOSE) == {
+        "collection": 4, "alteration": 1, "combination": 12, "disclosure": 1, "erasure": 1,
+    }  # fmt: skip
+    acts = {line["processing"] for line in lines if line["purpose"] == PURPOSE}
+    assert acts == {"consultation", "disclosure"}
     owner.execute("DELETE FROM audit_log; DELETE FROM audit_checkpoint")
     owner.execute("DELETE FROM audit_seen; DELETE FROM audit; DELETE FROM audit_queue")
     assert json.loads(run("verify", "--json"))["whole"]
