@@ -9,6 +9,7 @@ import psycopg
 from intelbus.failpoints import failpoint
 from intelbus.keys import SigningKey
 from repository.access.chain import chain_once
+from repository.access.watch import AuditWatch
 from repository.amendments import record_amendments
 from repository.database import connect
 from repository.regrading import restrict_amended
@@ -110,11 +111,17 @@ def run_sequencer(
 
     `key` is the centre's: it signs where the chain has got to.
     """
+    watch = AuditWatch(metrics) if metrics else None
+
+    def once(connection: psycopg.Connection[Any]) -> int:
+        done = sequence_once(connection, metrics=metrics) + chain_once(connection, key=key)
+        if watch:
+            watch.look(connection)
+        return done
+
     run_stage(
         lambda: connect(database),
-        lambda connection: (
-            sequence_once(connection, metrics=metrics) + chain_once(connection, key=key)
-        ),
+        once,
         stop,
         name="sequencer",
         ready=ready,

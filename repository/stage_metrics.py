@@ -36,6 +36,15 @@ class StageMetrics:
             self.amendments = Counter(
                 f"{prefix}_amendments_total", "Corrections and retractions.", registry=registry
             )
+            self.audit_waiting = Gauge(
+                f"{prefix}_audit_waiting", "Looks on record and not yet chained.", registry=registry
+            )
+            self.unusual = Gauge(
+                f"{prefix}_unusual_readers",
+                "Readers whose day so far is unusual for them.",
+                ["rule"],
+                registry=registry,
+            )
         if stage == "linker":
             self.records = Counter(f"{prefix}_records_total", "Records written.", registry=registry)
             self.judgements = Counter(

@@ -9,6 +9,7 @@ from typing import Any
 
 import psycopg
 import pytest
+from prometheus_client import CollectorRegistry
 from typer.testing import CliRunner
 
 from consumers.authority.office import Office
@@ -17,11 +18,14 @@ from intelbus.errors import RefusedError
 from intelbus.trust_files import centre_key
 from repository.access.chain import chain_once, checkpoints, stored_faults
 from repository.access.looks import looks_at, review, sample
+from repository.access.patterns import RULES
 from repository.access.reader import Reader
+from repository.access.watch import AuditWatch
 from repository.linking.stage import link_all
 from repository.migrate import migrate
-from repository.queries.event import events_seen, show_events
+from repository.queries.event import NoEventError, events_seen, show_events
 from repository.sequencer import sequence_once
+from repository.stage_metrics import StageMetrics
 from repository.statistics.stage import count_all
 from tests.support.readers import DIRECTOR, PURPOSE, reads_here, session_of
 from tests.support.store import store_event
@@ -217,3 +221,17 @@ def test_rows_wait_for_the_chain_and_are_signed_at_intervals(
     chain_once(owner, key=centre_key(store), now=now + timedelta(minutes=1))
     assert [one.size for one in checkpoints(owner)] == [5, 6]
     assert stored_faults(owner, keys(store)) == []
+
+
+def test_the_sequencer_tells_of_the_audit(
+    owner: psycopg.Connection[Any], database_url: str
+) -> None:
+    metrics = StageMetrics("sequencer", CollectorRegistry())
+    session = session_of(database_url, ANALYST)
+    for number in range(RULES["probing"].least + 1):
+        with pytest.raises(NoEventError):
+            session.answer("view", {"event": number}, lambda c: (show_events(c, "999"), ()))
+    AuditWatch(metrics).look(owner)
+    assert metrics.audit_waiting._value.get() == RULES["probing"].least + 1
+    found = {rule: metrics.unusual.labels(rule=rule)._value.get() for rule in RULES}
+    assert found == {**dict.fromkeys(RULES, 0), "probing": 1}
