@@ -38,8 +38,8 @@ COPY nrm_step (position, case_position, agency, stands_from, reference, step, st
                exploitation, audience, also) FROM STDIN
 """
 REFERRERS: LiteralString = """
-INSERT INTO nrm_referrer (case_position, agency) SELECT * FROM unnest(%s::bigint[], %s::text[])
-ON CONFLICT DO NOTHING
+INSERT INTO nrm_referrer (case_position, position, agency)
+SELECT * FROM unnest(%s::bigint[], %s::bigint[], %s::text[])
 """
 CASES: LiteralString = """
 SELECT DISTINCT reference, case_position FROM nrm_step WHERE reference = ANY(%s)
@@ -153,11 +153,14 @@ def _write_steps(connection: psycopg.Connection[Any], steps: Sequence[NewStep]) 
                 (one.position, case, one.agency, one.received_at, *astuple(one.step), one.audience,
                  one.also)
             )  # fmt: skip
-    referred = {
-        (cases[one.step.reference], one.agency) for one in steps if one.step.step == "referred"
-    }
+    referred = [one for one in steps if one.step.step == "referred"]
     connection.execute(
-        REFERRERS, ([case for case, _ in referred], [agency for _, agency in referred])
+        REFERRERS,
+        (
+            [cases[one.step.reference] for one in referred],
+            [one.position for one in referred],
+            [one.agency for one in referred],
+        ),
     )
     return {cases[reference] for reference in references}
 
@@ -212,6 +215,7 @@ def forget(connection: psycopg.Connection[Any], positions: list[int]) -> int:
     steps = connection.execute(
         "DELETE FROM nrm_step WHERE position = ANY(%s) RETURNING case_position", (positions,)
     ).fetchall()
+    connection.execute("DELETE FROM nrm_referrer WHERE position = ANY(%s)", (positions,))
     if cases := sorted({case for (case,) in steps}):
         connection.execute(UNFOLD, {"cases": cases})
         connection.execute(FOLD, {"cases": cases, "as_at": None})

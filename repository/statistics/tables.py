@@ -67,12 +67,13 @@ nrm_step = Table(
     Index("ix_nrm_step_step_step_on", "step", "step_on"),
 )
 
-# Who referred a case: they may see its decisions.
+# Who referred a case, by what: whoever sees their own referral may see the decisions on it.
 nrm_referrer = Table(
     "nrm_referrer",
     metadata,
     Column("case_position", BigInteger, primary_key=True, autoincrement=False),
-    Column("agency", Text, primary_key=True),
+    Column("position", BigInteger, primary_key=True, autoincrement=False),
+    Column("agency", Text, nullable=False),
 )
 
 # Each case as it stands now, folded from all its steps: never for a reader who may see only some.

@@ -37,7 +37,7 @@ TABLES: Mapping[str, Mapping[str, str]] = {
         "step_on": "{} - n %% 3000",
     },
     "nrm_case": {"case_position": _POSITION, "referred_on": "{} - n %% 3000"},
-    "nrm_referrer": {"case_position": _POSITION},
+    "nrm_referrer": {"case_position": _POSITION, "position": _POSITION},
 }
 
 

@@ -71,6 +71,7 @@ class Said:
     marking: str
     case: str | None
     step: str | None
+    amends: bool = False
     replaced_by: list["Said"] = field(default_factory=list)
 
     def seen_by(self, reader: Reader) -> bool:
@@ -107,7 +108,7 @@ def fill(connection: psycopg.Connection[Any], seed: int, count: int) -> list[Sai
 def _store(
     connection: psycopg.Connection[Any], random: Random, number: int, target: Said | None
 ) -> Said:
-    if target and (target.kind == "retraction" or target.replaced_by or target.step == "amends"):
+    if target and (target.kind == "retraction" or target.replaced_by or target.amends):
         target = None
     agency = target.agency if target else random.choice(AGENCIES)
     retracts = target is not None and random.random() < 0.4
@@ -137,7 +138,7 @@ def _store(
     case, step = event.get("nrm_reference") if kind == "referral" else None, event.get("step")
     made = Said(0, agency, event_id, kind, scheme, handling, marking, case, step)
     if target:
-        made.step = "amends"
+        made.amends = True
         target.replaced_by.append(made)
     return made
 
@@ -245,12 +246,13 @@ def _own_decision(one: Said, said: list[Said], reader: Reader) -> bool:
     level = MARKINGS.index(one.marking)
     return (
         one.case is not None
+        and one.step != "referred"
         and reader.clearance in MARKINGS
         and level <= MARKINGS.index(reader.clearance)
         and any(
-            other.case == one.case and other.agency == reader.organisation
+            other.case == one.case and other.seen_by(reader)
             for other in said
-            if other.kind == "referral"
+            if other.step == "referred" and other.agency == reader.organisation
         )
     )
 
