@@ -14,6 +14,8 @@ from intelbus.shapes import Array, Choice, Field, OneOf, Record, Shape, event_sh
 from repository.access.sensitivity import PROTECTED_KINDS, sensitive_subjects
 
 WITHHELD = "withheld"
+# What describes a person and identifies nobody: figures are counted by it, exports carry it.
+DESCRIBING = ("sex", "age_status", "nationalities")
 _OF_VICTIMS = frozenset({"victim_identity", "location_of_refuge"})
 
 
@@ -54,7 +56,9 @@ def _blanks(kind: str, withheld: frozenset[str]) -> Mapping[str, Any]:
 
 def _blank_subject(subject: Mapping[str, Any]) -> Mapping[str, Any]:
     (kind,) = subject["details"]
-    return {**subject, "details": {kind: _blank_details(kind)}, "text": None}
+    details = subject["details"][kind]
+    shown = {name: details[name] for name in DESCRIBING if name in details}
+    return {**subject, "details": {kind: {**_blank_details(kind), **shown}}, "text": None}
 
 
 @lru_cache(maxsize=32)

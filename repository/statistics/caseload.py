@@ -5,6 +5,8 @@ from typing import Any, LiteralString
 
 import psycopg
 
+from repository.access.context import context_of
+from repository.access.redaction import WITHHELD
 from repository.queries.snapshot import snapshot
 
 REFLECTION_DAYS = 45  # from positive reasonable grounds, unless extended (DOMAIN: NRM case events)
@@ -69,9 +71,10 @@ def due_dates(
     }
     with snapshot(connection):
         rows = connection.execute(OPEN_CASES, asked).fetchall()
+        named = context_of(connection).victims
     return [
         {
-            "reference": reference,
+            "reference": reference if named else WITHHELD,
             "competent_authority": owner,
             "due_for": due_for,
             "due_on": due_on.isoformat(),
