@@ -4,7 +4,7 @@ import json
 from typing import Any
 
 import pytest
-from hypothesis import given, settings
+from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as st
 
 from intelbus.codec import encode_event
@@ -77,7 +77,7 @@ def test_who_told_is_not_shown_without_the_role() -> None:
 
 
 @pytest.mark.parametrize("kind", KINDS)
-@settings(max_examples=10)
+@settings(max_examples=10, suppress_health_check=list(HealthCheck))
 @given(data=st.data())
 def test_what_is_left_is_an_event_and_stays_as_it_is(kind: str, data: st.DataObject) -> None:
     event = data.draw(events(kind))
