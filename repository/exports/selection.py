@@ -8,6 +8,7 @@ from typing import Any, LiteralString
 import psycopg
 
 from intelbus.codec import decode_event
+from repository.access.redaction import redacted
 
 # Codes under which the originator permits dissemination outside its own agency; 2 and P alone also
 # reach parties that do not prosecute. Any other code, an unknown one too, keeps the event inside.
@@ -79,7 +80,8 @@ def select(
         if (scheme, handling) not in permitted:
             left_out += 1
             continue
-        event = decode_event(bytes(value)).event
+        # What identifies a victim or a source leaves with nobody's rights.
+        event = redacted(kind, decode_event(bytes(value)).event, victims=False, sources=False)
         chosen.append(Exported(position, agency, str(event_id), kind, handling, event))
     return chosen, left_out
 

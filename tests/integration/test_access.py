@@ -3,6 +3,7 @@
 import json
 from collections.abc import Iterator
 from concurrent.futures import ThreadPoolExecutor
+from datetime import date
 from importlib import import_module
 from typing import Any
 from urllib.parse import urlsplit, urlunsplit
@@ -25,14 +26,16 @@ from repository.access.policy import MARKINGS, RELEASES, audience
 from repository.access.reader import Reader, UnknownReaderError
 from repository.access.session import NoPurposeError, Session, UnguardedError
 from repository.database import connect
+from repository.exports.disclosures import export
 from repository.linking.stage import link_all
 from repository.migrate import migrate
 from repository.queries.entity import entities_seen
 from repository.queries.event import NoEventError, show_events
 from repository.sequencer import sequence_once
 from repository.statistics.stage import count_all
+from tests.support.events import sample_event
 from tests.support.readers import reads_here, session_of
-from tests.support.store import store_event
+from tests.support.store import store_event, store_made
 
 ANALYST = Reader("a.analyst", "ukhtc", "confidential", frozenset({"analyst"}), "law_enforcement")
 AUDITED = "SELECT reader, purpose, operation, asked, outcome, ids FROM audit ORDER BY audit_no"
@@ -259,3 +262,38 @@ def test_nobody_reads_where_no_policy_binds_them(
     session = Session(lambda: Unbound.connect(database_url, autocommit=True), ANALYST, "OP/1")
     with pytest.raises(UnguardedError):
         session.answer("view", {}, lambda c: (c.execute("SELECT 1").fetchall(), ()))
+
+
+def test_an_exporter_lets_out_what_they_may_see_and_nothing_of_a_victim(
+    owner: psycopg.Connection[Any], database_url: str
+) -> None:
+    event = sample_event("intelligence", originator="soca")
+    event["subjects"][0]["role"] = "victim"
+    event["relations"] = [
+        {"from_id": "s1", "to_id": event["subjects"][3]["local_id"], "kind": "uses", "text": None}
+    ]
+    store_made(owner, "intelligence", event)
+    store_event(owner, "intelligence", "soca", handling="4")
+    sequence_once(owner)
+    link_all(owner)
+    count_all(owner)
+    exporter = Reader("e.xporter", "met", "secret", frozenset({"exporter", "victim_data"}),
+                      "law_enforcement")  # fmt: skip
+
+    def read(connection: Any) -> tuple[dict[str, Any], list[str]]:
+        made = export(
+            connection, form="csv", kind="intelligence", since=date(2009, 1, 1),
+            until=date(2009, 12, 31), recipient="cps", party="law_enforcement", purpose="case 7",
+            exported_by="e.xporter", organisation="met",
+        )  # fmt: skip
+        return made, [str(position) for position in made["positions"]]
+
+    made = session_of(database_url, exporter).answer("export", {}, read)
+    row = made["content"].decode().splitlines()[-1]
+    assert made["positions"] == [1, 2, 3]
+    assert made["left_out"] == 0
+    assert "soca" in row
+    assert "victim" in row
+    assert "Kazlauskas" not in row
+    assert "900123" not in row
+    assert "900123" in made["content"].decode().splitlines()[1]
