@@ -8,6 +8,7 @@ are one bit an audience, and tests ask both about everything there is (docs/adr/
 
 from collections.abc import Mapping
 from dataclasses import dataclass
+from functools import lru_cache
 
 from repository.access.reader import CENTRE, Reader
 
@@ -128,6 +129,7 @@ def _cleared(reader: Reader, marking: str) -> bool:
     return level <= MARKINGS.index(reader.clearance)
 
 
+@lru_cache(maxsize=1024)
 def rights(reader: Reader) -> str:
     """Return a reader's rights as 2 × OWN bits, `0` and `1`: bit OWN·own + VICTIM·victim +
     audience. Audiences that no code leads to are nobody's.
@@ -145,6 +147,7 @@ def rights(reader: Reader) -> str:
     return "".join(bits)
 
 
+@lru_cache(maxsize=1024)
 def sees_everything(reader: Reader) -> bool:
     """Return whether nothing at all is hidden from a reader, but what identifies victims."""
     return all(
