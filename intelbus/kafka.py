@@ -10,6 +10,7 @@ import time
 from collections.abc import Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass
 from datetime import UTC, datetime, timedelta
+from functools import lru_cache
 from typing import Any
 
 from kafka import KafkaAdminClient, KafkaConsumer, KafkaProducer, TopicPartition
@@ -146,14 +147,19 @@ def to_received(record: Any) -> ReceivedMessage:
             " does; see the runbook for what was written before",
         )
     return ReceivedMessage(
-        topic=record.topic,
-        partition=record.partition,
-        offset=record.offset,
-        key=record.key,
-        value=record.value,
-        headers=tuple((name, value or b"") for name, value in record.headers),
-        received_at=_EPOCH + timedelta(milliseconds=record.timestamp),
+        record.topic,
+        record.partition,
+        record.offset,
+        record.key,
+        record.value,
+        tuple(record.headers),
+        _moment(record.timestamp),
     )
+
+
+@lru_cache(maxsize=1024)  # the records of a batch have one time
+def _moment(milliseconds: int) -> datetime:
+    return _EPOCH + timedelta(milliseconds=milliseconds)
 
 
 def send(producer: KafkaProducer, message: OutgoingMessage, partition: int | None = None) -> Any:

@@ -92,6 +92,8 @@ def fingerprint_of(public_key: bytes) -> str:
     return " ".join(digits[i : i + 4] for i in range(0, len(digits), 4))
 
 
+# A registry is read again and again with the same keys in it, and the rule takes a millisecond.
+@lru_cache(maxsize=4096)
 def check_public_key(raw: bytes) -> bytes:
     """Return `raw` if it may be enrolled; the rule is stated in `intelbus.curve`.
 

@@ -111,6 +111,56 @@ def _as_json(name: str) -> str:
     return json.dumps(name)
 
 
+def headers_to_bytes(headers: Headers) -> bytes:
+    """Return headers as Kafka's record format has them: their number, then names and values.
+
+    Each with its length before it, as a zigzag varint (Kafka protocol, "Record" and "Record
+    Header", message format 2).
+    """
+    parts = [_length(len(headers))]
+    for name, value in headers:
+        parts += (_named(name), _length(len(value)), value)
+    return b"".join(parts)
+
+
+def headers_from_bytes(data: bytes) -> Headers:
+    """Return what `headers_to_bytes` was given."""
+    number, at = _read_length(data, 0)
+    headers = []
+    for _ in range(number):
+        size, at = _read_length(data, at)
+        name, at = data[at : at + size].decode(), at + size
+        size, at = _read_length(data, at)
+        headers.append((name, data[at : at + size]))
+        at += size
+    return tuple(headers)
+
+
+@lru_cache(maxsize=256)
+def _named(name: str) -> bytes:
+    return _length(len(name.encode())) + name.encode()
+
+
+@lru_cache(maxsize=4096)
+def _length(number: int) -> bytes:
+    number, out = number << 1, bytearray()
+    while number > 0x7F:
+        out.append(0x80 | number & 0x7F)
+        number >>= 7
+    out.append(number)
+    return bytes(out)
+
+
+def _read_length(data: bytes, at: int) -> tuple[int, int]:
+    number = shift = 0
+    while True:
+        number |= (data[at] & 0x7F) << shift
+        shift += 7
+        at += 1
+        if data[at - 1] < 0x80:
+            return number >> 1, at
+
+
 def headers_from_text(text: str) -> Headers:
     """Return what `headers_to_text` was given."""
     return tuple((name, b64decode(value)) for name, value in json.loads(text))

@@ -14,9 +14,12 @@ from intelbus.errors import RefusedError, UnavailableError
 
 Connection = psycopg.Connection[tuple[Any, ...]]
 
+# A plan made while the tables were small would read them from end to end when they are not: the
+# statements of ingest and of the stages are few and wide, so each is planned anew.
+PLANNED_ANEW = "-c plan_cache_mode=force_custom_plan"
 # A zombie must not hold its successor: whoever stalls in a transaction loses it.
 INGEST_OPTIONS = (
-    "-c idle_in_transaction_session_timeout=10s -c lock_timeout=5s -c statement_timeout=30s"
+    " -c idle_in_transaction_session_timeout=10s -c lock_timeout=5s -c statement_timeout=30s"
 )
 
 
@@ -32,7 +35,7 @@ def connect(url: str, *, ingest: bool = False) -> Connection:
 
     Raises UnavailableError when the server does not answer.
     """
-    options = INGEST_OPTIONS if ingest else ""
+    options = PLANNED_ANEW + (INGEST_OPTIONS if ingest else "")
     try:
         return psycopg.connect(url, connect_timeout=10, options=options, autocommit=True)
     except psycopg.OperationalError as error:

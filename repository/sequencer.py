@@ -23,18 +23,29 @@ BATCH = 2000
 # and never held back for what commits late. A restatement is tied to the first statement of the
 # same content, which is an earlier one of this very batch or stands in `first_statement`: both are
 # accepted, and no statistic counts the later one. A correction that returns to an earlier wording
-# is a version of its event and no restatement. Nothing here scans a table that grows.
+# is a version of its event and no restatement. Nothing here scans a table that grows. A row of the
+# queue is a range of offsets, and is taken whole.
 NUMBER: LiteralString = """
-WITH taken AS (
-    DELETE FROM event_queue WHERE ctid = ANY (ARRAY(
-        SELECT ctid FROM event_queue
-        ORDER BY received_at, topic_no, partition, "offset" LIMIT %(batch)s
-    )) RETURNING *
+WITH waiting AS (
+    SELECT ctid AS row, sum(events) OVER (
+               ORDER BY received_at, topic_no, partition, first_offset) - events AS before
+    FROM (SELECT ctid, * FROM event_queue
+          ORDER BY received_at, topic_no, partition, first_offset LIMIT %(batch)s) AS oldest
+), taken AS (
+    DELETE FROM event_queue
+    WHERE ctid = ANY (ARRAY(SELECT row FROM waiting WHERE before < %(batch)s))
+    RETURNING topic_no, partition, offsets, events
 ), numbered AS MATERIALIZED (
-    SELECT agency, event_id, content_digest, amends,
-           %(last)s + row_number() OVER (ORDER BY received_at, topic_no, partition, "offset")
-               AS position
-    FROM taken
+    SELECT e.agency, e.event_id, e.content_digest, e.amends,
+           %(last)s + row_number() OVER (
+               ORDER BY e.received_at, e.topic_no, e.partition, e."offset") AS position
+    FROM taken t CROSS JOIN LATERAL unnest(t.offsets) AS run CROSS JOIN LATERAL (
+        SELECT agency, event_id, content_digest, received_at, topic_no, partition, "offset",
+               corrects IS NOT NULL OR kind = 'retraction' AS amends
+        FROM event
+        WHERE topic_no = t.topic_no AND partition = t.partition
+          AND "offset" >= lower(run) AND "offset" < upper(run) OFFSET 0
+    ) AS e
 ), logged AS (
     INSERT INTO event_log (position, agency, event_id, audience)
     SELECT n.position, agency, event_id,
@@ -56,15 +67,19 @@ WITH taken AS (
     WHERE coalesce(first_before, first_here) < position
     RETURNING position
 )
-SELECT (SELECT count(*) FROM numbered), (SELECT count(*) FROM restated),
+SELECT (SELECT coalesce(sum(events), 0)::bigint FROM taken),
+       (SELECT count(*) FROM numbered), (SELECT count(*) FROM restated),
        ARRAY(SELECT position FROM numbered WHERE amends)
 """
+
+
+WAITING: LiteralString = "SELECT coalesce(sum(events), 0)::bigint FROM event_queue"
 
 
 def sequence_once(
     connection: psycopg.Connection[Any], *, batch: int = BATCH, metrics: StageMetrics | None = None
 ) -> int:
-    """Number up to `batch` queued events in one transaction; return how many.
+    """Number `batch` queued events, to the next full row, in one transaction; return how many.
 
     1 lock, so that no two number at once · 2 read the last position, after the lock · 3 move from
     queue to log, and tie restatements to their first · 4 note amendments, let nobody read what they
@@ -78,16 +93,16 @@ def sequence_once(
         last = int(row[0]) if row else 0
         failpoint("sequencer.read")
         done = connection.execute(NUMBER, {"batch": batch, "last": last}).fetchone()
-        moved, restated, amending = done or (0, 0, [])
+        queued, moved, restated, amending = done or (0, 0, 0, [])
+        if moved != queued:
+            raise RuntimeError(f"{queued} events were queued and {moved} are stored")
         if moved:
             failpoint("sequencer.moved")
             amended = record_amendments(connection, amending)
             restrict_amended(connection, last)
             failpoint("sequencer.tied")
             empty_pending(connection)
-        left = (
-            connection.execute("SELECT count(*) FROM event_queue").fetchone() if metrics else None
-        )
+        left = connection.execute(WAITING).fetchone() if metrics else None
         waiting = int(left[0]) if left else 0
     if moved:
         failpoint("sequencer.committed")

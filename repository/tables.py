@@ -7,7 +7,6 @@ decoded when it is read.
 
 from sqlalchemy import (
     BigInteger,
-    Boolean,
     Column,
     ForeignKey,
     Identity,
@@ -67,7 +66,8 @@ event = Table(
     Column("partition", Integer, nullable=False),
     Column("offset", BigInteger, nullable=False),
     Column("received_at", Moment, nullable=False),
-    Column("stored_at", Moment, nullable=False, server_default=NOW),
+    # the same for a whole transaction, so that COPY may write a page at a time
+    Column("stored_at", Moment, nullable=False, server_default=text("now()")),
     Column("stream", UUID(as_uuid=True), nullable=False),
     Column("sequence", BigInteger, nullable=False),
     Column("schema_id", Integer, nullable=False),
@@ -86,8 +86,8 @@ event = Table(
     Column("handling", Text, nullable=False),
     Column("key", LargeBinary, nullable=False),
     Column("value", LargeBinary, nullable=False),
-    # [[name, base64], …] as JSON text: the seal is one of them.
-    Column("headers", Text, nullable=False),
+    # as Kafka's record format has them (intelbus.message.headers_to_bytes): the seal is one of them
+    Column("headers", LargeBinary, nullable=False),
     UniqueConstraint("topic_no", "partition", "offset"),
 )
 
@@ -121,6 +121,7 @@ quarantine = Table(
     Column("quarantined_at", Moment, nullable=False, server_default=NOW),
     Column("key", LargeBinary),
     Column("value", LargeBinary),
+    # [[name, base64], …] as JSON text: a person may have to read them
     Column("headers", Text, nullable=False),
     Column("status", Text, nullable=False, server_default="held"),
     Column("decided_by", Text),
@@ -194,19 +195,18 @@ registry = Table(
     Column("accepted_at", Moment, nullable=False, server_default=NOW),
 )
 
-# Accepted and not yet numbered: filled by ingest and retry, emptied by the sequencer.
+# Accepted and not yet numbered: filled by ingest and retry, emptied by the sequencer. One row a
+# partition and transaction: which of its offsets hold events that were accepted in it.
 event_queue = Table(
     "event_queue",
     metadata,
-    # the order of numbering, and all that numbering looks at
-    Column("received_at", TIMESTAMP(timezone=True), primary_key=True),
+    # the order in which rows are taken; `received_at` is the earliest of the row's events
+    Column("received_at", Moment, primary_key=True),
     Column("topic_no", SmallInteger, primary_key=True),
     Column("partition", Integer, primary_key=True),
-    Column("offset", BigInteger, primary_key=True),
-    Column("agency", Text, nullable=False),
-    Column("event_id", UUID(as_uuid=True), nullable=False),
-    Column("content_digest", LargeBinary, nullable=False),
-    Column("amends", Boolean, nullable=False),
+    Column("first_offset", BigInteger, primary_key=True),
+    Column("offsets", INT8MULTIRANGE, nullable=False),
+    Column("events", Integer, nullable=False),
 )
 
 event_log = Table(

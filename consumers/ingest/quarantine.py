@@ -7,12 +7,14 @@ import contextlib
 from collections.abc import Sequence
 from dataclasses import dataclass
 from datetime import UTC, datetime
+from functools import partial
 from typing import Any
 
 from psycopg.rows import class_row
 
+from consumers.ingest.events import past_races
 from consumers.ingest.judgement import Judge
-from consumers.ingest.store import STAGING, store_judged, unstorable
+from consumers.ingest.store import store_judged, unstorable
 from consumers.ingest.streams import StreamChange, record_streams
 from intelbus.errors import RefusedError
 from intelbus.message import ReceivedMessage, headers_from_text
@@ -102,19 +104,22 @@ def retry(connection: Connection, ids: Sequence[int], judge: Judge, *, who: str)
     One transaction a message, so that one which fails holds up no other.
     """
     counts = {"accepted": 0, "duplicate": 0, "quarantined": 0}
-    connection.execute(STAGING)
     for one in ids:
-        with connection.transaction():
-            held = _lock(connection, one)
-            numbers = {held.topic: held.topic_no}
-            judged = unstorable(connection, numbers, [judge.judge(held.message())])
-            stored = store_judged(connection, numbers, judged)
-            if stored.quarantined:
-                counts["quarantined"] += 1
-                continue
-            counts["accepted" if stored.accepted else "duplicate"] += 1
-            _decide(connection, held, "released", who, "retried")
+        counts[past_races(partial(_retry_one, connection, one, judge, who=who))] += 1
     return counts
+
+
+def _retry_one(connection: Connection, quarantine_id: int, judge: Judge, *, who: str) -> str:
+    """Judge one message again in a transaction of its own; return its outcome."""
+    with connection.transaction():
+        held = _lock(connection, quarantine_id)
+        numbers = {held.topic: held.topic_no}
+        judged = unstorable(connection, numbers, [judge.judge(held.message())])
+        stored = store_judged(connection, numbers, judged)
+        if stored.quarantined:
+            return "quarantined"
+        _decide(connection, held, "released", who, "retried")
+    return "accepted" if stored.accepted else "duplicate"
 
 
 def retry_after_registry(connection: Connection, judge: Judge) -> dict[str, int]:

@@ -7,52 +7,17 @@ from typing import Any
 from uuid import UUID
 
 import psycopg
+from psycopg.errors import UniqueViolation
 
 from consumers.ingest import fence
+from consumers.ingest.events import event_of, place_of, store_events
 from consumers.ingest.fence import Claim
 from consumers.ingest.judgement import Judged
 from consumers.ingest.streams import StreamChange, record_streams
 from intelbus.failpoints import failpoint
 from intelbus.message import headers_to_text
-from intelbus.opening import Attribution, Refusal, VerifiedEvent
+from intelbus.opening import Attribution, Refusal
 from repository.database import Connection
-
-EVENT_COLUMNS = (
-    'agency, event_id, kind, topic_no, partition, "offset", received_at, stream, sequence,'
-    " schema_id, digest, content_digest, corrects, source_reference, reported_at, occurred_from,"
-    " occurred_to, urgency, marking, grading_scheme, source_grade, information_grade, handling,"
-    " key, value, headers"
-)
-
-STAGING = (
-    "CREATE TEMPORARY TABLE IF NOT EXISTS incoming (LIKE event INCLUDING DEFAULTS)"
-    " ON COMMIT DELETE ROWS"
-)
-
-QUEUE_COLUMNS = (
-    'received_at, topic_no, partition, "offset", agency, event_id, content_digest, amends'
-)
-
-# Sorted by the one unique key that two workers can both want, so that they cannot deadlock.
-INSERT_EVENTS = f"""
-WITH inserted AS (
-    INSERT INTO event ({EVENT_COLUMNS})
-    SELECT {EVENT_COLUMNS} FROM incoming ORDER BY agency, event_id, topic_no, partition, "offset"
-    ON CONFLICT (agency, event_id) DO NOTHING
-    RETURNING *, corrects IS NOT NULL OR kind = 'retraction' AS amends
-), queued AS (
-    INSERT INTO event_queue ({QUEUE_COLUMNS}) SELECT {QUEUE_COLUMNS} FROM inserted
-)
-SELECT topic_no, partition, "offset" FROM inserted
-"""  # noqa: S608  (constants only)
-
-# One look in the index for each, whatever the planner thinks of a table made a moment ago.
-STORED_DIGESTS = """
-SELECT stored.* FROM incoming i CROSS JOIN LATERAL (
-    SELECT e.agency, e.event_id, e.digest FROM event e
-    WHERE e.agency = i.agency AND e.event_id = i.event_id OFFSET 0
-) AS stored
-"""
 
 QUARANTINE = """
 INSERT INTO quarantine (topic_no, partition, "offset", reason, detail, agency, stream, sequence,
@@ -62,8 +27,6 @@ ON CONFLICT (topic_no, partition, "offset") DO UPDATE SET
     reason = excluded.reason, detail = excluded.detail, agency = excluded.agency,
     stream = excluded.stream, sequence = excluded.sequence, attempts = quarantine.attempts + 1
 """
-
-Coordinates = tuple[int, int, int]
 
 
 @dataclass(slots=True)
@@ -85,7 +48,6 @@ def store_batch(
     FencedError when another worker owns a partition, psycopg.Error from the database; either way
     nothing was stored.
     """
-    connection.execute(STAGING)
     with connection.transaction():
         # 1 fence: every cursor of the batch, in (topic, partition) order
         _advance(connection, claims, judged)
@@ -106,7 +68,9 @@ def store_judged(
     stored = Stored(noted=[one for one in judged if one.heartbeat is not None])
     events = [one for one in judged if one.event is not None]
     if events:
-        _store_events(connection, numbers, events, stored)
+        found = store_events(connection, numbers, events)
+        stored.accepted, stored.duplicates = found.fresh, found.duplicates
+        stored.quarantined += [one.refused(_equivocation(one)) for one in found.equivocal]
     stored.quarantined += [one for one in judged if one.refusal is not None]
     _write_duplicates(connection, numbers, stored.duplicates)
     _write_quarantine(connection, numbers, stored.quarantined)
@@ -127,33 +91,8 @@ def _advance(
         fence.advance(connection, claims[place], to=last[place] + 1, noted=noted[place])
 
 
-def _store_events(
-    connection: Connection, numbers: Mapping[str, int], events: list[Judged], stored: Stored
-) -> None:
-    with connection.cursor() as cursor:
-        with cursor.copy(f"COPY incoming ({EVENT_COLUMNS}) FROM STDIN") as copy:
-            for one in events:
-                copy.write_row(_event_row(numbers, _event(one)))
-        cursor.execute(INSERT_EVENTS)
-        inserted = {(t, p, o) for t, p, o in cursor.fetchall()}
-        left = []
-        for one in events:
-            if _coordinates(numbers, one) in inserted:
-                stored.accepted.append(one)
-            else:
-                left.append(one)
-        if left:
-            cursor.execute(STORED_DIGESTS)
-            digests = {(agency, event_id): digest for agency, event_id, digest in cursor.fetchall()}
-            for one in left:
-                event = _event(one)
-                if digests[event.agency, event.event_id] == event.digest:
-                    stored.duplicates.append(one)
-                else:
-                    stored.quarantined.append(one.refused(_equivocation(event, one)))
-
-
-def _equivocation(event: VerifiedEvent, one: Judged) -> Refusal:
+def _equivocation(one: Judged) -> Refusal:
+    event = event_of(one)
     return Refusal(
         "equivocation",
         f"{event.agency} has already given event {event.event_id} another content",
@@ -168,57 +107,13 @@ def attribution_of(one: Judged) -> Attribution | None:
     return one.refusal.attribution if one.refusal is not None else None
 
 
-def _event(one: Judged) -> VerifiedEvent:
-    if one.event is None:
-        raise TypeError("not an event")
-    return one.event
-
-
-def _coordinates(numbers: Mapping[str, int], one: Judged) -> Coordinates:
-    message = one.message
-    return numbers[message.topic], message.partition, message.offset
-
-
-def _event_row(numbers: Mapping[str, int], event: VerifiedEvent) -> tuple[Any, ...]:
-    header, message = event.header, event.message
-    occurred = header["occurred"] or {"earliest": None, "latest": None}
-    return (
-        event.agency,
-        event.event_id,
-        event.kind.value,
-        numbers[message.topic],
-        message.partition,
-        message.offset,
-        message.received_at,
-        event.stream,
-        event.sequence,
-        event.schema_id,
-        event.digest,
-        event.content_digest,
-        header["corrects"],
-        header["source_reference"],
-        header["reported_at"],
-        occurred["earliest"],
-        occurred["latest"],
-        header["urgency"],
-        header["marking"],
-        header["grading_scheme"],
-        header["source_grade"],
-        header["information_grade"],
-        header["handling"],
-        message.key,
-        message.value,
-        headers_to_text(message.headers),
-    )
-
-
 def _write_duplicates(
     connection: Connection, numbers: Mapping[str, int], duplicates: Sequence[Judged]
 ) -> None:
     rows = [
-        (*_coordinates(numbers, one), e.agency, e.event_id, e.stream, e.sequence, m.received_at)
+        (*place_of(numbers, one), e.agency, e.event_id, e.stream, e.sequence, m.received_at)
         for one in duplicates
-        for e, m in [(_event(one), one.message)]
+        for e, m in [(event_of(one), one.message)]
     ]
     if rows:
         with connection.cursor() as cursor, cursor.copy("COPY duplicate FROM STDIN") as copy:
@@ -239,7 +134,7 @@ def _quarantine_row(numbers: Mapping[str, int], one: Judged) -> tuple[Any, ...]:
         raise TypeError("not refused")
     whose, message = one.refusal.attribution, one.message
     return (
-        *_coordinates(numbers, one),
+        *place_of(numbers, one),
         one.refusal.reason.code,
         one.refusal.detail.replace("\0", "\\0"),
         whose.agency if whose else None,
@@ -257,9 +152,11 @@ def _stream_changes(numbers: Mapping[str, int], stored: Stored) -> list[StreamCh
     changes: dict[tuple[str, UUID], StreamChange] = {}
 
     def change(agency: str, stream: UUID, topic: str, partition: int) -> StreamChange:
-        return changes.setdefault(
-            (agency, stream), StreamChange(agency, stream, topic, numbers[topic], partition)
-        )
+        known = changes.get((agency, stream))
+        if known is None:
+            known = StreamChange(agency, stream, topic, numbers[topic], partition)
+            changes[agency, stream] = known
+        return known
 
     for outcome, group in (
         ("accepted", stored.accepted),
@@ -285,12 +182,14 @@ def unstorable(
 ) -> list[Judged]:
     """Return `judged` with each message that the database cannot hold refused as `unstorable`.
 
-    Bisects: a half that stores (and is rolled back) is clean. Used after a data error only.
+    Bisects: a half that stores (and is rolled back) is clean. Used after a data error only. Raises
+    UniqueViolation, which says nothing about what a message holds.
     """
     try:
         with connection.transaction(force_rollback=True):
-            connection.execute(STAGING)
             store_judged(connection, numbers, judged)
+    except UniqueViolation:
+        raise
     except (psycopg.DataError, psycopg.IntegrityError) as error:
         if len(judged) == 1:
             return [_as_unstorable(connection, numbers, judged[0], str(error.sqlstate))]

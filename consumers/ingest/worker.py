@@ -12,9 +12,11 @@ from typing import Any
 import psycopg
 import structlog
 from kafka import ConsumerRebalanceListener, KafkaConsumer, TopicPartition
+from psycopg.errors import UniqueViolation
 
 from consumers import metrics
 from consumers.ingest import fence
+from consumers.ingest.events import past_races
 from consumers.ingest.fence import Claim, FencedError, WrongLogError
 from consumers.ingest.judgement import Judge, Judged
 from consumers.ingest.quarantine import retry_after_registry
@@ -188,11 +190,16 @@ class Worker:
         self._consumer.commit_async()
 
     def _store(self, judged: list[Judged]) -> Stored:
+        connection, claims = self._connection, self._claims
         try:
-            return store_batch(self._connection, self._claims, judged)
+            return past_races(lambda: store_batch(connection, claims, judged))
+        except UniqueViolation:
+            raise
         except (psycopg.DataError, psycopg.IntegrityError):
-            return store_batch(
-                self._connection, self._claims, unstorable(self._connection, self._numbers, judged)
+            return past_races(
+                lambda: store_batch(
+                    connection, claims, unstorable(connection, self._numbers, judged)
+                )
             )
 
     def _again(self, partitions: Iterable[TopicPartition]) -> None:

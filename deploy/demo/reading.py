@@ -28,7 +28,7 @@ CURSORS: LiteralString = """
 SELECT t.name, c.partition, c.next_offset FROM ingest_cursor c JOIN topic t USING (topic_no)
 """
 WAITING: LiteralString = """
-SELECT (SELECT count(*) FROM event_queue),
+SELECT (SELECT coalesce(sum(events), 0)::bigint FROM event_queue),
        (SELECT coalesce(max(position), 0) FROM event_log)
        - coalesce((SELECT position FROM stage_cursor WHERE stage = 'linker'), 0),
        (SELECT coalesce(max(position), 0) FROM event_log)

@@ -34,7 +34,7 @@ SELECT coalesce(agency, 'unattributed'), reason, count(*) FROM quarantine
 WHERE status <> 'released' GROUP BY 1, 2 ORDER BY 1, 2
 """
 STAGES: LiteralString = """
-SELECT (SELECT count(*) FROM event), (SELECT count(*) FROM event_queue),
+SELECT (SELECT count(*) FROM event), (SELECT coalesce(sum(events), 0)::bigint FROM event_queue),
        (SELECT coalesce(max(position), 0) FROM event_log), (SELECT count(*) FROM event_log),
        coalesce((SELECT position FROM stage_cursor WHERE stage = 'linker'), 0)
 """

@@ -1,7 +1,5 @@
 """One event: what it says in source form, how it stands, how it was sealed, who it is about."""
 
-import base64
-import json
 from typing import Any, LiteralString
 from uuid import UUID
 
@@ -9,7 +7,7 @@ import psycopg
 
 from intelbus.codec import decode_event
 from intelbus.errors import ContentError
-from intelbus.message import SEAL_HEADER
+from intelbus.message import SEAL_HEADER, headers_from_bytes
 from intelbus.source_form import to_source
 from repository.access.context import Context, context_of
 from repository.access.redaction import redacted
@@ -146,7 +144,7 @@ def _shown(
     seal = {
         "stream": str(stream),
         "sequence": sequence,
-        "bytes": _seal_bytes(headers),
+        "bytes": _seal_bytes(bytes(headers)),
         "batches": [
             {
                 "first_sequence": low,
@@ -183,8 +181,6 @@ def _shown(
     }
 
 
-def _seal_bytes(headers: str) -> int | None:
-    for name, text in json.loads(headers):
-        if name == SEAL_HEADER:
-            return len(base64.b64decode(text))
-    return None
+def _seal_bytes(headers: bytes) -> int | None:
+    seal = dict(headers_from_bytes(headers)).get(SEAL_HEADER)
+    return None if seal is None else len(seal)

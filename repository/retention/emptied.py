@@ -9,7 +9,7 @@ ERASED = "erased"
 
 # What no longer has a content must not be found by the digest of one either.
 EMPTY: LiteralString = """
-UPDATE event e SET kind = 'erased', value = '', headers = '[]', source_reference = '',
+UPDATE event e SET kind = 'erased', value = '', headers = '\\x00', source_reference = '',
     occurred_from = NULL, occurred_to = NULL, content_digest = e.digest, source_grade = NULL,
     information_grade = NULL
 """

@@ -19,7 +19,7 @@ INSERT INTO event (agency, event_id, kind, topic_no, partition, "offset", receiv
     sequence, schema_id, digest, content_digest, corrects, source_reference, reported_at, urgency,
     marking, grading_scheme, source_grade, information_grade, handling, key, value, headers)
 VALUES (%s, %s, %s, 1, 0, %s, %s, %s, %s, %s, %s, %s, %s, %s, %s, %s, %s, %s, %s, %s, %s, %s, %s,
-    '[]')
+    '\\x00')
 """
 
 
@@ -63,8 +63,8 @@ def store_made(connection: psycopg.Connection[Any], kind: str, event: dict[str, 
         ),
     )
     connection.execute(
-        'INSERT INTO event_queue SELECT received_at, topic_no, partition, "offset", agency,'
-        " event_id, content_digest, corrects IS NOT NULL OR kind = 'retraction' FROM event"
+        'INSERT INTO event_queue SELECT received_at, topic_no, partition, "offset",'
+        ' int8multirange(int8range("offset", "offset" + 1)), 1 FROM event'
         " WHERE agency = %s AND event_id = %s",
         (agency, header["event_id"]),
     )
