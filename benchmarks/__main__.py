@@ -3,7 +3,7 @@
 import os
 import sys
 import tempfile
-from dataclasses import asdict, dataclass
+from dataclasses import asdict, dataclass, replace
 from pathlib import Path
 from typing import Annotated
 
@@ -14,6 +14,7 @@ from benchmarks.memory import measure_memory
 from benchmarks.opening import measure_opening
 from benchmarks.prefill import fill
 from benchmarks.report import Report, machine
+from benchmarks.stages import measure_profile
 from benchmarks.throughput import compare
 from benchmarks.world import open_world
 from deploy.local.servers import down
@@ -35,7 +36,8 @@ SIZES = {
     "default": Size(50_000, rounds=3, latency_seconds=60, memory_events=50_000),
     "full": Size(100_000, rounds=5, latency_seconds=60, memory_events=1_000_000),
 }
-PARTS = ("opening", "throughput", "latency", "memory")
+PARTS = ("opening", "profile", "throughput", "latency", "memory")
+LINKER = ("off", "on", "both")
 
 
 def run(  # noqa: PLR0917  Typer reads the options from here
@@ -43,6 +45,9 @@ def run(  # noqa: PLR0917  Typer reads the options from here
     full: Annotated[bool, typer.Option("--full", help="100,000 events, five rounds.")] = False,
     only: Annotated[list[str] | None, typer.Option(help=f"One of {', '.join(PARTS)}.")] = None,
     others: Annotated[bool, typer.Option(help="Also run Debezium and Quix Streams.")] = True,
+    linker: Annotated[str, typer.Option(help=f"One of {', '.join(LINKER)}.")] = "both",
+    events: Annotated[int | None, typer.Option(help="So many for throughput instead.")] = None,
+    rounds: Annotated[int | None, typer.Option(help="So many of throughput instead.")] = None,
     keep: Annotated[
         Path | None, typer.Option(help="Keep servers and topics here, and use them again.")
     ] = None,
@@ -53,6 +58,9 @@ def run(  # noqa: PLR0917  Typer reads the options from here
     parts = tuple(only or PARTS)
     if unknown := set(parts) - set(PARTS):
         raise typer.BadParameter(f"{', '.join(sorted(unknown))}: one of {', '.join(PARTS)}")
+    if linker not in LINKER:
+        raise typer.BadParameter(f"{linker}: one of {', '.join(LINKER)}")
+    size = replace(size, events=events or size.events, rounds=rounds or size.rounds)
     report = Report(sys.stdout)
     report.add("machine", **machine())
     folder = keep or Path(tempfile.mkdtemp(prefix="intelbus-bench-"))
@@ -60,10 +68,13 @@ def run(  # noqa: PLR0917  Typer reads the options from here
         world = open_world(folder, owner=None if keep else os.getpid())
         if "opening" in parts:
             measure_opening(world, report, seed=seed, count=3_000)
+        if "profile" in parts:
+            filled = fill(world, seed=seed, count=size.events)
+            measure_profile(world, filled, report)
         if "throughput" in parts:
             filled = fill(world, seed=seed, count=size.events)
             report.add("filled", **asdict(filled))
-            compare(world, filled, report, rounds=size.rounds, others=others)
+            compare(world, filled, report, rounds=size.rounds, others=others, linker=linker)
         if "latency" in parts:
             for rate, workers in ((300, 1), (1_000, 2)):
                 measure_latency(

@@ -182,6 +182,8 @@ def _config(url: str, filled: Filled) -> dict[str, str]:
         "consumer.override.auto.offset.reset": "earliest",
         "consumer.override.max.poll.records": str(BATCH),
         "consumer.override.fetch.min.bytes": "1048576",
+        # not half a second for the last bytes of a partition: its rate is taken to the last event
+        "consumer.override.fetch.max.wait.ms": "100",
         "consumer.override.max.partition.fetch.bytes": "8388608",
     }
 

@@ -13,7 +13,7 @@ from typing import Any
 
 from benchmarks.corpus import Sealed
 from intelbus.codec import content_digest_of, unframe
-from intelbus.message import headers_to_text, rfc3339
+from intelbus.message import headers_to_bytes, rfc3339
 
 # One row a column: its name, Connect's type, PostgreSQL's type.
 COLUMNS: tuple[tuple[str, str, str], ...] = (
@@ -38,7 +38,7 @@ COLUMNS: tuple[tuple[str, str, str], ...] = (
     ("handling", "string", "text"),
     ("key", "bytes", "bytea"),
     ("value", "bytes", "bytea"),
-    ("headers", "string", "text"),
+    ("headers", "bytes", "bytea"),
 )
 NULLABLE = {"corrects", "occurred_from", "occurred_to", "source_grade", "information_grade"}
 PRIMARY_KEY = ("agency", "event_id")
@@ -71,7 +71,7 @@ def flat_value(sealed: Sealed) -> bytes:
         },
         "key": _bytes(message.key),
         "value": _bytes(message.value),
-        "headers": headers_to_text(message.headers),
+        "headers": _bytes(headers_to_bytes(message.headers)),
     }
     return json.dumps(row, ensure_ascii=False, separators=(",", ":")).encode()
 

@@ -14,17 +14,24 @@ from benchmarks.timing import Timed
 from benchmarks.world import World
 
 
-def compare(world: World, filled: Filled, report: Report, *, rounds: int, others: bool) -> None:
+def compare(
+    world: World, filled: Filled, report: Report, *, rounds: int, others: bool, linker: str
+) -> None:
     """Run each system once a round, in turn; report medians and ratios of medians.
+
+    `linker` is "off" (ingest alone), "on" (ingest with the linker keeping up) or "both".
 
     A round more comes first for what needs to warm up (the Java compiler); it is not counted.
     """
     with ExitStack() as stack:
-        systems: dict[str, Callable[[], Timed]] = {
-            "ingest_1_worker": lambda: ingest_once(world, filled, workers=1),
-            "ingest_2_workers": lambda: ingest_once(world, filled, workers=2),
-            "ingest_2_workers_linking": lambda: ingest_once(world, filled, workers=2, linker=True),
-        }
+        systems: dict[str, Callable[[], Timed]] = {}
+        if linker != "on":
+            systems["ingest_1_worker"] = lambda: ingest_once(world, filled, workers=1)
+            systems["ingest_2_workers"] = lambda: ingest_once(world, filled, workers=2)
+        if linker != "off":
+            systems["ingest_2_workers_linking"] = lambda: ingest_once(
+                world, filled, workers=2, linker=True
+            )
         if others:
             environment(world)
             connect = stack.enter_context(connect_worker(world))

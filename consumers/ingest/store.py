@@ -74,7 +74,7 @@ def store_judged(
     stored.quarantined += [one for one in judged if one.refusal is not None]
     _write_duplicates(connection, numbers, stored.duplicates)
     _write_quarantine(connection, numbers, stored.quarantined)
-    record_streams(connection, _stream_changes(numbers, stored), now=datetime.now(UTC))
+    record_streams(connection, stream_changes(numbers, stored), now=datetime.now(UTC))
     return stored
 
 
@@ -147,7 +147,7 @@ def _quarantine_row(numbers: Mapping[str, int], one: Judged) -> tuple[Any, ...]:
     )
 
 
-def _stream_changes(numbers: Mapping[str, int], stored: Stored) -> list[StreamChange]:
+def stream_changes(numbers: Mapping[str, int], stored: Stored) -> list[StreamChange]:
     """Return what the batch says of each stream, for those messages whose seal held."""
     changes: dict[tuple[str, UUID], StreamChange] = {}
 
