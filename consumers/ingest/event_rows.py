@@ -53,7 +53,7 @@ def _row(topic_no: int, event: VerifiedEvent) -> bytes:
                 *(2, topic_no),
                 *(4, message.partition),
                 *(8, message.offset),
-                *(8, _moment(message.received_at)),
+                *(8, _received(message.received_at)),
                 *(16, event.stream.bytes),
                 *(8, event.sequence),
                 *(4, event.schema_id),
@@ -98,6 +98,11 @@ def _bytes(value: bytes) -> bytes:
 
 def _perhaps(moment: Any) -> bytes:
     return _NULL if moment is None else _MOMENT.pack(8, _moment(moment))
+
+
+@lru_cache(maxsize=1024)  # the messages of a batch came at one time
+def _received(moment: datetime) -> int:
+    return _moment(moment)
 
 
 def _moment(moment: datetime) -> int:

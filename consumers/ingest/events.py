@@ -62,8 +62,12 @@ def sort_events(
     digests = dict(known)
     out = Sorted()
     in_order = sorted(
-        (event.agency, event.event_id.bytes, *place_of(numbers, one), number, one, event)
-        for number, (one, event) in enumerate((one, event_of(one)) for one in events)
+        (
+            *(event.agency, event.event_id.bytes, numbers[message.topic]),
+            *(message.partition, message.offset, number, one, event),
+        )
+        for number, one in enumerate(events)
+        for event, message in [(event_of(one), one.message)]
     )
     for *_, one, event in in_order:
         identity = event.agency, event.event_id
