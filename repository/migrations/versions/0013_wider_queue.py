@@ -6,8 +6,8 @@ from sqlalchemy.dialects import postgresql
 
 from intelbus.message import headers_from_text, headers_to_bytes
 
-revision = "0012"
-down_revision = "0011"
+revision = "0013"
+down_revision = "0012"
 branch_labels = None
 depends_on = None
 
