@@ -13,7 +13,7 @@ from kafka.errors import KafkaError
 
 from consumers import metrics
 from consumers.sealed_outbox import NOTICES, RECEIPTS
-from consumers.stream_states import show, stream_states
+from consumers.stream_states import show
 from intelbus.errors import UnavailableError
 from intelbus.kafka import make_producer
 from intelbus.keys import SigningKey
@@ -22,6 +22,7 @@ from intelbus.topics import Topics
 from intelbus.trust_files import SIGNING_KEY_FILE
 from repository.database import Connection, connect
 from repository.notices.depth import depth
+from repository.queries.streams import stream_states
 
 IDLE_SECONDS = 0.5
 RETRY_SECONDS = 2.0

@@ -1,5 +1,6 @@
 """The trust registry as the store keeps it: every accepted version, the newest in force."""
 
+from collections.abc import Mapping
 from datetime import UTC, datetime
 from pathlib import Path
 
@@ -49,3 +50,9 @@ def load_pinned(connection: Connection, home: Path) -> TrustRegistry | None:
     except NotPinnedError:
         return None
     return load(connection, authority, now=datetime.now(UTC))
+
+
+def agency_types(connection: Connection, home: Path) -> Mapping[str, str]:
+    """Return each enrolled agency's type; nothing when the centre's folder is not at `home`."""
+    registry = load_pinned(connection, home)
+    return {code: one.type for code, one in registry.agencies.items()} if registry else {}

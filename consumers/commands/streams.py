@@ -26,9 +26,9 @@ def streams(
     """
     from rich.table import Table
 
-    from consumers.stream_states import as_row, stream_states
     from intelbus.cli import console
     from repository.database import connect
+    from repository.queries.streams import as_row, stream_states
 
     with connect(load_settings().require_database()) as connection:
         states = stream_states(connection)

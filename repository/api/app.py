@@ -3,12 +3,45 @@
 from collections.abc import AsyncIterator
 from contextlib import asynccontextmanager
 from importlib.metadata import version
+from typing import Any
 
 from fastapi import FastAPI
 
 from intelbus.settings import Settings
-from repository.api import backend, openid, problems, schema_registry, sessions
+from repository.api import (
+    agencies,
+    audits,
+    backend,
+    exports,
+    openid,
+    problems,
+    records,
+    schema_registry,
+    sessions,
+    statistics,
+)
 from repository.api.bounds import Bounds
+
+ROUTERS = (
+    sessions,
+    openid,
+    records,
+    statistics,
+    exports,
+    agencies,
+    audits,
+    schema_registry,
+)
+
+
+class _Described(FastAPI):
+    """An application whose description also says what all its operations share."""
+
+    def openapi(self) -> dict[str, Any]:
+        if self.openapi_schema is None:
+            self.openapi_schema = super().openapi()
+            problems.describe(self.openapi_schema)
+        return self.openapi_schema
 
 
 def make_app(settings: Settings | None = None) -> FastAPI:
@@ -25,7 +58,7 @@ def make_app(settings: Settings | None = None) -> FastAPI:
             app.state.backend = opened
             yield
 
-    app = FastAPI(
+    app = _Described(
         title="intelbus",
         version=version("intelbus"),
         summary="The UKHTC repository: what agencies have reported, to those who may read it.",
@@ -36,6 +69,6 @@ def make_app(settings: Settings | None = None) -> FastAPI:
     )
     problems.install(app)
     app.add_middleware(Bounds)
-    for router in (sessions.router, openid.router, schema_registry.router):
-        app.include_router(router)
+    for part in ROUTERS:
+        app.include_router(part.router)
     return app

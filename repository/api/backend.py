@@ -1,6 +1,6 @@
 """What the interface answers from: the database, its key, its limits, the OpenID provider."""
 
-from collections.abc import Iterator
+from collections.abc import Iterator, Mapping
 from contextlib import contextmanager
 from dataclasses import dataclass
 from urllib.parse import urlsplit
@@ -16,6 +16,7 @@ from repository.authentication.interface_key import InterfaceKey
 from repository.authentication.passwords import Passwords
 from repository.authentication.provider import Provider
 from repository.database import Connection
+from repository.registry import agency_types
 
 # Nobody's question may hold the database for longer.
 OPTIONS = "-c statement_timeout=15s -c idle_in_transaction_session_timeout=15s -c lock_timeout=5s"
@@ -45,6 +46,11 @@ class Backend:
                 hint="set INTELBUS_OIDC_ISSUER, INTELBUS_OIDC_CLIENT_ID and INTELBUS_PUBLIC_URL"
             )
         return self._provider
+
+    def agency_types(self) -> Mapping[str, str]:
+        """Return each enrolled agency's type, as the trust registry has it."""
+        with self.pool.connection() as connection:
+            return agency_types(connection, self.settings.centre_home)
 
 
 @contextmanager

@@ -15,11 +15,14 @@ from pydantic import BaseModel
 from starlette.exceptions import HTTPException
 
 from intelbus.errors import ConfigurationError, IntelbusError, RefusedError, UnavailableError
+from repository.access.looks import NoLookError
 from repository.authentication.errors import (
     NoProviderError,
     TooManyAttemptsError,
     UnauthenticatedError,
 )
+from repository.queries.entity import NoEntityError
+from repository.queries.event import NoEventError
 
 MEDIA_TYPE = "application/problem+json"
 # One row a class of our errors; the first that fits counts.
@@ -27,6 +30,9 @@ STATUSES: tuple[tuple[type[IntelbusError], HTTPStatus], ...] = (
     (UnauthenticatedError, HTTPStatus.UNAUTHORIZED),
     (TooManyAttemptsError, HTTPStatus.TOO_MANY_REQUESTS),
     (NoProviderError, HTTPStatus.NOT_FOUND),
+    (NoEventError, HTTPStatus.NOT_FOUND),
+    (NoEntityError, HTTPStatus.NOT_FOUND),
+    (NoLookError, HTTPStatus.NOT_FOUND),
     (UnavailableError, HTTPStatus.SERVICE_UNAVAILABLE),
     (RefusedError, HTTPStatus.FORBIDDEN),
     (ConfigurationError, HTTPStatus.INTERNAL_SERVER_ERROR),
@@ -57,14 +63,14 @@ class Problem(BaseModel):
 def answers(*statuses: int) -> dict[int | str, dict[str, Any]]:
     """Return the problems that an operation may answer with, for its description.
 
-    422 and 503, which all may, are always among them.
+    400, 422 and 503, which all may, are always among them.
     """
     return {
         status: {
             "description": HTTPStatus(status).phrase,
             "content": {MEDIA_TYPE: {"schema": {"$ref": "#/components/schemas/Problem"}}},
         }
-        for status in sorted({*statuses, 422, 503})
+        for status in sorted({*statuses, 400, 422, 503})
     }
 
 
@@ -97,6 +103,24 @@ def problem_of(error: IntelbusError) -> JSONResponse:
     elif status is HTTPStatus.SERVICE_UNAVAILABLE:
         headers = RETRY
     return problem(status, detail, headers=headers)
+
+
+def describe(document: dict[str, Any]) -> None:
+    """Put what every operation shares into the interface's description."""
+    components = document["components"]
+    made = Problem.model_json_schema(ref_template="#/components/schemas/{model}")
+    components["schemas"].update(made.pop("$defs"))
+    components["schemas"]["Problem"] = made
+    for unused in ("HTTPValidationError", "ValidationError"):
+        components["schemas"].pop(unused, None)
+    components["securitySchemes"]["ClientCertificate"] = {
+        "type": "mutualTLS",
+        "description": "An agency's machine: the certificate's subject stands for a reader.",
+    }
+    for operations in document["paths"].values():
+        for operation in operations.values():
+            if operation.get("security"):
+                operation["security"].append({"ClientCertificate": []})
 
 
 def install(app: FastAPI) -> None:

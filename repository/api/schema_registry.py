@@ -14,6 +14,7 @@ from fastapi.responses import JSONResponse
 from fastavro.schema import to_parsing_canonical_form
 
 from intelbus.contract import NAMESPACE, Released, UnknownSchemaError, load_contract
+from repository.api.problems import answers
 
 MEDIA_TYPE = "application/vnd.schemaregistry.v1+json"
 SUBJECT_NOT_FOUND, VERSION_NOT_FOUND, SCHEMA_NOT_FOUND = 40401, 40402, 40403
@@ -21,7 +22,27 @@ INVALID_SCHEMA, INVALID_VERSION = 42201, 42202
 # A released schema never changes, so an answer about one is good for ever.
 FOR_EVER = "public, max-age=31536000, immutable"
 
-router = APIRouter(tags=["schema registry"])
+_ERROR = {
+    "content": {
+        MEDIA_TYPE: {
+            "schema": {
+                "type": "object",
+                "required": ["error_code", "message"],
+                "properties": {"error_code": {"type": "integer"}, "message": {"type": "string"}},
+            }
+        }
+    }
+}
+ERRORS: dict[int | str, dict[str, Any]] = {
+    404: {"description": "There is none.", **_ERROR},
+    422: {
+        "description": "It cannot be one.",
+        "content": {**_ERROR["content"], **answers()[422]["content"]},
+    },
+    **{status: one for status, one in answers(400, 408, 413, 429).items() if status != 422},
+    200: {"content": {MEDIA_TYPE: {"schema": {}}, "application/json": {"schema": {}}}},
+}
+router = APIRouter(tags=["schema registry"], responses=ERRORS)
 Subject = Annotated[str, Path(description="a record's full name", max_length=200)]
 
 

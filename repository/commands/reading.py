@@ -1,6 +1,7 @@
 """`ukhtc event show`, `entity show | list`: what analysts read."""
 
 import json
+import re
 from contextlib import AbstractContextManager
 from typing import Annotated, Any
 
@@ -47,8 +48,15 @@ def session() -> Any:
 
 
 def print_json(value: Any) -> None:
-    """Print a value as JSON, every script as it is."""
-    typer.echo(json.dumps(value, ensure_ascii=False, indent=2))
+    """Print a value as JSON, every script as it is; what prints nothing, or turns the direction of
+    writing, is escaped: JSON's own escapes leave C1 controls and those as they are.
+    """
+    text = json.dumps(value, ensure_ascii=False, indent=2)
+    typer.echo(re.sub(r"[^ -~\n]", lambda one: _escaped(one[0]), text))
+
+
+def _escaped(character: str) -> str:
+    return character if character.isprintable() else json.dumps(character)[1:-1]
 
 
 def table(title: str, *columns: str) -> Any:

@@ -19,7 +19,7 @@ from consumers.ingest.quarantine import NotHeldError, entries, reject, retry, re
 from consumers.ingest.supervisor import work
 from consumers.ingest.worker import Worker
 from consumers.sealed_outbox import RECEIPTS
-from consumers.stream_states import show, stream_states
+from consumers.stream_states import show
 from deploy.local.folder import free_port
 from intelbus.codec import decode_control
 from intelbus.errors import RefusedError
@@ -27,6 +27,7 @@ from intelbus.keys import SigningKey
 from intelbus.message import OutgoingMessage
 from intelbus.sealing import seal_heartbeat
 from repository.database import connect
+from repository.queries.streams import stream_states
 from tests.support.bus import Bus
 from tests.support.waiting import wait_until
 

@@ -67,7 +67,7 @@ def serving(
     with log_file.open("wb") as out:
         process = subprocess.Popen(command, env=variables, stderr=out, stdout=out)
     try:
-        url = wait_until(lambda: _address(process, log_file), what=f"see {log_file}")
+        url = wait_until(lambda: _address(process, log_file), timeout=120, what=f"see {log_file}")
         yield Interface(url, process, home / "ukhtc", log_file)
     finally:
         if process.poll() is None:

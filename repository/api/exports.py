@@ -1,0 +1,106 @@
+"""`/v1/exports`: what leaves the building, each time on record as a disclosure."""
+
+from datetime import date
+from typing import Annotated, Any, Literal
+
+from fastapi import APIRouter, Request, Response
+from pydantic import BaseModel, ConfigDict, Field
+
+from intelbus.contract import Kind
+from intelbus.errors import RefusedError
+from repository.api.answers import answer
+from repository.api.problems import answers
+from repository.api.reading import Reading
+from repository.api.sessions import PurposeText
+from repository.api.shapes import Recalls
+from repository.api.statistics import FIRST, LAST
+from repository.exports.disclosures import export, recalls
+
+router = APIRouter(prefix="/v1", tags=["exports"])
+# form: its media type and the ending of its file.
+FORMS = {
+    "csv": ("text/csv; charset=utf-8", "csv"),
+    "graphml": ("application/graphml+xml", "graphml"),
+    "htcds": ("text/csv; charset=utf-8", "csv"),
+    "stix": ("application/stix+json;version=2.1", "json"),
+}
+
+
+class Export(BaseModel):
+    """Which events leave, in which form, to whom and why."""
+
+    model_config = ConfigDict(extra="forbid")
+
+    form: Literal["csv", "graphml", "htcds", "stix"]
+    kind: Kind
+    since: Annotated[date, Field(alias="from", ge=FIRST, le=LAST)]
+    until: Annotated[date, Field(alias="to", ge=FIRST, le=LAST)]
+    recipient: PurposeText
+    party: Literal["law_enforcement", "non_prosecuting"] = "law_enforcement"
+    purpose: PurposeText
+
+
+@router.post(
+    "/exports",
+    status_code=201,
+    response_class=Response,
+    responses=answers(401, 403, 408, 413, 429)
+    | {
+        201: {
+            "description": "The file. Its disclosure is on record.",
+            "content": {kind.partition(";")[0]: {"schema": {"type": "string"}}
+                        for kind, _ in FORMS.values()},
+            "headers": {
+                name: {"schema": {"type": "string"}, "description": meaning}
+                for name, meaning in (
+                    ("Intelbus-Export-Id", "What the disclosure is found by."),
+                    ("Intelbus-Left-Out", "How many events their handling kept inside."),
+                )
+            },
+        }
+    },
+)  # fmt: skip
+def make(session: Reading, asked: Export) -> Response:
+    """Let events leave the building: current ones, that their handling lets out."""
+    if not session.reader.has("exporter"):
+        raise RefusedError(
+            "only an exporter lets events leave the building", hint="the role is `exporter`"
+        )
+
+    def read(connection: Any) -> tuple[dict[str, Any], list[str]]:
+        made = export(
+            connection,
+            form=asked.form,
+            kind=asked.kind.value,
+            since=asked.since,
+            until=asked.until,
+            recipient=asked.recipient,
+            party=asked.party,
+            purpose=asked.purpose,
+            exported_by=session.reader.name,
+            organisation=session.reader.organisation,
+        )
+        return made, [str(position) for position in made["positions"]]
+
+    made = session.answer("export", asked.model_dump(mode="json", by_alias=True), read)
+    media_type, ending = FORMS[asked.form]
+    name = f"export-{made['export_id']}.{ending}"
+    return Response(
+        made["content"],
+        201,
+        media_type=media_type,
+        headers={
+            "Content-Disposition": f'attachment; filename="{name}"',
+            "Intelbus-Export-Id": made["export_id"],
+            "Intelbus-Left-Out": str(made["left_out"]),
+        },
+    )
+
+
+@router.get(
+    "/exports/recalls", responses=answers(401, 403, 429) | {200: {"model": Recalls}, 304: {}}
+)
+def to_take_back(request: Request, session: Reading) -> Response:
+    """List exports that hold what was corrected or retracted since."""
+    found = session.answer("export", {"recalls": True}, lambda c: (recalls(c), ()))
+    return answer(request, {"recalls": found})

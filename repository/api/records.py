@@ -1,0 +1,131 @@
+"""`/v1/search`, `/v1/events`, `/v1/entities`, `/v1/timeline`: reading what is there."""
+
+from datetime import date
+from typing import Annotated, Any
+
+from fastapi import APIRouter, Path, Query, Request, Response
+
+from repository.api.answers import answer
+from repository.api.pages import Paged
+from repository.api.problems import answers
+from repository.api.reading import Reading
+from repository.api.shapes import EntityPage, EntityShown, Events, SearchPage, Timeline
+from repository.queries.entity import entities_by_agencies, entity_seen, show_entity
+from repository.queries.event import events_seen, show_events
+from repository.queries.timeline import timeline
+from repository.search.engine import search
+
+router = APIRouter(prefix="/v1", tags=["records"])
+Connection = Any
+Entity = Annotated[str, Path(max_length=40, examples=["E120-3"], description="An entity's id.")]
+Which = Annotated[
+    str, Path(max_length=40, description="An event's id, or its position in the log.")
+]
+Values = Annotated[list[Annotated[str, Query(max_length=100)]] | None, Query(max_length=20)]
+FURTHEST = 10_000
+"""Nobody turns more pages than this many results; a narrower question finds the rest."""
+
+
+@router.get("/search", responses=answers(400, 401, 403, 429) | {200: {"model": SearchPage}})
+def find(
+    request: Request,
+    session: Reading,
+    page: Paged,
+    q: Annotated[
+        str, Query(max_length=1000, description="Names, identifiers, words, filters.")
+    ] = "",
+    kind: Values = None,
+    role: Values = None,
+    agency: Values = None,
+    exploitation: Values = None,
+    grade: Values = None,
+    marking: Values = None,
+    urgency: Values = None,
+    since: Annotated[date | None, Query(alias="from")] = None,
+    until: Annotated[date | None, Query(alias="to")] = None,
+) -> Response:
+    """Find events as `ukhtc search` does; values of one filter are alternatives."""
+    given = {
+        "kind": kind,
+        "role": role,
+        "agency": agency,
+        "exploitation": exploitation,
+        "grade": grade,
+        "marking": marking,
+        "urgency": urgency,
+        "from": [since.isoformat()] if since else None,
+        "to": [until.isoformat()] if until else None,
+    }
+    filters = {name: values for name, values in given.items() if values}
+
+    def read(connection: Connection) -> tuple[dict[str, Any], list[str]]:
+        found = search(connection, q, limit=page.limit, offset=page.offset, filters=filters)
+        return found, [str(one["position"]) for one in found["results"]]
+
+    asked = {"query": q, "filters": filters, "limit": page.limit, "offset": page.offset}
+    found = session.answer("search", asked, read)
+    further = found["count"] > page.offset + page.limit
+    following, links = page.links(more=further)
+    return answer(request, found | {"next": following}, headers=links)
+
+
+@router.get(
+    "/events/{which}",
+    responses=answers(401, 403, 404, 429) | {200: {"model": Events}, 304: {}},
+)
+def event(request: Request, session: Reading, which: Which) -> Response:
+    """Show an event: what it says, how it stands, whom it is about."""
+
+    def read(connection: Connection) -> tuple[list[dict[str, Any]], list[str]]:
+        return events_seen(show_events(connection, which))
+
+    return answer(request, {"events": session.answer("view", {"event": which}, read)})
+
+
+@router.get("/entities", responses=answers(400, 401, 403, 429) | {200: {"model": EntityPage}})
+def entities(
+    request: Request,
+    session: Reading,
+    page: Paged,
+    agencies: Annotated[int, Query(ge=1, le=1000, description="Reported by at least so many.")] = 2,
+    kind: Annotated[str | None, Query(max_length=100)] = None,
+) -> Response:
+    """List the entities that several agencies report, most agencies first."""
+    wanted = min(page.offset + page.limit, FURTHEST)
+
+    def read(connection: Connection) -> tuple[tuple[list[dict[str, Any]], bool], list[str]]:
+        found = entities_by_agencies(connection, agencies, kind=kind, limit=wanted + 1)
+        shown = found[page.offset : wanted]
+        return (shown, len(found) > wanted), [one["entity"] for one in shown]
+
+    asked = {"agencies": agencies, "kind": kind, "limit": page.limit, "offset": page.offset}
+    shown, further = session.answer("view", asked, read)
+    following, links = page.links(more=further and wanted < FURTHEST)
+    return answer(request, {"entities": shown, "next": following}, headers=links)
+
+
+@router.get(
+    "/entities/{entity}",
+    responses=answers(401, 403, 404, 429) | {200: {"model": EntityShown}, 304: {}},
+)
+def one_entity(request: Request, session: Reading, entity: Entity) -> Response:
+    """Show what each agency says of one thing, and why its records are linked."""
+
+    def read(connection: Connection) -> tuple[dict[str, Any], list[str]]:
+        return entity_seen(show_entity(connection, entity))
+
+    return answer(request, session.answer("view", {"entity": entity}, read))
+
+
+@router.get(
+    "/timeline/{entity}",
+    responses=answers(401, 403, 404, 429) | {200: {"model": Timeline}, 304: {}},
+)
+def events_in_time(request: Request, session: Reading, entity: Entity) -> Response:
+    """Show an entity's events in the order in which they happened."""
+
+    def read(connection: Connection) -> tuple[dict[str, Any], list[str]]:
+        found = timeline(connection, entity)
+        return found, [found["entity"], *(str(one["position"]) for one in found["entries"])]
+
+    return answer(request, session.answer("view", {"timeline": entity}, read))

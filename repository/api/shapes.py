@@ -1,0 +1,195 @@
+"""The shapes of answers, for the description of the interface."""
+
+from typing import Any
+
+from pydantic import BaseModel, ConfigDict
+
+
+class Shape(BaseModel):
+    """What is named here is always there; more may be."""
+
+    model_config = ConfigDict(extra="allow")
+
+
+class Found(Shape):
+    """One event that a search found, with the passages and subjects that matched."""
+
+    position: int
+    event_id: str
+    agency: str
+    kind: str
+    marking: str
+    source_reference: str
+    reported_at: str
+    subjects: list[dict[str, Any]]
+    snippets: list[dict[str, Any]]
+
+
+class SearchPage(Shape):
+    """A page of what was found. `count` is exact unless `more`: then there are more than that."""
+
+    query: str
+    relaxed: bool
+    count: int
+    more: bool
+    facets: dict[str, dict[str, int]]
+    results: list[Found]
+    next: str | None
+
+
+class EventShown(Shape):
+    """One event: how it stands, whom it is about, and what its originator wrote (`event`)."""
+
+    event_id: str
+    agency: str
+    kind: str
+    position: int | None
+    status: str
+    subjects: list[dict[str, Any]]
+    event: dict[str, Any]
+
+
+class Events(BaseModel):
+    """The events of an id: one, unless several agencies have used the same id."""
+
+    events: list[EventShown]
+
+
+class EntityShown(Shape):
+    """What each agency says of one thing, where they differ, and why the records are one."""
+
+    entity: str
+    kind: str
+    labels: list[str]
+    agencies: list[str]
+    members: list[dict[str, Any]]
+    links: list[dict[str, Any]]
+
+
+class EntityLine(Shape):
+    """One entity in a list."""
+
+    entity: str
+    kind: str
+    label: str | None
+    agencies: list[str]
+    events: int
+
+
+class EntityPage(BaseModel):
+    """A page of entities."""
+
+    entities: list[EntityLine]
+    next: str | None
+
+
+class TimelineEntry(Shape):
+    """One event that says something of the entity, when it happened and when it was reported."""
+
+    position: int
+    agency: str
+    kind: str
+    occurred_from: str | None
+    occurred_to: str | None
+    reported_at: str
+
+
+class Timeline(BaseModel):
+    """An entity's events, in the order in which they happened."""
+
+    entity: str
+    entries: list[TimelineEntry]
+
+
+class Rows(BaseModel):
+    """A table of figures; `positions` in a row are the events behind it."""
+
+    rows: list[dict[str, Any]]
+
+
+class Bulletin(Shape):
+    """The bulletin of the National Referral Mechanism: cases, by every breakdown."""
+
+    period: dict[str, str]
+    as_at_position: int
+    referrals: int | None
+    policy: str
+    withheld: int
+
+
+class Cases(BaseModel):
+    """For each case that one cell counts, the positions of its steps."""
+
+    cases: list[list[int]]
+
+
+class Incidents(Shape):
+    """Incidents of missing children."""
+
+    incidents: int
+    found: int
+    still_missing: int
+    each: list[dict[str, Any]]
+
+
+class StreamLine(Shape):
+    """How far one of an agency's streams has come. `missing` counts numbers not yet seen."""
+
+    agency: str
+    stream: str
+    topic: str
+    announced_next: int
+    missing: int
+    forks: int
+
+
+class Streams(BaseModel):
+    """The streams of your agency; of all, for who may see everything."""
+
+    streams: list[StreamLine]
+
+
+class ReceiptLine(BaseModel):
+    """How far the receipts of one stream have come: the newest revision made, and those sent."""
+
+    agency: str
+    stream: str
+    revision: int
+    sent: int
+    waiting: int
+    last_sent_at: str | None
+
+
+class Receipts(BaseModel):
+    """The receipts of your agency's streams; of all, for who may see everything."""
+
+    receipts: list[ReceiptLine]
+
+
+class Recall(BaseModel):
+    """An export that holds what was corrected or retracted since."""
+
+    export_id: str
+    exported_at: str
+    exported_by: str
+    recipient: str
+    purpose: str
+    positions: list[int]
+
+
+class Recalls(BaseModel):
+    """What to take back."""
+
+    recalls: list[Recall]
+
+
+class Looks(BaseModel):
+    """Looks: who asked what, when, for which purpose, and the ids in the answer."""
+
+    looks: list[dict[str, Any]]
+
+
+class LookPage(Looks):
+    """A page of looks."""
+
+    next: str | None

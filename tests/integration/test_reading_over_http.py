@@ -1,0 +1,272 @@
+"""Reading over HTTP, on a real server and a real PostgreSQL: answers, pages, tags, the record of
+each look; and what is hidden answers as if it were not there.
+"""
+
+from collections.abc import Iterator
+from itertools import product
+from typing import Any
+
+import httpx2
+import psycopg
+import pytest
+
+from repository.linking.stage import link_all
+from repository.migrate import migrate
+from repository.sequencer import sequence_once
+from repository.statistics.stage import count_all
+from tests.support.interface import PURPOSE, Interface, bearer_for, client_of, make_reader, serving
+from tests.support.store import store_event
+
+PERIOD = {"from": "2009-01-01", "to": "2009-12-31"}
+EVERYTHING = ("analyst", "victim_data", "source_data", "originator_only", "exporter", "supervisor")
+# One row a path: everything that reads, but the audit, which tells of one's own looks.
+PATHS: tuple[tuple[str, dict[str, str]], ...] = (
+    ("/v1/search", {"q": "kazlauskas"}),
+    ("/v1/search", {"kind": "vehicle"}),
+    ("/v1/search", {"q": "kx56"}),
+    ("/v1/search", {"q": "secret-word"}),
+    *((f"/v1/events/{position}", {}) for position in range(1, 8)),
+    *((f"/v1/entities/E{p}-{o}", {}) for p, o in product(range(1, 8), range(1, 3))),
+    *((f"/v1/timeline/E{p}-1", {}) for p in range(1, 8)),
+    ("/v1/entities", {"agencies": "1"}),
+    ("/v1/operations", {}),
+    ("/v1/statistics/nrm", PERIOD),
+    ("/v1/statistics/nrm", {**PERIOD, "format": "csv"}),
+    ("/v1/statistics/nrm/events", {**PERIOD, "table": "sex", "value": "male"}),
+    ("/v1/statistics/revisions", {**PERIOD, "before": "2009-06-30"}),
+    ("/v1/statistics/convictions", {}),
+    ("/v1/statistics/due", {"today": "2009-12-31"}),
+    ("/v1/statistics/declined", PERIOD),
+    ("/v1/statistics/missing-children", PERIOD),
+    ("/v1/statistics/routes", PERIOD),
+    ("/v1/statistics/contribution", PERIOD),
+    ("/v1/statistics/threats", PERIOD),
+    ("/v1/streams", {}),
+    ("/v1/receipts", {}),
+    ("/v1/exports/recalls", {}),
+)
+
+
+def settle(connection: psycopg.Connection[Any]) -> None:
+    sequence_once(connection)
+    link_all(connection)
+    count_all(connection)
+
+
+@pytest.fixture(scope="module")
+def connection(database_url: str) -> Iterator[psycopg.Connection[Any]]:
+    """1 gla's report · 2 northamptonshire's of the same · 3 a referral · 4 an operation."""
+    migrate(database_url)
+    with psycopg.connect(database_url, autocommit=True) as connection:
+        for name, organisation, roles in (
+            ("officer", "ukhtc", EVERYTHING),
+            ("analyst", "ukhtc", ("analyst", "exporter")),
+            ("met", "met", ("analyst", "exporter")),
+            ("gla", "gla", ("analyst",)),
+        ):
+            make_reader(connection, name, organisation=organisation, roles=roles)
+        store_event(connection, "intelligence", "gla")
+        store_event(connection, "intelligence", "northamptonshire")
+        store_event(connection, "referral", "poppy", first_responder="poppy")
+        store_event(connection, "operation", "gla")
+        settle(connection)
+        yield connection
+
+
+@pytest.fixture(scope="module")
+def interface(
+    connection: psycopg.Connection[Any],
+    database_url: str,
+    tmp_path_factory: pytest.TempPathFactory,
+) -> Iterator[Interface]:
+    with serving(database_url, tmp_path_factory.mktemp("serve")) as interface:
+        yield interface
+
+
+@pytest.fixture
+def officer(interface: Interface, connection: psycopg.Connection[Any]) -> Iterator[httpx2.Client]:
+    with client_of(interface.url, bearer_for(connection, "officer")) as client:
+        yield client
+
+
+def test_search_is_the_one_of_the_command_line(officer: httpx2.Client) -> None:
+    found = officer.get("/v1/search", params={"q": "kazlauskas", "agency": "gla"}).json()
+    assert {one["position"] for one in found["results"]} == {1, 4}
+    assert found["facets"]["agency"] == {"gla": 2}
+    assert found["results"][0]["snippets"]
+    nothing = officer.get("/v1/search", params={"q": "from:yesterday"})
+    assert (nothing.status_code, nothing.headers["content-type"]) == (
+        400,
+        "application/problem+json",
+    )
+
+
+def test_an_event_and_an_entity_are_told_whole(officer: httpx2.Client) -> None:
+    (event,) = officer.get("/v1/events/1").json()["events"]
+    assert (event["agency"], event["event"]["source_grade"]) == ("gla", "B")
+    (same,) = officer.get(f"/v1/events/{event['event_id']}").json()["events"]
+    assert same == event
+    entity = officer.get(f"/v1/entities/{event['subjects'][1]['entity']}").json()
+    assert {"gla", "northamptonshire"} <= set(entity["agencies"])
+    assert all(member["grade"]["code"] and member["reported_at"] for member in entity["members"])
+    assert any(link["why"] for link in entity["links"])
+    told = officer.get(f"/v1/timeline/{entity['entity']}").json()
+    assert [one["position"] for one in told["entries"]][:2] == [1, 2]
+    assert told["entries"][0]["reported_at"].startswith("2009-10-12")
+
+
+def test_an_answer_one_has_already_is_not_sent_again(officer: httpx2.Client) -> None:
+    first = officer.get("/v1/entities/E1-1")
+    again = officer.get("/v1/entities/E1-1", headers={"If-None-Match": first.headers["etag"]})
+    assert (again.status_code, again.content) == (304, b"")
+    other = officer.get("/v1/entities/E1-1", headers={"If-None-Match": '"another"'})
+    assert other.content == first.content
+
+
+def test_pages_follow_one_another_and_cursors_are_nobody_elses(
+    interface: Interface, officer: httpx2.Client, connection: psycopg.Connection[Any]
+) -> None:
+    whole = officer.get("/v1/search", params={"q": "kazlauskas"}).json()["results"]
+    address: str | None = "/v1/search?q=kazlauskas&limit=1"
+    paged, cursor = [], None
+    while address:
+        answer = officer.get(address)
+        paged += answer.json()["results"]
+        cursor = answer.json()["next"] or cursor
+        address = answer.links["next"]["url"] if "next" in answer.links else None
+    assert [one["position"] for one in paged] == [one["position"] for one in whole]
+    assert cursor
+    asked = {"q": "kazlauskas", "limit": "1", "cursor": cursor}
+    assert officer.get("/v1/search", params=asked).status_code == 200
+    changed = cursor[:-2] + ("A" if cursor[-2] != "A" else "B") + cursor[-1]
+    for wrong in ({"cursor": changed}, {"q": "dover"}, {"limit": "2"}, {"cursor": "é"}):
+        assert officer.get("/v1/search", params=asked | wrong).status_code == 400
+    with client_of(interface.url, bearer_for(connection, "analyst")) as other:
+        assert other.get("/v1/search", params=asked).status_code == 400
+
+
+@pytest.mark.parametrize(
+    ("asked", "accept", "kind", "starts"),
+    [
+        (None, "*/*", "application/json", b"{"),
+        (None, "text/csv", "text/csv; charset=utf-8", b'"table"'),
+        (None, "image/svg+xml;q=0.5, text/csv;q=0.1", "image/svg+xml", b"<svg"),
+        ("ods", "application/json", "application/vnd.oasis.opendocument.spreadsheet", b"PK"),
+        ("svg", "*/*", "image/svg+xml", b"<svg"),
+    ],
+)
+def test_a_bulletin_comes_in_the_form_that_is_wanted(
+    officer: httpx2.Client, asked: str | None, accept: str, kind: str, starts: bytes
+) -> None:
+    form = {"format": asked} if asked else {}
+    answer = officer.get("/v1/statistics/nrm", params=PERIOD | form, headers={"Accept": accept})
+    assert (answer.status_code, answer.headers["content-type"]) == (200, kind)
+    assert answer.content.startswith(starts)
+    refused = officer.get("/v1/statistics/nrm", params=PERIOD, headers={"Accept": "image/png"})
+    assert refused.status_code == 406
+
+
+def test_figures_withhold_and_open(officer: httpx2.Client) -> None:
+    whole = officer.get("/v1/statistics/nrm", params=PERIOD).json()
+    assert (whole["referrals"], whole["uk_nation"]["england"]) == (1, 1)
+    kept = officer.get("/v1/statistics/nrm", params={**PERIOD, "policy": "k5"}).json()
+    assert (kept["referrals"], kept["policy"]) == (None, "k5")
+    cell = {**PERIOD, "table": "uk_nation", "value": "england"}
+    assert officer.get("/v1/statistics/nrm/events", params=cell).json() == {"cases": [[3]]}
+    assert (
+        officer.get("/v1/statistics/nrm", params={**PERIOD, "to": "2008-01-01"}).status_code == 400
+    )
+    (operation,) = officer.get("/v1/operations").json()["rows"]
+    assert (operation["operation"], operation["arrests"]) == ("Invented", 8)
+
+
+def test_an_export_is_a_disclosure_on_record(
+    interface: Interface, officer: httpx2.Client, connection: psycopg.Connection[Any]
+) -> None:
+    asked = {"form": "stix", "kind": "intelligence", **PERIOD, "recipient": "Europol",
+             "purpose": "OP/ADJECT"}  # fmt: skip
+    made = officer.post("/v1/exports", json=asked)
+    assert (made.status_code, made.json()["type"]) == (201, "bundle")
+    row = connection.execute(
+        "SELECT recipient, exported_by, count(*) FROM disclosure JOIN disclosed_event"
+        " USING (export_id) WHERE export_id = %s GROUP BY 1, 2",
+        (made.headers["intelbus-export-id"],),
+    ).fetchone()
+    assert row == ("Europol", "officer", 2)
+    assert officer.get("/v1/exports/recalls").json() == {"recalls": []}
+    with client_of(interface.url, bearer_for(connection, "gla")) as other:
+        assert other.post("/v1/exports", json=asked).status_code == 403
+
+
+def test_every_look_is_on_record_with_its_purpose_before_it_is_answered(
+    interface: Interface, officer: httpx2.Client, connection: psycopg.Connection[Any]
+) -> None:
+    officer.get("/v1/events/2", headers={"Intelbus-Purpose": "OP/SPECIAL"})
+    last = "SELECT reader, credential, purpose, operation, ids FROM audit ORDER BY audit_no DESC"
+    row = connection.execute(last).fetchone()
+    assert row is not None
+    assert row[:4] == ("officer", "account officer", "OP/SPECIAL", "view")
+    assert "2" in row[4]
+    seen = officer.get("/v1/audit/seen/2").json()["looks"]
+    assert "OP/SPECIAL" in {one["purpose"] for one in seen}
+    page = officer.get("/v1/audit", params={"limit": "1"}).json()
+    assert (len(page["looks"]), bool(page["next"])) == (1, True)
+    number = next(one["audit_no"] for one in seen if one["purpose"] == "OP/SPECIAL")
+    own = officer.post(f"/v1/audit/looks/{number}/review", json={"verdict": "in order"})
+    assert own.status_code == 403
+    with client_of(interface.url, bearer_for(connection, "analyst")) as other:
+        assert other.get("/v1/audit/seen/2").status_code == 403
+        assert other.get("/v1/audit").status_code == 403
+
+
+def test_without_a_purpose_nobody_reads(
+    interface: Interface, connection: psycopg.Connection[Any]
+) -> None:
+    with client_of(interface.url, bearer_for(connection, "officer", purpose="")) as client:
+        assert client.get("/v1/events/1").status_code == 403
+        stated = client.get("/v1/events/1", headers={"Intelbus-Purpose": PURPOSE})
+    assert stated.status_code == 200
+
+
+def test_what_is_hidden_answers_as_if_it_were_not_there(
+    interface: Interface, connection: psycopg.Connection[Any]
+) -> None:
+    """Asked before and after events are stored that these readers may not see: byte for byte."""
+
+    def ask(name: str) -> list[tuple[Any, ...]]:
+        told = []
+        with client_of(interface.url, bearer_for(connection, name)) as client:
+            for path, params in PATHS:
+                answer = client.get(path, params=params)
+                assert answer.status_code < 500, (path, answer.text)
+                headers = {n: v for n, v in answer.headers.items() if n not in ("date", "link")}
+                body = answer.content
+                if path == "/v1/search" and answer.status_code == 200:
+                    body = repr(answer.json() | {"next": None}).encode()
+                    headers.pop("etag")
+                    headers.pop("content-length")
+                told.append((path, params, answer.status_code, headers, body))
+        return told
+
+    readers = ("met", "analyst")
+    before = {name: ask(name) for name in readers}
+    hidden: dict[str, Any] = {"handling": "4", "text": "A secret-word about Jonas Kazlauskas."}
+    store_event(connection, "intelligence", "gla", **hidden)
+    store_event(connection, "operation", "gla", handling="5", handling_conditions="Ask first.")
+    store_event(connection, "intelligence", "gla", marking="top_secret")
+    settle(connection)
+    for name in readers:
+        for one, other in zip(before[name], ask(name), strict=True):
+            assert one == other, name
+    with client_of(interface.url, bearer_for(connection, "gla")) as own:
+        assert own.get("/v1/events/5").status_code == 200
+    with client_of(interface.url, bearer_for(connection, "officer")) as cleared:
+        found = cleared.get("/v1/search", params={"q": "secret-word"}).json()
+        assert [one["position"] for one in found["results"]] == [5]
+
+
+def test_nothing_of_what_was_asked_is_logged(interface: Interface, officer: httpx2.Client) -> None:
+    officer.get("/v1/search", params={"q": "Kazlauskas-in-the-log"})
+    officer.get("/v1/events/in-the-log")
+    assert "in-the-log" not in interface.log_file.read_text("utf-8")
+    assert {"route", "status"} <= interface.log()[-1].keys()
