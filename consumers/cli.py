@@ -18,6 +18,7 @@ from repository.commands import (
     readers,
     reading,
     retention,
+    review,
     search,
     serving,
     stages,
@@ -40,6 +41,7 @@ def assemble() -> typer.Typer:
     readers.register(app)
     access.register(app)
     auditing.register(app)
+    review.register(app)
     accounts.register(app)
     search.register(app)
     counting.register(app)

@@ -5,7 +5,7 @@ reason is given when several apply.
 """
 
 from collections.abc import Mapping
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from enum import StrEnum
 from math import inf
 from types import MappingProxyType
@@ -50,28 +50,33 @@ UNKNOWN_HANDLING = Rule(Way.SHUT, "handling_unknown")
 
 @dataclass(frozen=True, slots=True)
 class Party:
-    """What an agency of one type is told, and whether others may be told to call it."""
+    """What an agency of one type is told, and whether others may be told to call it.
+
+    Whoever may publish one of the kinds `asked_of` is not named without asking.
+    """
 
     receives: bool
     named: Way
+    asked_of: frozenset[str] = frozenset()
 
+
+_SUPPORT = frozenset({"victim-support"})
 
 # The type that an agency is enrolled under. All that receive are law enforcement, which handling
-# 1, 2, 3 and P reach. A charity, a council or a hospital may be who shelters a victim.
+# 1, 2, 3 and P reach. A council or a hospital, and a charity that refers or supports victims, may
+# be who shelters one.
 PARTIES: Mapping[str, Party] = MappingProxyType(
     {
         "police": Party(receives=True, named=Way.OPEN),
         "enforcement": Party(receives=True, named=Way.OPEN),
-        "prosecutor": Party(receives=False, named=Way.OPEN),
-        "charity": Party(receives=False, named=Way.ASK),
+        "prosecutor": Party(receives=False, named=Way.OPEN, asked_of=_SUPPORT),
+        "charity": Party(receives=False, named=Way.OPEN, asked_of=_SUPPORT | {"referral"}),
         "local_authority": Party(receives=False, named=Way.ASK),
         "health": Party(receives=False, named=Way.ASK),
         "centre": Party(receives=False, named=Way.SHUT),
     }
 )
 UNKNOWN_PARTY = Party(receives=False, named=Way.ASK)
-SUPPORT_KIND = "victim-support"
-"""Whoever may publish this kind supports victims, and is never named."""
 
 RECEIVER_TAKES_NONE = "receiver_takes_none"
 HOLDER_IS_CENTRE = "holder_is_centre"
@@ -115,12 +120,12 @@ ASKED = ("handling_5", "handling_c")
 SHUT = ("handling_4", "handling_unknown", *ASKED)
 """The reasons of handling codes under which nothing is told by itself."""
 
-# Weight in bits (log2 odds) from which a match is called so, strongest first. A person's word that
-# two records are the same counts as infinite.
+# Weight in bits (log2 odds) from which a match is called so, strongest first: wrong once in a
+# thousand, once in a hundred. A person's word that two records are the same counts as infinite.
 STRENGTHS: tuple[tuple[str, float], ...] = (
     ("confirmed", inf),
-    ("strong", 15.0),
-    ("probable", 10.0),
+    ("strong", 10.0),
+    ("probable", 6.63),
     ("possible", -inf),
 )
 
@@ -150,8 +155,8 @@ def party(agency: Agency | None) -> Party:
     if agency.code == CENTRE:
         return PARTIES["centre"]
     found = PARTIES.get(agency.type, UNKNOWN_PARTY)
-    if SUPPORT_KIND in agency.kinds and found.named is Way.OPEN and not found.receives:
-        return Party(found.receives, Way.ASK)
+    if found.asked_of & agency.kinds:
+        return replace(found, named=Way.ASK)
     return found
 
 

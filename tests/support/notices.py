@@ -28,7 +28,13 @@ REGISTRY = TrustRegistry(
     issued_at=NOW,
     expires_at=NOW.replace(year=2010),
     agencies={
-        code: Agency(code, code.upper(), kind, frozenset({"all"}), contact=f"duty@{code}.example")
+        code: Agency(
+            code,
+            code.upper(),
+            kind,
+            frozenset({"victim-support" if kind == "charity" else "intelligence"}),
+            contact=f"duty@{code}.example",
+        )
         for code, kind in TYPES.items()
     },
     keys={},

@@ -51,6 +51,8 @@ def test_every_reason_means_something_and_is_ranked() -> None:
         ("prosecutor", {"outcome"}, False, Way.OPEN),
         ("prosecutor", {"outcome", "victim-support"}, False, Way.ASK),
         ("charity", {"referral", "victim-support"}, False, Way.ASK),
+        ("charity", {"referral"}, False, Way.ASK),
+        ("charity", {"intelligence"}, False, Way.OPEN),
         ("local_authority", {"referral"}, False, Way.ASK),
         ("health", {"referral"}, False, Way.ASK),
         ("anything new", {"intelligence"}, False, Way.ASK),
@@ -74,10 +76,10 @@ def test_the_centre_is_neither_told_nor_named_whatever_its_type() -> None:
     [
         (float("inf"), "confirmed"),
         (40.0, "strong"),
-        (15.0, "strong"),
-        (14.99, "probable"),
-        (10.0, "probable"),
-        (9.99, "possible"),
+        (10.0, "strong"),
+        (9.99, "probable"),
+        (6.63, "probable"),
+        (6.62, "possible"),
         (float("-inf"), "possible"),
     ],
 )

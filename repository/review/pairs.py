@@ -1,0 +1,92 @@
+"""The review queue: pairs that wait for a person, most valuable first."""
+
+from typing import Any, LiteralString
+
+import psycopg
+
+from repository.linking.closure import entity_name
+from repository.review.value import Pair, impact, value
+
+POOL = 2_000
+"""So many of the most open pairs are valued; what is nearly certain can wait."""
+SURE_BITS = 15.0
+
+# Links that the linker has made and is least sure of, and those of victims across agencies. An
+# analyst's word takes a pair out; who was unsure leaves it in.
+WAITING: LiteralString = """
+WITH waiting AS (
+    SELECT j.a_position, j.a_ordinal, j.b_position, j.b_ordinal, j.weight,
+           j.victim AND a.agency <> b.agency AS needs_person,
+           a.kind, a.agency AS a_agency, b.agency AS b_agency, a.label AS a_label,
+           b.label AS b_label, a.role AS a_role, b.role AS b_role, j.victim,
+           a.entity_position AS ep, a.entity_ordinal AS eo,
+           b.entity_position AS fp, b.entity_ordinal AS fo
+    FROM judgement j
+    JOIN record a ON a.position = j.a_position AND a.ordinal = j.a_ordinal
+    JOIN record b ON b.position = j.b_position AND b.ordinal = j.b_ordinal
+    WHERE j.judge = 'linker' AND j.verdict > 0
+      AND (j.weight < %(sure)s OR j.victim AND a.agency <> b.agency)
+      AND NOT EXISTS (
+          SELECT FROM judgement p WHERE p.judge <> 'linker'
+            AND p.a_position = j.a_position AND p.a_ordinal = j.a_ordinal
+            AND p.b_position = j.b_position AND p.b_ordinal = j.b_ordinal)
+    ORDER BY needs_person DESC, abs(j.weight), 1, 2, 3, 4 LIMIT %(pool)s
+)
+SELECT w.*, e.agencies, e.events, e.urgencies, e.roles, u.by
+FROM waiting w
+CROSS JOIN LATERAL (
+    SELECT count(DISTINCT r.agency) AS agencies, count(DISTINCT r.position) AS events,
+           array_agg(DISTINCT v.urgency) AS urgencies, array_agg(DISTINCT r.role) AS roles
+    FROM record r
+    JOIN event_log l ON l.position = r.position
+    JOIN event v ON v.agency = l.agency AND v.event_id = l.event_id
+    WHERE (r.entity_position = w.ep AND r.entity_ordinal = w.eo)
+       OR (r.entity_position = w.fp AND r.entity_ordinal = w.fo)
+) e
+LEFT JOIN LATERAL (
+    SELECT string_agg(DISTINCT d.decided_by, ', ') AS by
+    FROM review_word x JOIN review_decision d USING (decision_no)
+    WHERE x.verdict = 0 AND x.a_position = w.a_position AND x.a_ordinal = w.a_ordinal
+      AND x.b_position = w.b_position AND x.b_ordinal = w.b_ordinal
+      AND NOT EXISTS (SELECT FROM review_decision n WHERE n.undoes = d.decision_no)
+) u ON true
+"""
+
+
+def waiting(connection: psycopg.Connection[Any], *, limit: int = 50) -> list[dict[str, Any]]:
+    """Return the pairs that wait for a person, as they should be taken.
+
+    What only a person may decide comes first, then by value; a pair about which somebody was
+    unsure comes after all others.
+    """
+    rows = connection.execute(WAITING, {"sure": SURE_BITS, "pool": POOL}).fetchall()
+    return sorted((_pair(row) for row in rows), key=_place, reverse=True)[:limit]
+
+
+def _place(one: dict[str, Any]) -> tuple[bool, bool, float]:
+    return one["unsure"] is None, one["needs_person"], one["value"]
+
+
+def _pair(row: Any) -> dict[str, Any]:
+    (ap, ao, bp, bo, weight, needs_person, kind, a_agency, b_agency, a_label, b_label, a_role,
+     b_role, victim, ep, eo, fp, fo, agencies, events, urgencies, roles, unsure) = row  # fmt: skip
+    probability = 1.0 / (1.0 + 2.0**-weight)
+    pair = Pair(probability, agencies, events, frozenset(urgencies), frozenset(roles), needs_person)
+    return {
+        "pair": f"R{ap}-{ao}:R{bp}-{bo}",
+        "kind": kind,
+        "records": [
+            {"record": f"R{ap}-{ao}", "agency": a_agency, "role": a_role, "label": a_label,
+             "entity": entity_name((ep, eo))},
+            {"record": f"R{bp}-{bo}", "agency": b_agency, "role": b_role, "label": b_label,
+             "entity": entity_name((fp, fo))},
+        ],
+        "joined": (ep, eo) == (fp, fo),
+        "weight": weight,
+        "probability": round(probability, 6),
+        "victim": victim,
+        "needs_person": needs_person,
+        "impact": round(impact(pair), 2),
+        "value": value(pair)[1],
+        "unsure": unsure,
+    }  # fmt: skip

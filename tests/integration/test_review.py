@@ -1,0 +1,240 @@
+"""What people decide: in force at once, on record, beyond a replay, and possible to undo."""
+
+import threading
+from collections.abc import Iterator
+from typing import Any
+
+import psycopg
+import pytest
+
+from intelbus.errors import ContentError
+from repository.access.audit import Who
+from repository.linking.closure import RecordId
+from repository.linking.stage import empty, link_all
+from repository.migrate import migrate
+from repository.queries.entity import show_entity
+from repository.review.decisions import (
+    Decided,
+    DecidedError,
+    NoDecisionError,
+    NoRecordError,
+    Verdict,
+    decide,
+    split,
+    undo,
+)
+from repository.review.history import entity_history
+from repository.review.pairs import waiting
+from tests.support.notices import TABLES, catch_up, person, tell, told, vehicle
+
+DAWN = Who("dawn", "ukhtc", "review", "", "")
+NOOR = Who("noor", "ukhtc", "review", "", "")
+FIRST, SECOND, THIRD = (1, 0), (2, 0), (3, 0)
+
+
+@pytest.fixture(scope="module")
+def migrated(database_url: str) -> str:
+    migrate(database_url)
+    return database_url
+
+
+@pytest.fixture
+def connection(migrated: str) -> Iterator[psycopg.Connection[Any]]:
+    with psycopg.connect(migrated, autocommit=True) as connection:
+        connection.execute(f"TRUNCATE {TABLES}, review_decision, review_word, audit CASCADE")
+        yield connection
+
+
+def together(connection: psycopg.Connection[Any]) -> list[list[RecordId]]:
+    """Return the records of each entity."""
+    found: dict[RecordId, list[RecordId]] = {}
+    for position, ordinal, ep, eo in connection.execute(
+        "SELECT position, ordinal, entity_position, entity_ordinal FROM record ORDER BY 1, 2"
+    ):
+        found.setdefault((ep, eo), []).append((position, ordinal))
+    return sorted(found.values())
+
+
+def say(
+    connection: psycopg.Connection[Any], one: RecordId, other: RecordId, verdict: Verdict
+) -> Decided:
+    return decide(connection, one, other, verdict, who=DAWN, because="seen the photographs")
+
+
+def replay(connection: psycopg.Connection[Any]) -> None:
+    empty(connection)
+    link_all(connection)
+
+
+def test_a_word_joins_or_parts_at_once_and_survives_a_replay(
+    connection: psycopg.Connection[Any],
+) -> None:
+    tell(connection, "gla", vehicle("KX56 ABZ"))
+    tell(connection, "met", vehicle("KX56 ABZ"))
+    tell(connection, "gmp", vehicle("LT04 AAA"))
+    catch_up(connection)
+    assert together(connection) == [[FIRST, SECOND], [THIRD]]
+    assert say(connection, SECOND, FIRST, Verdict.NOT_SAME).entities == ("E1-0", "E2-0")
+    assert together(connection) == [[FIRST], [SECOND], [THIRD]]
+    say(connection, FIRST, THIRD, Verdict.SAME)
+    for _ in range(2):
+        assert together(connection) == [[FIRST, THIRD], [SECOND]]
+        replay(connection)
+    links = show_entity(connection, "E1-0")["links"]
+    assert [(link["judge"], link["same"]) for link in links] == [("dawn", True)]
+
+
+def test_what_is_undone_is_as_the_evidence_has_it(connection: psycopg.Connection[Any]) -> None:
+    tell(connection, "gla", vehicle("KX56 ABZ"))
+    tell(connection, "met", vehicle("KX56 ABZ"))
+    catch_up(connection)
+    made = say(connection, FIRST, SECOND, Verdict.NOT_SAME)
+    undone = undo(connection, made.decision, who=NOOR, because="another van")
+    assert together(connection) == [[FIRST, SECOND]]
+    with pytest.raises(DecidedError, match="undone by noor"):
+        undo(connection, made.decision, who=DAWN, because="again")
+    with pytest.raises(DecidedError, match="itself an undoing"):
+        undo(connection, undone.decision, who=DAWN, because="again")
+    with pytest.raises(NoDecisionError):
+        undo(connection, 10_000, who=DAWN, because="none")
+    # The pair may be decided anew.
+    say(connection, FIRST, SECOND, Verdict.NOT_SAME)
+    assert together(connection) == [[FIRST], [SECOND]]
+
+
+def test_the_second_reviewer_is_told(connection: psycopg.Connection[Any]) -> None:
+    tell(connection, "gla", vehicle("KX56 ABZ"))
+    tell(connection, "met", vehicle("KX56 ABZ"))
+    catch_up(connection)
+    database = connection.info.dsn
+    password = connection.info.password
+    outcomes: list[Any] = []
+    barrier = threading.Barrier(2)
+
+    def review(who: Who, verdict: Verdict) -> None:
+        with psycopg.connect(database, password=password, autocommit=True) as own:
+            barrier.wait(10)
+            try:
+                outcomes.append(decide(own, FIRST, SECOND, verdict, who=who, because="seen"))
+            except DecidedError as error:
+                outcomes.append(error)
+
+    reviewers = [
+        threading.Thread(target=review, args=(DAWN, Verdict.SAME)),
+        threading.Thread(target=review, args=(NOOR, Verdict.NOT_SAME)),
+    ]
+    for one in reviewers:
+        one.start()
+    for one in reviewers:
+        one.join(30)
+    refused = [one for one in outcomes if isinstance(one, DecidedError)]
+    assert len(outcomes) == 2
+    assert len(refused) == 1
+    assert "has said" in str(refused[0])
+    assert connection.execute("SELECT count(*) FROM review_decision").fetchone() == (1,)
+
+
+def test_a_split_parts_for_good_and_undoing_it_joins_again(
+    connection: psycopg.Connection[Any],
+) -> None:
+    for agency in ("gla", "met", "gmp"):
+        tell(connection, agency, vehicle("KX56 ABZ"))
+    catch_up(connection)
+    made = split(connection, FIRST, [THIRD], who=DAWN, because="false plates")
+    assert together(connection) == [[FIRST, SECOND], [THIRD]]
+    # What comes later joins one of the two, and does not bring them together.
+    tell(connection, "soca", vehicle("KX56 ABZ"))
+    catch_up(connection)
+    assert not any({FIRST, THIRD} <= set(records) for records in together(connection))
+    replay(connection)
+    assert not any({FIRST, THIRD} <= set(records) for records in together(connection))
+    undo(connection, made.decision, who=NOOR, because="not false after all")
+    assert together(connection) == [[FIRST, SECOND, THIRD, (4, 0)]]
+
+
+def test_a_split_does_not_speak_against_a_person_s_word(
+    connection: psycopg.Connection[Any],
+) -> None:
+    for agency in ("gla", "met"):
+        tell(connection, agency, vehicle("KX56 ABZ"))
+    catch_up(connection)
+    say(connection, FIRST, SECOND, Verdict.SAME)
+    with pytest.raises(DecidedError, match="dawn has said same"):
+        split(connection, FIRST, [SECOND], who=NOOR, because="false plates")
+    with pytest.raises(NoRecordError):
+        split(connection, FIRST, [(9, 9)], who=NOOR, because="false plates")
+    with pytest.raises(ContentError, match="some stay"):
+        split(connection, FIRST, [FIRST, SECOND], who=NOOR, because="false plates")
+
+
+def test_unsure_changes_nothing_and_keeps_the_pair_waiting_last(
+    connection: psycopg.Connection[Any],
+) -> None:
+    tell(connection, "gla", person("00120001", role="victim"))
+    tell(connection, "met", person("00120001"))
+    tell(connection, "soca", person("00120002", role="witness"))
+    tell(connection, "met", person("00120002"))
+    catch_up(connection)
+    assert [one["pair"] for one in waiting(connection)] == ["R1-0:R2-0", "R3-0:R4-0"]
+    say(connection, FIRST, SECOND, Verdict.UNSURE)
+    assert together(connection) == [[FIRST, SECOND], [THIRD, (4, 0)]]
+    found = waiting(connection)
+    assert [(one["pair"], one["unsure"]) for one in found] == [
+        ("R3-0:R4-0", None),
+        ("R1-0:R2-0", "dawn"),
+    ]
+    assert all(one["needs_person"] for one in found)
+    say(connection, FIRST, SECOND, Verdict.SAME)
+    assert [one["pair"] for one in waiting(connection)] == ["R3-0:R4-0"]
+
+
+def test_what_cannot_be_one_is_refused(connection: psycopg.Connection[Any]) -> None:
+    tell(connection, "gla", vehicle("KX56 ABZ"), person("00120001", local_id="s2"))
+    catch_up(connection)
+    with pytest.raises(ContentError, match="one kind"):
+        say(connection, (1, 0), (1, 1), Verdict.SAME)
+    with pytest.raises(ContentError, match="one kind"):
+        say(connection, (1, 0), (1, 0), Verdict.SAME)
+    with pytest.raises(NoRecordError):
+        say(connection, (1, 0), (7, 0), Verdict.SAME)
+    with pytest.raises(ContentError, match="why"):
+        decide(connection, (1, 0), (1, 1), Verdict.SAME, who=DAWN, because=" ")
+
+
+def test_history_and_audit_say_who_when_and_why(connection: psycopg.Connection[Any]) -> None:
+    tell(connection, "gla", vehicle("KX56 ABZ"))
+    tell(connection, "met", vehicle("KX56 ABZ"))
+    catch_up(connection)
+    made = say(connection, FIRST, SECOND, Verdict.NOT_SAME)
+    undo(connection, made.decision, who=NOOR, because="another van")
+    steps = entity_history(connection, SECOND)["steps"]
+    assert [(one["what"], one.get("by")) for one in steps if "decision" in one] == [
+        ("pair", "dawn"),
+        ("undo", "noor"),
+    ]
+    decided = next(one for one in steps if one["what"] == "pair")
+    assert decided["pairs"] == ["R1-0:R2-0"]
+    assert (decided["verdict"], decided["because"]) == ("not the same", "seen the photographs")
+    assert decided["undone_by"] == steps[-1]["decision"]
+    assert [one["record"] for one in steps if one["what"] == "record"] == ["R1-0", "R2-0"]
+    audited = connection.execute("SELECT reader, operation FROM audit ORDER BY audit_no").fetchall()
+    assert audited == [("dawn", "link"), ("noor", "split")]
+
+
+def test_a_notice_follows_what_people_decide(connection: psycopg.Connection[Any]) -> None:
+    tell(connection, "gla", vehicle("KX56 ABZ"))
+    tell(connection, "met", vehicle("KX56 ABZ"))
+    catch_up(connection)
+    made = say(connection, FIRST, SECOND, Verdict.NOT_SAME)
+    catch_up(connection)
+    assert [row[2] for row in told(connection)] == ["stands"] * 2 + ["withdrawn"] * 2
+    undo(connection, made.decision, who=NOOR, because="another van")
+    catch_up(connection)
+    say(connection, FIRST, SECOND, Verdict.SAME)
+    catch_up(connection)
+    assert [row[2:] for row in told(connection)[4:]] == [
+        ("stands", "strong", 3),
+        ("stands", "strong", 3),
+        ("stands", "confirmed", 4),
+        ("stands", "confirmed", 4),
+    ]
