@@ -63,6 +63,11 @@ class Session:
             reader.name, reader.organisation, self.purpose, _os_user(), credential, rights(reader)
         )
 
+    @property
+    def who(self) -> Who:
+        """Who looks and acts, as the audit names them."""
+        return self._who
+
     def answer(
         self,
         operation: str,

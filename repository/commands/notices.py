@@ -4,10 +4,9 @@ from typing import Annotated, Any
 
 import typer
 
-from repository.commands.reading import AsJson, opened, print_json, row, table
+from repository.commands.reading import AsJson, officer, opened, print_json, row, table
 
 Number = Annotated[int, typer.Argument(help="Number in `ukhtc notices list`.")]
-By = Annotated[str, typer.Option("--by", help="Who decides.", envvar="USER")]
 Because = Annotated[str, typer.Option("--because", help="Why.")]
 Limit = Annotated[int, typer.Option(min=1, max=10_000)]
 
@@ -37,8 +36,9 @@ def list_all(
     """List notices: given, held, silenced or taken back, and why."""
     from repository.notices.listing import list_notices
 
+    who = officer()
     with opened() as connection:
-        found = list_notices(connection, statuses=status, agency=agency, limit=limit)
+        found = list_notices(connection, who, statuses=status, agency=agency, limit=limit)
     _show("notices", found, as_json=as_json)
 
 
@@ -46,8 +46,9 @@ def list_queue(limit: Limit = 100, as_json: AsJson = False) -> None:
     """List what waits for an officer: threats to life first, then the oldest."""
     from repository.notices.listing import list_notices
 
+    who = officer()
     with opened() as connection:
-        found = list_notices(connection, statuses=["held"], limit=limit)
+        found = list_notices(connection, who, statuses=["held"], limit=limit)
     _show("notices that wait for an officer", found, as_json=as_json)
 
 
@@ -56,8 +57,9 @@ def show(number: Number, as_json: AsJson = False) -> None:
     from intelbus.cli import console
     from repository.notices.listing import show_notice
 
+    who = officer()
     with opened() as connection:
-        found = show_notice(connection, number)
+        found = show_notice(connection, who, number)
     if as_json:
         print_json(found)
         return
@@ -70,27 +72,29 @@ def show(number: Number, as_json: AsJson = False) -> None:
     console.print(facts)
 
 
-def send(number: Number, because: Because, by: By) -> None:
+def send(number: Number, because: Because) -> None:
     """Give a held notice: the receiver is told to call UKHTC, never the holder."""
     from intelbus.errors import RefusedError
     from intelbus.settings import load_settings
     from repository.notices import queue
     from repository.registry import load_pinned
 
+    who = officer()
     with opened() as connection:
         registry = load_pinned(connection, load_settings().centre_home)
         if registry is None:
             raise RefusedError("there is no trust registry", hint="run `ukhtc authority publish`")
-        queue.send(connection, number, registry, by=by, because=because)
+        queue.send(connection, number, registry, who=who, because=because)
     typer.echo(f"notice {number} goes out")
 
 
-def dismiss(number: Number, because: Because, by: By) -> None:
+def dismiss(number: Number, because: Because) -> None:
     """Decide that a held notice is not given."""
     from repository.notices import queue
 
+    who = officer()
     with opened() as connection:
-        queue.dismiss(connection, number, by=by, because=because)
+        queue.dismiss(connection, number, who=who, because=because)
     typer.echo(f"notice {number} is dismissed")
 
 

@@ -47,6 +47,18 @@ def session() -> Any:
     return Session(lambda: connect(load_settings().require_database()), reader, purpose)
 
 
+def officer() -> Any:
+    """Return who acts by command line on the records of all agencies (`access.audit.Who`).
+
+    Raises NoOfficerError, and what `session` raises.
+    """
+    from repository.access.officer import require_officer
+
+    acting = session()
+    require_officer(acting.reader)
+    return acting.who
+
+
 def print_json(value: Any) -> None:
     """Print a value as JSON, every script as it is; what prints nothing, or turns the direction of
     writing, is escaped: JSON's own escapes leave C1 controls and those as they are.

@@ -5,14 +5,12 @@ from typing import TYPE_CHECKING, Annotated
 import typer
 
 from intelbus.errors import ContentError
-from repository.commands.reading import AsJson, opened, print_json, row, table
+from repository.commands.reading import AsJson, officer, opened, print_json, row, table
 
 if TYPE_CHECKING:
-    from repository.access.audit import Who
     from repository.linking.closure import RecordId
     from repository.review.decisions import Decided
 
-By = Annotated[str, typer.Option("--by", help="Who decides.", envvar="USER")]
 Because = Annotated[str, typer.Option("--because", help="Why.")]
 
 
@@ -37,8 +35,9 @@ def list_waiting(
     from intelbus.cli import console
     from repository.review.pairs import waiting
 
+    who = officer()
     with opened() as connection:
-        found = waiting(connection, limit=limit)
+        found = waiting(connection, who, limit=limit)
     if as_json:
         print_json(found)
         return
@@ -55,7 +54,6 @@ def list_waiting(
 
 def decide(
     pair: Annotated[str, typer.Argument(help="Two records, for example R12-0:R40-1.")],
-    by: By,
     because: Because,
     same: Annotated[
         bool | None, typer.Option("--same/--not-same", help="They are, or are not, one.")
@@ -70,36 +68,37 @@ def decide(
         raise ContentError("say one of --same, --not-same, --unsure")
     verdict = Verdict.UNSURE if unsure else Verdict.SAME if same else Verdict.NOT_SAME
     one, other = (_record(name) for name in _halves(pair))
+    who = officer()
     with opened() as connection:
-        done = decisions.decide(connection, one, other, verdict, who=_who(by, because), because=because)  # fmt: skip # noqa: E501
+        done = decisions.decide(connection, one, other, verdict, who=who, because=because)  # fmt: skip # noqa: E501
     _say(done)
 
 
 def undo(
     decision: Annotated[int, typer.Argument(help="Number of the decision.")],
-    by: By,
     because: Because,
 ) -> None:
     """Take a decision back; the evidence decides again."""
     from repository.review import decisions
 
+    who = officer()
     with opened() as connection:
-        done = decisions.undo(connection, decision, who=_who(by, because), because=because)
+        done = decisions.undo(connection, decision, who=who, because=because)
     _say(done)
 
 
 def split(
     entity: Annotated[str, typer.Argument(help="An entity's id, for example E120-3.")],
     records: Annotated[list[str], typer.Argument(help="The records that leave it: R140-0 …")],
-    by: By,
     because: Because,
 ) -> None:
     """Take records out of an entity, for good: new evidence does not bring them back."""
     from repository.review import decisions
 
     leaving = [_record(name) for name in records]
+    who = officer()
     with opened() as connection:
-        done = decisions.split(connection, _record(entity), leaving, who=_who(by, because), because=because)  # fmt: skip # noqa: E501
+        done = decisions.split(connection, _record(entity), leaving, who=who, because=because)  # fmt: skip # noqa: E501
     _say(done)
 
 
@@ -111,8 +110,9 @@ def history(
     from intelbus.cli import console
     from repository.review.history import entity_history
 
+    who = officer()
     with opened() as connection:
-        found = entity_history(connection, _record(entity))
+        found = entity_history(connection, who, _record(entity))
     if as_json:
         print_json(found)
         return
@@ -143,15 +143,6 @@ def _record(name: str) -> "RecordId":
     if found is None:
         raise ContentError(f"{name!r} is no record's or entity's id", hint="for example R140-0")
     return found
-
-
-def _who(by: str, because: str) -> "Who":
-    from getpass import getuser
-
-    from intelbus.trust import CENTRE
-    from repository.access.audit import Who
-
-    return Who(reader=by, organisation=CENTRE, purpose=because, os_user=getuser(), credential="")
 
 
 def _say(done: "Decided") -> None:

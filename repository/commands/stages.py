@@ -58,7 +58,8 @@ def register(app: typer.Typer, serve: Serve) -> None:
         from intelbus import logs
         from intelbus.settings import load_settings
         from repository.database import connect, require_migrated
-        from repository.linking.stage import empty, link_all, run_linker
+        from repository.linking.stage import link_all, run_linker
+        from repository.review.decisions import relink
         from repository.stage_metrics import StageMetrics
         from repository.stages import until_signalled
 
@@ -67,9 +68,7 @@ def register(app: typer.Typer, serve: Serve) -> None:
         require_migrated(database)
         if replay or once:
             with connect(database) as connection:
-                if replay:
-                    empty(connection)
-                total = link_all(connection)
+                total = relink(connection) if replay else link_all(connection)
             typer.echo(f"linked {total} events")
             return
         metrics, ready = StageMetrics("linker"), Event()

@@ -4,6 +4,7 @@ from typing import Any, LiteralString
 
 import psycopg
 
+from repository.access.audit import Who, record
 from repository.linking.closure import entity_name
 from repository.notices.policy import REASONS
 from repository.notices.queue import NoNoticeError
@@ -36,14 +37,22 @@ FROM notice GROUP BY receiver ORDER BY receiver
 
 def list_notices(
     connection: psycopg.Connection[Any],
+    who: Who,
     *,
     statuses: list[str] | None = None,
     agency: str | None = None,
     number: int | None = None,
     limit: int = 100,
 ) -> list[dict[str, Any]]:
-    """Return notices, oldest first; of those held, threats to life before all."""
+    """Return notices, oldest first; of those held, threats to life before all.
+
+    The look is on record before this returns.
+    """
     wanted = {"statuses": statuses, "agency": agency, "number": number, "limit": limit}
+    with connection.transaction():
+        rows = connection.execute(LIST, wanted).fetchall()
+        ids = sorted({entity_name((row[5], row[6])) for row in rows})
+        record(connection, who, "view", {"notices": wanted}, ids=ids)
     return [
         {
             "notice": row[0],
@@ -64,13 +73,13 @@ def list_notices(
             "sent_at": row[15].isoformat() if row[15] else None,
             "unsent": row[16],
         }
-        for row in connection.execute(LIST, wanted)
+        for row in rows
     ]
 
 
-def show_notice(connection: psycopg.Connection[Any], notice_no: int) -> dict[str, Any]:
+def show_notice(connection: psycopg.Connection[Any], who: Who, notice_no: int) -> dict[str, Any]:
     """Return one notice with every decision on it. Raises NoNoticeError."""
-    found = list_notices(connection, number=notice_no)
+    found = list_notices(connection, who, number=notice_no)
     if not found:
         raise NoNoticeError(f"there is no notice {notice_no}", hint="try `ukhtc notices list`")
     decisions = [

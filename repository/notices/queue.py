@@ -10,6 +10,7 @@ import psycopg
 
 from intelbus.errors import ContentError, RefusedError
 from intelbus.trust import CENTRE, TrustRegistry
+from repository.access.audit import Who, record
 from repository.notices.matching import Finding
 from repository.notices.policy import Way
 from repository.notices.telling import tell
@@ -45,7 +46,7 @@ def send(
     notice_no: int,
     registry: TrustRegistry,
     *,
-    by: str,
+    who: Who,
     because: str,
 ) -> None:
     """Give a held notice, UKHTC being whom to call.
@@ -54,18 +55,18 @@ def send(
     """
     with connection.transaction():
         notice, key, finding = _held(connection, notice_no)
-        _decide(connection, notice_no, Status.SENT, by=by, because=because)
+        _decide(connection, notice_no, Status.SENT, who=who, because=because)
         tell(connection, notice, key, finding, registry.agencies[CENTRE])
 
 
-def dismiss(connection: psycopg.Connection[Any], notice_no: int, *, by: str, because: str) -> None:
+def dismiss(connection: psycopg.Connection[Any], notice_no: int, *, who: Who, because: str) -> None:
     """Decide that a held notice is not given; it comes back only if the match becomes more.
 
     Raises NoNoticeError, and NotHeldError when somebody else was quicker or the match is gone.
     """
     with connection.transaction():
         _held(connection, notice_no)
-        _decide(connection, notice_no, Status.DISMISSED, by=by, because=because)
+        _decide(connection, notice_no, Status.DISMISSED, who=who, because=because)
 
 
 def _held(
@@ -90,9 +91,10 @@ def _held(
 
 
 def _decide(
-    connection: psycopg.Connection[Any], notice_no: int, status: Status, *, by: str, because: str
+    connection: psycopg.Connection[Any], notice_no: int, status: Status, *, who: Who, because: str
 ) -> None:
-    if not by.strip() or not because.strip():
-        raise ContentError("a decision needs who made it and why", hint="--by NAME --because TEXT")
-    connection.execute(DECIDE, (notice_no, status.value, by, because))
+    if not who.reader.strip() or not because.strip():
+        raise ContentError("a decision needs who made it and why", hint="--because TEXT")
+    connection.execute(DECIDE, (notice_no, status.value, who.reader, because))
     connection.execute(SET_STATUS, (status.value, notice_no))
+    record(connection, who, "notice", {"notice": notice_no, "decision": status.value})

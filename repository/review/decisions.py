@@ -15,7 +15,7 @@ from intelbus.errors import ContentError, RefusedError
 from repository.access.audit import Who, record
 from repository.linking.candidates import split as columns
 from repository.linking.closure import RecordId, entity_name
-from repository.linking.stage import STAGE, recompute
+from repository.linking.stage import STAGE, empty, link_all, recompute
 from repository.queries.entity import resolve
 from repository.stages import lock_stage
 
@@ -80,6 +80,14 @@ SELECT a_position, a_ordinal, b_position, b_ordinal FROM review_word WHERE decis
 LOOK_AGAIN: LiteralString = """
 INSERT INTO notice_recheck (entity_position, entity_ordinal)
 SELECT * FROM unnest(%s::bigint[], %s::smallint[]) ON CONFLICT DO NOTHING
+"""
+
+
+JUDGED: LiteralString = """
+SELECT DISTINCT r.entity_position, r.entity_ordinal FROM judgement j
+JOIN record r ON (r.position = j.a_position AND r.ordinal = j.a_ordinal)
+              OR (r.position = j.b_position AND r.ordinal = j.b_ordinal)
+WHERE j.judge <> 'linker'
 """
 
 
@@ -212,9 +220,19 @@ def undo(connection: psycopg.Connection[Any], decision: int, *, who: Who, becaus
         return _done(connection, int(made[0]) if made else 0, there, "split", who)
 
 
+def relink(connection: psycopg.Connection[Any]) -> int:
+    """Replay the linker from nothing, with what people have decided; return how many events."""
+    empty(connection)
+    total = link_all(connection)
+    with connection.transaction():
+        lock_stage(connection, STAGE)
+        recompute(connection, connection.execute(JUDGED).fetchall())
+    return total
+
+
 def _require_reason(who: Who, because: str) -> None:
     if not who.reader.strip() or not because.strip():
-        raise ContentError("a decision needs who made it and why", hint="--by NAME --because TEXT")
+        raise ContentError("a decision needs who made it and why", hint="--because TEXT")
 
 
 def _records(connection: psycopg.Connection[Any], wanted: Sequence[RecordId]) -> list[Any]:

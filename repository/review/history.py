@@ -4,6 +4,7 @@ from typing import Any, LiteralString
 
 import psycopg
 
+from repository.access.audit import Who, record
 from repository.linking.candidates import split
 from repository.linking.closure import RecordId, entity_name
 from repository.queries.entity import resolve
@@ -42,16 +43,18 @@ ORDER BY 1, 2
 VERDICTS = {1: "same", -1: "not the same", 0: "unsure"}
 
 
-def entity_history(connection: psycopg.Connection[Any], entity: RecordId) -> dict[str, Any]:
+def entity_history(
+    connection: psycopg.Connection[Any], who: Who, entity: RecordId
+) -> dict[str, Any]:
     """Return what has become of an entity, oldest first. Raises NoEntityError.
 
     A decision that was undone says by which; `redirected` are ids that lead here since their own
-    records are gone.
+    records are gone. The look is on record before this returns.
     """
-    name = resolve(connection, entity)
-    arrived = connection.execute(ARRIVED, name).fetchall()
-    positions, ordinals = split((row[0], row[1]) for row in arrived)
-    decisions = connection.execute(DECIDED, {"p": positions, "o": ordinals}).fetchall()
+    with connection.transaction():
+        name, arrived, decisions = _read(connection, entity)
+        ids = [entity_name(name), *(str(row[0]) for row in arrived)]
+        record(connection, who, "view", {"history": entity_name(entity)}, ids=dict.fromkeys(ids))
     steps: list[dict[str, Any]] = [
         {
             "at": received_at.isoformat(),
@@ -81,3 +84,13 @@ def entity_history(connection: psycopg.Connection[Any], entity: RecordId) -> dic
         "redirected": [entity_name(one) for one in connection.execute(LED_HERE, name).fetchall()],
         "steps": steps,
     }
+
+
+def _read(
+    connection: psycopg.Connection[Any], entity: RecordId
+) -> tuple[RecordId, list[Any], list[Any]]:
+    name = resolve(connection, entity)
+    arrived = connection.execute(ARRIVED, name).fetchall()
+    positions, ordinals = split((row[0], row[1]) for row in arrived)
+    asked = {"p": positions, "o": ordinals}
+    return name, arrived, connection.execute(DECIDED, asked).fetchall()

@@ -4,6 +4,7 @@ from typing import Any, LiteralString
 
 import psycopg
 
+from repository.access.audit import Who, record
 from repository.linking.closure import entity_name
 from repository.review.value import Pair, impact, value
 
@@ -53,14 +54,20 @@ LEFT JOIN LATERAL (
 """
 
 
-def waiting(connection: psycopg.Connection[Any], *, limit: int = 50) -> list[dict[str, Any]]:
+def waiting(
+    connection: psycopg.Connection[Any], who: Who, *, limit: int = 50
+) -> list[dict[str, Any]]:
     """Return the pairs that wait for a person, as they should be taken.
 
     What only a person may decide comes first, then by value; a pair about which somebody was
-    unsure comes after all others.
+    unsure comes after all others. The look is on record before this returns.
     """
-    rows = connection.execute(WAITING, {"sure": SURE_BITS, "pool": POOL}).fetchall()
-    return sorted((_pair(row) for row in rows), key=_place, reverse=True)[:limit]
+    with connection.transaction():
+        rows = connection.execute(WAITING, {"sure": SURE_BITS, "pool": POOL}).fetchall()
+        found = sorted((_pair(row) for row in rows), key=_place, reverse=True)[:limit]
+        ids = sorted({one["entity"] for pair in found for one in pair["records"]})
+        record(connection, who, "view", {"review": limit}, ids=ids)
+    return found
 
 
 def _place(one: dict[str, Any]) -> tuple[bool, bool, float]:

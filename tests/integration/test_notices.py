@@ -8,6 +8,7 @@ import psycopg
 import pytest
 
 from intelbus.codec import decode_control
+from repository.access.audit import Who
 from repository.migrate import migrate
 from repository.notices import queue
 from repository.notices.stage import decide_all, recheck_everything
@@ -23,6 +24,8 @@ from tests.support.notices import (
     vehicle,
 )
 
+DAWN = Who("dawn", "ukhtc", "OP/1", "", "", "0" * 256)
+NOOR = Who("noor", "ukhtc", "OP/1", "", "", "0" * 256)
 BOTH_TOLD = [("met", "gla", "stands", "strong", 1), ("gla", "met", "stands", "strong", 1)]
 
 
@@ -168,12 +171,12 @@ def test_an_officer_stands_between_and_the_second_is_told(
     first, second = (
         number for (number,) in connection.execute("SELECT notice_no FROM notice ORDER BY 1")
     )
-    queue.send(connection, first, REGISTRY, by="dawn", because="met agrees")
-    queue.dismiss(connection, second, by="dawn", because="the victim is safe")
+    queue.send(connection, first, REGISTRY, who=DAWN, because="met agrees")
+    queue.dismiss(connection, second, who=DAWN, because="the victim is safe")
     assert [row[1] for row in told(connection)] == ["ukhtc"]
     for number in (first, second):
         with pytest.raises(queue.NotHeldError, match="dawn decided"):
-            queue.send(connection, number, REGISTRY, by="noor", because="late")
+            queue.send(connection, number, REGISTRY, who=NOOR, because="late")
     recheck_everything(connection)
     catch_up(connection)
     assert len(told(connection)) == 1

@@ -10,7 +10,6 @@ import pytest
 from intelbus.errors import ContentError
 from repository.access.audit import Who
 from repository.linking.closure import RecordId
-from repository.linking.stage import empty, link_all
 from repository.migrate import migrate
 from repository.queries.entity import show_entity
 from repository.review.decisions import (
@@ -20,6 +19,7 @@ from repository.review.decisions import (
     NoRecordError,
     Verdict,
     decide,
+    relink,
     split,
     undo,
 )
@@ -27,8 +27,8 @@ from repository.review.history import entity_history
 from repository.review.pairs import waiting
 from tests.support.notices import TABLES, catch_up, person, tell, told, vehicle
 
-DAWN = Who("dawn", "ukhtc", "review", "", "")
-NOOR = Who("noor", "ukhtc", "review", "", "")
+DAWN = Who("dawn", "ukhtc", "review", "", "", "0" * 256)
+NOOR = Who("noor", "ukhtc", "review", "", "", "0" * 256)
 FIRST, SECOND, THIRD = (1, 0), (2, 0), (3, 0)
 
 
@@ -61,11 +61,6 @@ def say(
     return decide(connection, one, other, verdict, who=DAWN, because="seen the photographs")
 
 
-def replay(connection: psycopg.Connection[Any]) -> None:
-    empty(connection)
-    link_all(connection)
-
-
 def test_a_word_joins_or_parts_at_once_and_survives_a_replay(
     connection: psycopg.Connection[Any],
 ) -> None:
@@ -79,7 +74,7 @@ def test_a_word_joins_or_parts_at_once_and_survives_a_replay(
     say(connection, FIRST, THIRD, Verdict.SAME)
     for _ in range(2):
         assert together(connection) == [[FIRST, THIRD], [SECOND]]
-        replay(connection)
+        relink(connection)
     links = show_entity(connection, "E1-0")["links"]
     assert [(link["judge"], link["same"]) for link in links] == [("dawn", True)]
 
@@ -146,7 +141,7 @@ def test_a_split_parts_for_good_and_undoing_it_joins_again(
     tell(connection, "soca", vehicle("KX56 ABZ"))
     catch_up(connection)
     assert not any({FIRST, THIRD} <= set(records) for records in together(connection))
-    replay(connection)
+    relink(connection)
     assert not any({FIRST, THIRD} <= set(records) for records in together(connection))
     undo(connection, made.decision, who=NOOR, because="not false after all")
     assert together(connection) == [[FIRST, SECOND, THIRD, (4, 0)]]
@@ -175,17 +170,17 @@ def test_unsure_changes_nothing_and_keeps_the_pair_waiting_last(
     tell(connection, "soca", person("00120002", role="witness"))
     tell(connection, "met", person("00120002"))
     catch_up(connection)
-    assert [one["pair"] for one in waiting(connection)] == ["R1-0:R2-0", "R3-0:R4-0"]
+    assert [one["pair"] for one in waiting(connection, DAWN)] == ["R1-0:R2-0", "R3-0:R4-0"]
     say(connection, FIRST, SECOND, Verdict.UNSURE)
     assert together(connection) == [[FIRST, SECOND], [THIRD, (4, 0)]]
-    found = waiting(connection)
+    found = waiting(connection, DAWN)
     assert [(one["pair"], one["unsure"]) for one in found] == [
         ("R3-0:R4-0", None),
         ("R1-0:R2-0", "dawn"),
     ]
     assert all(one["needs_person"] for one in found)
     say(connection, FIRST, SECOND, Verdict.SAME)
-    assert [one["pair"] for one in waiting(connection)] == ["R3-0:R4-0"]
+    assert [one["pair"] for one in waiting(connection, DAWN)] == ["R3-0:R4-0"]
 
 
 def test_what_cannot_be_one_is_refused(connection: psycopg.Connection[Any]) -> None:
@@ -207,7 +202,7 @@ def test_history_and_audit_say_who_when_and_why(connection: psycopg.Connection[A
     catch_up(connection)
     made = say(connection, FIRST, SECOND, Verdict.NOT_SAME)
     undo(connection, made.decision, who=NOOR, because="another van")
-    steps = entity_history(connection, SECOND)["steps"]
+    steps = entity_history(connection, DAWN, SECOND)["steps"]
     assert [(one["what"], one.get("by")) for one in steps if "decision" in one] == [
         ("pair", "dawn"),
         ("undo", "noor"),
@@ -218,7 +213,7 @@ def test_history_and_audit_say_who_when_and_why(connection: psycopg.Connection[A
     assert decided["undone_by"] == steps[-1]["decision"]
     assert [one["record"] for one in steps if one["what"] == "record"] == ["R1-0", "R2-0"]
     audited = connection.execute("SELECT reader, operation FROM audit ORDER BY audit_no").fetchall()
-    assert audited == [("dawn", "link"), ("noor", "split")]
+    assert audited == [("dawn", "link"), ("noor", "split"), ("dawn", "view")]
 
 
 def test_a_notice_follows_what_people_decide(connection: psycopg.Connection[Any]) -> None:
