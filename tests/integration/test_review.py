@@ -1,14 +1,19 @@
 """What people decide: in force at once, on record, beyond a replay, and possible to undo."""
 
+import json
 import threading
 from collections.abc import Iterator
 from typing import Any
 
 import psycopg
 import pytest
+from typer.testing import CliRunner
 
+from consumers.cli import assemble
 from intelbus.errors import ContentError
 from repository.access.audit import Who
+from repository.access.officer import NoOfficerError
+from repository.access.reader import Reader
 from repository.linking.closure import RecordId
 from repository.migrate import migrate
 from repository.queries.entity import show_entity
@@ -26,6 +31,7 @@ from repository.review.decisions import (
 from repository.review.history import entity_history
 from repository.review.pairs import waiting
 from tests.support.notices import TABLES, catch_up, person, tell, told, vehicle
+from tests.support.readers import reads_here
 
 DAWN = Who("dawn", "ukhtc", "review", "", "", "0" * 256)
 NOOR = Who("noor", "ukhtc", "review", "", "", "0" * 256)
@@ -233,3 +239,38 @@ def test_a_notice_follows_what_people_decide(connection: psycopg.Connection[Any]
         ("stands", "confirmed", 4),
         ("stands", "confirmed", 4),
     ]
+
+
+def test_the_commands_do_the_same_and_only_for_an_officer(
+    connection: psycopg.Connection[Any], migrated: str, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setenv("INTELBUS_DATABASE_URL", migrated)
+    reads_here(monkeypatch, connection)
+    tell(connection, "gla", person("00120001", role="victim"))
+    tell(connection, "met", person("00120001"))
+    catch_up(connection)
+    assert [one["pair"] for one in run("review", "list", "--json")] == ["R1-0:R2-0"]
+    assert [one["reason"] for one in run("notices", "queue", "list", "--json")] == ["victim"] * 2
+    run("review", "decide", "R1-0:R2-0", "--not-same", "--because", "another date of birth")
+    assert together(connection) == [[FIRST], [SECOND]]
+    (decision,) = connection.execute("SELECT max(decision_no) FROM review_decision").fetchone()
+    run("review", "undo", str(decision), "--because", "the same after all")
+    run("entity", "split", "E1-0", "R2-0", "--because", "two sisters")
+    history = run("entity", "history", "E1-0", "--json")
+    assert [one["what"] for one in history["steps"] if "decision" in one] == [
+        "pair",
+        "undo",
+        "split",
+    ]
+    assert {one["by"] for one in history["steps"] if "decision" in one} == {"d.irector"}
+    analyst = Reader("a.nalyst", "ukhtc", "restricted", frozenset({"analyst"}), "law_enforcement")
+    reads_here(monkeypatch, connection, analyst)
+    for command in (["review", "list"], ["notices", "list"], ["entity", "history", "E1-0"]):
+        result = CliRunner().invoke(assemble(), command)
+        assert isinstance(result.exception, NoOfficerError), result.output
+
+
+def run(*arguments: str) -> Any:
+    result = CliRunner().invoke(assemble(), list(arguments))
+    assert result.exit_code == 0, (result.output, result.exception)
+    return json.loads(result.stdout) if "--json" in arguments else None
