@@ -120,12 +120,12 @@ ASKED = ("handling_5", "handling_c")
 SHUT = ("handling_4", "handling_unknown", *ASKED)
 """The reasons of handling codes under which nothing is told by itself."""
 
-# Weight in bits (log2 odds) from which a match is called so, strongest first: wrong once in a
-# thousand, once in a hundred. A person's word that two records are the same counts as infinite.
+# Weight in bits (log2 odds) from which a match is called so, strongest first. A person's word that
+# two records are the same counts as infinite.
 STRENGTHS: tuple[tuple[str, float], ...] = (
     ("confirmed", inf),
-    ("strong", 10.0),
-    ("probable", 6.63),
+    ("strong", 15.0),
+    ("probable", 10.0),
     ("possible", -inf),
 )
 

@@ -13,14 +13,11 @@ import psycopg
 
 from intelbus.errors import ContentError, RefusedError
 from repository.access.audit import Who, record
-from repository.linking.candidates import split as columns
 from repository.linking.closure import RecordId, entity_name
 from repository.linking.stage import STAGE, empty, link_all, recompute
 from repository.queries.entity import resolve
+from repository.review.records import Pair, columns, ordered, pair_columns, record_name
 from repository.stages import lock_stage
-
-Pair = tuple[RecordId, RecordId]
-"""Two records, the older first."""
 
 SPLIT_LIMIT = 20_000
 """Pairs that one split may say a word about."""
@@ -135,7 +132,7 @@ def decide(
     Raises NoRecordError, ContentError, and DecidedError when a word on the pair stands.
     """
     _require_reason(who, because)
-    pair = (min(one, other), max(one, other))
+    pair = ordered(one, other)
     with connection.transaction():
         lock_stage(connection, STAGE)
         kinds = {row[2] for row in _records(connection, pair)}
@@ -173,7 +170,7 @@ def split(
         if not leaving <= members:
             first = min(leaving - members)
             raise NoRecordError(
-                f"R{first[0]}-{first[1]} is no record of {entity_name(name)}",
+                f"{record_name(first)} is no record of {entity_name(name)}",
                 hint=f"`ukhtc entity show {entity_name(name)}` lists them",
             )
         staying = members - leaving
@@ -184,7 +181,7 @@ def split(
                 f"that is a word on {len(staying) * len(leaving)} pairs, {SPLIT_LIMIT} at most",
                 hint="name the smaller part",
             )
-        pairs = [(min(a, b), max(a, b)) for a in leaving for b in staying]
+        pairs = [ordered(a, b) for a in leaving for b in staying]
         said = _standing(connection, pairs)
         _refuse_decided(connection, pairs, but=Verdict.NOT_SAME)
         apart = sorted(pair for pair in pairs if pair not in said)
@@ -241,14 +238,10 @@ def _records(connection: psycopg.Connection[Any], wanted: Sequence[RecordId]) ->
     if missing:
         first = min(missing)
         raise NoRecordError(
-            f"there is no record R{first[0]}-{first[1]}",
+            f"there is no record {record_name(first)}",
             hint="a corrected or retracted event has no records any more",
         )
     return rows
-
-
-def _as_columns(pairs: Sequence[Pair]) -> tuple[list[int], list[int], list[int], list[int]]:
-    return (*columns(a for a, _ in pairs), *columns(b for _, b in pairs))
 
 
 def _standing(
@@ -257,7 +250,7 @@ def _standing(
     """Return the words of these pairs that stand: verdict, decision, by whom."""
     return {
         ((ap, ao), (bp, bo)): (Verdict(verdict), number, by)
-        for ap, ao, bp, bo, verdict, number, by in connection.execute(STANDING, _as_columns(pairs))
+        for ap, ao, bp, bo, verdict, number, by in connection.execute(STANDING, pair_columns(pairs))
     }
 
 
@@ -269,7 +262,7 @@ def _refuse_decided(
         if verdict is not but:
             said = verdict.name.lower().replace("_", " ")
             raise DecidedError(
-                f"R{a[0]}-{a[1]} and R{b[0]}-{b[1]}: {by} has said {said}, decision {number}",
+                f"{record_name(a)} and {record_name(b)}: {by} has said {said}, decision {number}",
                 hint=f"look at it again together; `ukhtc review undo {number}` takes it back",
             )
 
@@ -285,7 +278,7 @@ def _write(
 ) -> int:
     row = connection.execute(DECIDE, (kind, who.reader, because, None)).fetchone()
     number = int(row[0]) if row else 0
-    said = _as_columns(pairs)
+    said = pair_columns(pairs)
     connection.execute(SAY, (number, int(verdict), *said))
     if verdict is not Verdict.UNSURE:
         connection.execute(JUDGE, (who.reader, int(verdict), PERSON_WEIGHT, *said))

@@ -5,9 +5,9 @@ from typing import Any, LiteralString
 import psycopg
 
 from repository.access.audit import Who, record
-from repository.linking.candidates import split
 from repository.linking.closure import RecordId, entity_name
 from repository.queries.entity import resolve
+from repository.review.records import columns, record_name
 
 ARRIVED: LiteralString = """
 SELECT r.position, r.ordinal, r.agency, r.role, e.received_at, e.corrects IS NOT NULL
@@ -59,7 +59,7 @@ def entity_history(
         {
             "at": received_at.isoformat(),
             "what": "correction" if corrects else "record",
-            "record": f"R{position}-{ordinal}",
+            "record": record_name((position, ordinal)),
             "agency": agency,
             "role": role,
         }
@@ -91,6 +91,6 @@ def _read(
 ) -> tuple[RecordId, list[Any], list[Any]]:
     name = resolve(connection, entity)
     arrived = connection.execute(ARRIVED, name).fetchall()
-    positions, ordinals = split((row[0], row[1]) for row in arrived)
+    positions, ordinals = columns((row[0], row[1]) for row in arrived)
     asked = {"p": positions, "o": ordinals}
     return name, arrived, connection.execute(DECIDED, asked).fetchall()

@@ -52,7 +52,7 @@ def test_two_who_hold_the_same_are_told_of_each_other() -> None:
 
 def test_the_strength_is_that_of_the_weakest_link_on_the_strongest_way() -> None:
     members = [record(1, "a"), record(2, "c"), record(3, "b"), record(4, "d")]
-    links = (same(1, 2, 30.0), same(2, 3, 8.0), same(1, 3, 7.0), same(3, 4, 5.0))
+    links = (same(1, 2, 30.0), same(2, 3, 12.0), same(1, 3, 11.0), same(3, 4, 5.0))
     strengths = {key[:2]: one.strength for key, one in found(members, *links).items()}
     assert strengths["a", "c"] == "strong"
     assert strengths["a", "b"] == "probable"
