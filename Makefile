@@ -79,8 +79,9 @@ chaos: setup ## break real processes and servers in every way; CHAOS_ARGS="--run
 access: setup ## every reader against every event and path; INTELBUS_ACCESS_SEED=7 for other stores
 	INTELBUS_ACCESS=everything $(BIN)/python -m pytest tests/integration/test_access_matrix.py $(PYTEST_ARGS)
 
-evaluate: setup ## measure the linker on the labelled sets in $INTELBUS_SHARED
+evaluate: setup ## measure the linker on the labelled sets in $INTELBUS_SHARED, and relays on invented data
 	$(BIN)/python -m benchmarks.linkage $(EVALUATE_ARGS)
+	$(BIN)/python -m benchmarks.relays $(RELAYS_ARGS)
 
 lint: setup ## style and formatting
 	$(BIN)/ruff check .

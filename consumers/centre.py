@@ -10,7 +10,7 @@ import structlog
 from consumers.ingest.supervisor import Stop, supervise
 from intelbus.settings import Settings
 
-STAGES = ("sequencer", "linker", "receipts", "statistics", "notices")
+STAGES = ("sequencer", "linker", "receipts", "statistics", "notices", "relays")
 PATIENCE = 15.0
 
 log = structlog.get_logger()
@@ -57,6 +57,11 @@ def run_stage_process(name: str, settings: Settings, metrics_port: int | None) -
         from repository.statistics.stage import run_counting
 
         run_counting(settings.require_database(), stop, metrics=StageMetrics(name), ready=ready)
+    elif name == "relays":
+        from repository.relays.stage import run_relays
+        from repository.stage_metrics import StageMetrics
+
+        run_relays(settings.require_database(), stop, metrics=StageMetrics(name), ready=ready)
     elif name == "notices":
         from repository.notices.stage import run_notices
         from repository.registry import load_pinned

@@ -17,6 +17,7 @@ from repository.commands import (
     notices,
     readers,
     reading,
+    relays,
     retention,
     review,
     search,
@@ -37,6 +38,7 @@ def assemble() -> typer.Typer:
     quarantine.register(app)
     streams.register(app)
     stages.register(app, serve=_serve)
+    relays.register(app, serve=_serve)
     reading.register(app)
     readers.register(app)
     access.register(app)

@@ -57,6 +57,10 @@ class StageMetrics:
                 ["step", "reason"],
                 registry=registry,
             )
+        if stage == "relays":
+            self.relays = Counter(
+                f"{prefix}_found_total", "Pairs of reports found alike.", registry=registry
+            )
 
     def batch(self, events: int, *, position: int, seconds: float | None = None) -> None:
         """Note one batch."""
@@ -70,6 +74,11 @@ class StageMetrics:
         """Note what a batch of the sequencer held."""
         self.restatements.inc(restatements)
         self.amendments.inc(amendments)
+
+    def relayed(self, *, found: int, lag: int) -> None:
+        """Note what a batch of the relays stage found, and how many events wait for it."""
+        self.relays.inc(found)
+        self.lag.set(lag)
 
     def linked(self, *, records: int, judgements: int, lag: int) -> None:
         """Note what a batch of the linker made, and how many events wait for it."""

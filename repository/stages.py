@@ -16,6 +16,7 @@ LOCKS = {
     "sequencer": 0x1B05_0001,
     "linker": 0x1B05_0002,
     "notices": 0x1B05_0003,
+    "relays": 0x1B05_0004,
     "statistics": 0x1B05_0010,
     "audit": 0x1B05_0020,
 }

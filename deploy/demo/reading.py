@@ -35,6 +35,8 @@ SELECT (SELECT coalesce(sum(events), 0)::bigint FROM event_queue),
        - coalesce((SELECT position FROM stage_cursor WHERE stage = 'statistics'), 0),
        (SELECT coalesce(max(position), 0) FROM event_log)
        - coalesce((SELECT position FROM stage_cursor WHERE stage = 'notices'), 0),
+       (SELECT coalesce(max(position), 0) FROM event_log)
+       - coalesce((SELECT position FROM stage_cursor WHERE stage = 'relays'), 0),
        (SELECT count(*) FROM notice_recheck),
        (SELECT count(*) FROM receipt_outbox WHERE sent_at IS NULL),
        (SELECT count(*) FROM notice_outbox WHERE sent_at IS NULL)
@@ -103,7 +105,10 @@ def waiting(connection: Connection, settings: Settings) -> dict[str, int]:
     row = connection.execute(WAITING).fetchone()
     assert row is not None  # noqa: S101  (an aggregate always has a row)
     unread = sum(end - read.get(place, first) for place, (first, end) in ends.items())
-    names = ("sequencer", "linker", "statistics", "notices", "rechecks", "receipts", "told")
+    names = (
+        *("sequencer", "linker", "statistics", "notices", "relays", "rechecks", "receipts"),
+        "told",
+    )
     stages = dict(zip(names, row, strict=True))
     return {"ingest": unread, **stages}
 

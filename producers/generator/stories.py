@@ -7,6 +7,15 @@ from random import Random
 from typing import Any
 
 from producers.generator.invention import Stock
+from producers.generator.narrative import (
+    MANNERS,
+    Matter,
+    dressed,
+    forwarded,
+    matter,
+    retell,
+    sentences,
+)
 from producers.generator.people import Invented, person_details
 from producers.generator.things import as_written
 from producers.generator.told import Told
@@ -23,6 +32,7 @@ class Ring:
     suspects: tuple[Invented, ...]
     victims: tuple[Invented, ...]
     things: tuple[tuple[str, str, Mapping[str, Any]], ...]  # role, truth, details
+    matter: Matter
     children: bool = False
 
 
@@ -53,6 +63,7 @@ def ring(
         tuple(stock.person(language) for _ in range(suspects)),
         tuple(stock.person(language, child=children) for _ in range(victims)),
         things,
+        matter(stock.random, stock.split),
         children,
     )
 
@@ -138,27 +149,35 @@ def report(
 ) -> Told:
     """Return an agency's intelligence report on a ring."""
     subjects, relations, truth = about(stock.random, told_of)
-    names = ", ".join(
-        s["person"]["names"][0]["full"] for s in subjects if s["role"] == "controller"
-    )
-    text = (
-        f"{told_of.name}: {names} said to control people for {told_of.exploitation} exploitation; "
-        f"{stock.random.choice(('wages are withheld', 'papers are kept', 'debts are claimed'))}."
-    )
+    names = [s["person"]["names"][0]["full"] for s in subjects if s["role"] == "controller"]
+    words = sentences(stock.random, told_of.matter, names, stock.random.randint(2, 3))
     source = {
         **heading(stock, agency, "intelligence", on),
         "title": told_of.name,
-        "text": text,
+        "text": dressed(stock.random, stock.split, words),
         "route": route,
-        "provenance": list(provenance),
+        "provenance": list(provenance) or own_sources(stock, agency),
         "exploitation": [{"kind": told_of.exploitation}],
         "subjects": subjects,
         "relations": relations,
     }
     if route == "crimestoppers":
         source["grade"] = "E41"
+        source["provenance"] = []
         source.pop("handling_conditions", None)
-    return Told(agency, source, truth)
+    return Told(agency, source, truth, words=words)
+
+
+def own_sources(stock: Stock, agency: str) -> list[dict[str, Any]]:
+    """Return what a report says of the agency's own source; half say nothing."""
+    draw = stock.random.random()
+    if draw < 0.25:
+        return [{"origin": agency, "kind": "own_observation"}]
+    if draw < 0.5:
+        source = {"origin": "registered source", "kind": "informant"}
+        named = {"reference": f"H{stock.random.randrange(40):03d}"} if draw < 0.35 else {}
+        return [source | named]
+    return []
 
 
 def contradicted(stock: Stock, agency: str, told_of: Ring, on: date) -> Told:
@@ -176,25 +195,62 @@ def contradicted(stock: Stock, agency: str, told_of: Ring, on: date) -> Told:
     relations = [r for r in made.source["relations"] if {r["from_id"], r["to_id"]} <= kept]
     source = {**made.source, "subjects": [*others, van], "relations": relations}
     truths = {local: one for local, one in made.subjects.items() if local in kept}
-    return Told(agency, source, {**truths, "van": truth})
+    return Told(agency, source, {**truths, "van": truth}, words=made.words)
 
 
-def relay(stock: Stock, agency: str, first: Told, told_of: Ring, on: date) -> Told:
-    """Return another agency's report of what somebody else first reported."""
+def relay(
+    stock: Stock,
+    agency: str,
+    first: Told,
+    told_of: Ring,
+    on: date,
+    *,
+    manner: str | None = None,
+    cited: bool | None = None,
+) -> Told:
+    """Return another agency's report of what somebody else first reported.
+
+    Some say whose report they pass on (`cited`), others only repeat it, in one of MANNERS, beside
+    something of their own now and then, and on all, some or none of its subjects.
+    """
+    random = stock.random
+    manner = manner or random.choice(MANNERS)
+    cited = random.random() < 0.55 if cited is None else cited
     origin = {
         "origin": first.agency,
         "reference": first.source["source_reference"],
         "kind": "agency",
     }
     made = report(stock, agency, told_of, on, provenance=[origin])
+    words = retell(random, stock.split, first.words, manner)
+    if random.random() < 0.25:
+        words.append(random.choice(made.words))
     source = {
         **made.source,
-        "text": first.source["text"],
-        "subjects": first.source["subjects"],
-        "relations": first.source["relations"],
+        "text": forwarded(random, stock.split, dressed(random, stock.split, words)),
+        "provenance": [origin] if cited else own_sources(stock, agency),
+        **_passed_on(random, first),
     }
+    truth = {one["local_id"]: first.subjects[one["local_id"]] for one in source["subjects"]}
     key = (first.agency, first.source["source_reference"])
-    return Told(agency, source, first.subjects, "relay", key)
+    how = f"{manner}, cited" if cited else manner
+    return Told(agency, source, truth, "relay", key, how, words)
+
+
+def _passed_on(random: Random, first: Told) -> dict[str, Any]:
+    """Return the subjects that a relay names, and the relations between them."""
+    subjects = list(first.source["subjects"])
+    draw = random.random()
+    if draw < 0.08:
+        subjects = []
+    elif draw < 0.4 and len(subjects) > 1:
+        kept = random.sample(range(len(subjects)), random.randint(1, len(subjects) - 1))
+        subjects = [subjects[number] for number in sorted(kept)]
+    there = {one["local_id"] for one in subjects}
+    relations = [
+        one for one in first.source["relations"] if {one["from_id"], one["to_id"]} <= there
+    ]
+    return {"subjects": subjects, "relations": relations}
 
 
 def retold(stock: Stock, first: Told) -> Iterator[Told]:
@@ -206,7 +262,7 @@ def retold(stock: Stock, first: Told) -> Iterator[Told]:
     elif draw < 0.08:
         other = stock.reference(first.agency, "RE")
         again = {**first.source, "source_reference": other}
-        yield Told(first.agency, again, first.subjects, "restatement", key)
+        yield Told(first.agency, again, first.subjects, "restatement", key, words=first.words)
     elif draw < 0.12 and first.source["kind"] == "intelligence":
         corrected = {
             **first.source,

@@ -15,6 +15,7 @@ from producers.generator.told import Told
 
 ACTIVE_RINGS = 200
 RENEWAL = 0.04  # share of events that are the first of a new ring
+RELAYED = 0.06  # share of intelligence reports that somebody passes on
 CRIMESTOPPERS_SHARE = 0.067  # of intelligence (the plan, line 100)
 _PLACES = {
     "sexual": "brothel",
@@ -63,9 +64,23 @@ def _intelligence(stock: Stock, told_of: Ring, on: date) -> Iterator[Told]:
     made = report(stock, agency, told_of, on)
     yield made
     yield from retold(stock, made)
-    if random.random() < 0.06:
-        other = random.choice([a for a in _INTELLIGENCE if a != agency])
-        yield relay(stock, other, made, told_of, on + timedelta(days=5))
+    if random.random() < RELAYED:
+        yield from _rumour(stock, made, told_of, on)
+
+
+def _rumour(stock: Stock, made: Told, told_of: Ring, on: date) -> Iterator[Told]:
+    """Yield what becomes of a report that others pass on: up to four tell it, some at second hand.
+
+    Whoever tells it a second time has heard it from one who told it before.
+    """
+    random, tellers = stock.random, [made]
+    others = [agency for agency in _INTELLIGENCE if agency != made.agency]
+    for other in random.sample(others, random.choice((1, 1, 1, 2, 3, 4))):
+        heard = random.choice(tellers) if random.random() < 0.25 else made
+        on += timedelta(days=random.randint(3, 9))
+        one = relay(stock, other, heard, told_of, on)
+        tellers.append(one)
+        yield one
 
 
 def _new_ring(stock: Stock) -> Ring:

@@ -169,6 +169,34 @@ def entity_show(
             because,
         )
     console.print(links)
+    _show_corroboration(found["corroboration"])
+
+
+def _show_corroboration(found: dict[str, Any]) -> None:
+    """Show what stands behind an entity: origins, echoes, and what a person may consider."""
+    from intelbus.cli import console
+
+    title = f"independent origins: {found['independent']}"
+    made = table(title, "agency", "events that rest on it", "")
+    for origin in found["origins"]:
+        positions = ", ".join(map(str, origin["positions"]))
+        row(made, origin["agency"], positions, "" if origin["held"] else "its report is not here")
+    for echo in found["echoes"]:
+        repeated = ", ".join(map(str, echo["of"])) or "what is cited"
+        row(made, "", f"{echo['position']} repeats {repeated}", "not counted")
+    for one, other in found["unsure"]:
+        row(made, "", f"{one} and {other}", "too much alike to be sure: counted once")
+    for position in found["without_origin"]:
+        row(made, "", position, "rests on nothing that still stands: not counted")
+    console.print(made)
+    for one in found["suggestions"]:
+        console.print(
+            printable(
+                f"for a person to consider, as {one['role']}: event {one['position']} "
+                f"as {one['information']}, {one['because']}"
+            ),
+            markup=False,
+        )
 
 
 def entity_list(

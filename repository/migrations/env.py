@@ -8,12 +8,15 @@ from repository.authentication import tables as authentication
 from repository.database import make_engine
 from repository.exports import tables as exports
 from repository.notices import tables as notices
+from repository.relays import tables as relays
 from repository.retention import tables as retention
 from repository.review import tables as review
 from repository.statistics import tables as statistics
 
 # Naming them here makes the metadata whole.
-TABLES = (access, authentication, derived, exports, notices, retention, review, statistics)
+TABLES = (
+    access, authentication, derived, exports, notices, relays, retention, review, statistics
+)
 
 engine = make_engine(context.config.attributes["url"])
 with engine.connect() as connection:

@@ -12,6 +12,7 @@ from repository.access.context import context_of
 from repository.linking.candidates import judgements_of, split
 from repository.linking.closure import RecordId, closure, entity_name, parse_entity
 from repository.linking.features import BY_NAME
+from repository.queries.corroboration import entity_corroboration
 
 ENTITY_OF: LiteralString = """
 SELECT entity_position, entity_ordinal FROM record WHERE position = %s AND ordinal = %s
@@ -147,7 +148,9 @@ def _no_entity(entity: RecordId) -> NoEntityError:
 
 
 def show_entity(connection: psycopg.Connection[Any], name: str) -> dict[str, Any]:
-    """Return an entity with its members and every judgement between them. Raises NoEntityError."""
+    """Return an entity with its members, every judgement between them, and how many independent
+    origins stand behind it. Raises NoEntityError.
+    """
     asked = parse_entity(name)
     if asked is None:
         raise NoEntityError(f"{name!r} is no entity's id", hint="an id looks like E120-3")
@@ -198,6 +201,7 @@ def show_entity(connection: psycopg.Connection[Any], name: str) -> dict[str, Any
         "victim": any(member["victim"] for member in members),
         "members": members,
         "links": links,
+        "corroboration": entity_corroboration(connection, members),
     }
 
 

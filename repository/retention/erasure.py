@@ -19,6 +19,7 @@ from intelbus.errors import ContentError, RefusedError
 from repository.linking import stage as linking
 from repository.notices import stage as notices
 from repository.queries.event import NoEventError
+from repository.relays import stage as relays
 from repository.retention import emptied
 from repository.stages import LOCKS, lock_stage
 from repository.statistics import stage as statistics
@@ -98,6 +99,7 @@ class Part(NamedTuple):
 # One row a stage; each takes its own rows out and brings right what they had touched.
 PARTS: tuple[Part, ...] = (
     Part("notices", notices.forget),
+    Part("relays", relays.forget),
     Part("linking", linking.forget),
     Part("statistics", statistics.forget),
 )

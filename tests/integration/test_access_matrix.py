@@ -45,6 +45,8 @@ BY_POSITION = {
     "record": "SELECT DISTINCT position FROM record WHERE NOT sensitive",
     "posting": "SELECT DISTINCT position FROM posting WHERE access_class & 64 = 0",
     "amendment": "SELECT position FROM amendment",
+    "telling": "SELECT position FROM telling",
+    "citation": "SELECT position FROM citation",
 }
 SENSITIVE = {
     "record": "SELECT DISTINCT position FROM record WHERE sensitive",

@@ -30,6 +30,7 @@ from repository.exports.selection import select
 from repository.linking.stage import empty, link_all
 from repository.queries.entity import entities_by_agencies, show_entity
 from repository.queries.event import show_events
+from repository.relays import stage as relays
 from repository.search.engine import search
 from repository.sequencer import sequence_once
 from repository.statistics import stage as statistics
@@ -102,6 +103,7 @@ def fill(connection: psycopg.Connection[Any], seed: int, count: int) -> list[Sai
         one.position = positions[one.event_id]
     link_all(connection)
     statistics.count_all(connection)
+    relays.relay_all(connection)
     return sorted(said, key=lambda one: one.position)
 
 
@@ -234,8 +236,10 @@ def _strip(connection: psycopg.Connection[Any], said: list[Said], reader: Reader
             _redact(connection, one, victims=victims, sources=sources)
     empty(connection)
     statistics.empty(connection)
+    relays.empty(connection)
     link_all(connection)
     statistics.count_all(connection)
+    relays.relay_all(connection)
     for row in told:
         marks = ", ".join(["%s"] * len(row))
         connection.execute(f"INSERT INTO nrm_step VALUES ({marks})", row)

@@ -1,0 +1,1 @@
+"""Circular reporting: who told whom, and which reports are one rumour told again."""

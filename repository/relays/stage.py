@@ -1,0 +1,148 @@
+"""The relays stage: from numbered events to who repeats whom. It can be replayed."""
+
+import time
+from collections.abc import Iterable, Iterator
+from dataclasses import replace
+from threading import Event
+from typing import Any, LiteralString
+
+import psycopg
+
+from intelbus.codec import decode_event
+from intelbus.failpoints import failpoint
+from repository.database import connect
+from repository.relays import store
+from repository.relays.evidence import CITED, Likeness, Verdict, compare, same_matter
+from repository.relays.telling import Telling, telling_of
+from repository.stage_metrics import StageMetrics
+from repository.stages import lock_stage, move_cursor, read_cursor, run_stage
+
+STAGE = "relays"
+BATCH = 500
+
+Found = tuple[tuple[int, int], Likeness]
+"""(relaying, relayed) and the evidence."""
+
+UNTOLD = frozenset({"retraction", "erased"})
+
+NEXT_EVENTS: LiteralString = """
+SELECT l.position, e.kind, e.value FROM event_log l JOIN event e USING (agency, event_id)
+WHERE l.position > %s ORDER BY l.position LIMIT %s
+"""
+TABLES: LiteralString = "telling, citation, relay, passage, passage_band, telling_subject, formula"
+
+
+def relay_once(
+    connection: psycopg.Connection[Any], *, batch: int = BATCH, metrics: StageMetrics | None = None
+) -> int:
+    """Deal with up to `batch` events in one transaction; return how many.
+
+    1 lock, then read the cursor · 2 read events by position · 3 write what they tell, and find what
+    may be alike · 4 take out sentences that have become formulas, and what rested on them ·
+    5 compare · 6 tie citations to what they cite · 7 move the cursor, commit. Nothing here asks
+    which versions stand, so that a correction changes no row (`repository/relays/tables.py`).
+    """
+    started = time.perf_counter()
+    with connection.transaction():
+        lock_stage(connection, STAGE)
+        cursor = read_cursor(connection, STAGE)
+        failpoint("relays.locked")
+        events = connection.execute(NEXT_EVENTS, (cursor, batch)).fetchall()
+        if not events:
+            return 0
+        last = int(events[-1][0])
+        told = [
+            telling_of(position, kind, decode_event(bytes(value)).event)
+            for position, kind, value in events
+            if kind not in UNTOLD
+        ]
+        failpoint("relays.read")
+        formulas = store.known_formulas(connection, told)
+        told = [
+            replace(one, passages=tuple(p for p in one.passages if p.digest not in formulas))
+            for one in told
+        ]
+        pairs = store.write(connection, told)
+        failpoint("relays.written")
+        pairs |= {(min(p), max(p)) for p in store.drop_new_formulas(connection, told)}
+        failpoint("relays.weeded")
+        found = [*_compared(connection, pairs), *_cited(connection, told)]
+        store.write_relays(connection, found)
+        failpoint("relays.compared")
+        move_cursor(connection, STAGE, last)
+        failpoint("relays.moved")
+    failpoint("relays.committed")
+    if metrics:
+        row = connection.execute("SELECT coalesce(max(position), 0) FROM event_log").fetchone()
+        metrics.batch(len(events), position=last, seconds=time.perf_counter() - started)
+        metrics.relayed(found=len(found), lag=int(row[0]) - last if row else 0)
+    return len(events)
+
+
+def _compared(
+    connection: psycopg.Connection[Any], pairs: Iterable[tuple[int, int]]
+) -> Iterator[Found]:
+    """Yield what the wording of each pair shows, the later-reported first."""
+    asked = set(pairs)
+    tellings = store.read_tellings(connection, {side for pair in asked for side in pair})
+    for one, other in ((tellings[a], tellings[b]) for a, b in asked):
+        if (one.agency, one.root_event_id) == (other.agency, other.root_event_id):
+            continue
+        alike = compare(one.passages, other.passages, subjects=same_matter(one, other))
+        if alike is not None:
+            first, later = sorted((one, other), key=_when)
+            yield (later.position, first.position), alike
+
+
+def _when(telling: Telling) -> Any:
+    """Order by when a version was reported; equal moments by what no order of arrival changes."""
+    return (telling.reported_at, telling.agency, telling.event_id)
+
+
+def _cited(connection: psycopg.Connection[Any], told: Iterable[Telling]) -> Iterator[Found]:
+    for pair in store.cited(connection, [one.position for one in told]):
+        yield pair, Likeness(CITED, Verdict.RELAY, 1.0, {})
+
+
+def forget(connection: psycopg.Connection[Any], positions: list[int]) -> int:
+    """Take out all that was derived of events that were erased; return how many rows.
+
+    The caller holds this stage's lock.
+    """
+    return sum(
+        connection.execute(statement, {"positions": positions}).rowcount
+        for statement in store.FORGET
+    )
+
+
+def empty(connection: psycopg.Connection[Any]) -> None:
+    """Forget what was found; the next run replays the log."""
+    with connection.transaction():
+        lock_stage(connection, STAGE)
+        connection.execute(f"TRUNCATE {TABLES}")
+        connection.execute("DELETE FROM stage_cursor WHERE stage = %s", (STAGE,))
+
+
+def relay_all(connection: psycopg.Connection[Any], *, batch: int = BATCH) -> int:
+    """Deal with everything numbered so far; return how many events."""
+    total = 0
+    while done := relay_once(connection, batch=batch):
+        total += done
+    return total
+
+
+def run_relays(
+    database: str,
+    stop: Event,
+    *,
+    metrics: StageMetrics | None = None,
+    ready: Event | None = None,
+) -> None:
+    """Find relays as events are numbered, until `stop` is set."""
+    run_stage(
+        lambda: connect(database),
+        lambda connection: relay_once(connection, metrics=metrics),
+        stop,
+        name=STAGE,
+        ready=ready,
+    )
