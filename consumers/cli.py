@@ -14,6 +14,7 @@ from repository.commands import (
     database,
     exports,
     linking,
+    network,
     notices,
     readers,
     reading,
@@ -40,6 +41,7 @@ def assemble() -> typer.Typer:
     stages.register(app, serve=_serve)
     relays.register(app, serve=_serve)
     reading.register(app)
+    network.register(app)
     readers.register(app)
     access.register(app)
     auditing.register(app)

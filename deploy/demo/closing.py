@@ -18,6 +18,8 @@ from repository.notices.listing import totals
 from repository.statistics.convictions import convictions
 
 _OUTCOMES = ("accepted", "duplicate", "quarantined")
+RUMOUR_AGENCIES = 4
+"""Who first told it, and the three that the story lets repeat it."""
 # What must become of the hostile messages, in the order they were sent.
 EXPECTED_FATES = ({"unknown_key"}, {"duplicate"}, {"not_in_batch"}, {"kind_not_permitted"})
 
@@ -44,6 +46,7 @@ def show(
     convicted = {one["offence"]: one["convictions"] for one in convictions(connection)}
     wrong += _compared(console, "Convictions until October 2009", convicted, CONVICTIONS)
     wrong += _entities(console, connection)
+    wrong += _rumour(console, connection)
     wrong += _attacks(console, connection, attacks)
     wrong += _receipts(console, connection)
     wrong += _notices(console, connection)
@@ -128,6 +131,21 @@ def _entities(console: Console, connection: Connection) -> list[str]:
     console.print(table)
     console.print("in all: " + ", ".join(f"{count} {kind}" for kind, count in kinds))
     return [] if kinds else ["no entity was reported by more than one agency"]
+
+
+def _rumour(console: Console, connection: Connection) -> list[str]:
+    told, independent = reading.rumour(connection)
+    agencies = {row[1] for row in told}
+    title = f"One rumour, told by {len(agencies)} agencies: independent origins {independent}"
+    table = _table(title, "agency", "event", "reported", "")
+    table.columns[3].justify = "left"
+    for position, agency, reported_at, kinds in told:
+        what = f"an echo: {', '.join(sorted(kinds))}" if kinds else "told it first"
+        table.add_row(agency, str(position), f"{reported_at:%Y-%m-%d}", what)
+    console.print(table)
+    if len(agencies) < RUMOUR_AGENCIES:
+        return [f"a rumour was told by {RUMOUR_AGENCIES} agencies, and found with {len(agencies)}"]
+    return [] if independent == 1 else [f"one rumour counts as {independent} origins"]
 
 
 def _attacks(console: Console, connection: Connection, attacks: Sequence[Attack]) -> list[str]:

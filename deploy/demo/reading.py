@@ -9,6 +9,7 @@ from intelbus.topics import Topics
 from producers.generator.agencies import AGENCIES
 from repository.database import Connection
 from repository.queries import accounts as books
+from repository.queries.corroboration import corroboration
 from repository.statistics.nrm import nrm_table
 
 OUTCOMES: LiteralString = """
@@ -55,6 +56,18 @@ SELECT kind, count(*) FROM (
     SELECT kind FROM record GROUP BY entity_position, entity_ordinal, kind
     HAVING count(DISTINCT agency) > 1
 ) e GROUP BY kind ORDER BY kind
+"""
+RUMOUR: LiteralString = """
+SELECT r.of_position, array_agg(DISTINCT r.position) FROM relay r
+JOIN telling t ON t.position = r.position
+WHERE r.verdict = 1
+GROUP BY r.of_position ORDER BY count(DISTINCT t.agency) DESC, r.of_position LIMIT 1
+"""
+TOLD: LiteralString = """
+SELECT t.position, t.agency, t.reported_at,
+       coalesce(array_agg(DISTINCT r.kind) FILTER (WHERE r.verdict = 1), '{}')
+FROM telling t LEFT JOIN relay r ON r.position = t.position AND r.of_position = ANY(%(all)s)
+WHERE t.position = ANY(%(all)s) GROUP BY t.position ORDER BY t.reported_at, t.position
 """
 LANDED: LiteralString = """
 SELECT q.reason, q.detail, q.agency FROM quarantine q JOIN topic t USING (topic_no)
@@ -127,6 +140,18 @@ def shared_entities(connection: Connection, limit: int = 10) -> list[tuple[Any, 
 def shared_by_kind(connection: Connection) -> list[tuple[Any, ...]]:
     """Return (kind, entities) of those that more than one agency reported."""
     return connection.execute(SHARED_BY_KIND).fetchall()
+
+
+def rumour(connection: Connection) -> tuple[list[tuple[Any, ...]], int]:
+    """Return the report that most agencies repeat with those that do (position, agency, when, by
+    what evidence), and how many independent origins they have.
+    """
+    found = connection.execute(RUMOUR).fetchone()
+    if found is None:
+        return [], 0
+    positions = [found[0], *found[1]]
+    told = connection.execute(TOLD, {"all": positions}).fetchall()
+    return told, corroboration(connection, positions).independent
 
 
 def fate(

@@ -110,6 +110,12 @@ OPERATIONS: tuple[Operation, ...] = (
     ),
 )
 
+_ABLE = tuple(
+    code
+    for code, row in AGENCIES.items()
+    if "intelligence" in row.kinds and code not in {"hmrc", "crimestoppers"}
+)
+
 
 def tell(stock: Stock) -> Iterator[Told]:
     """Yield every operation's events, the intelligence around its rings, and what courts said."""
@@ -118,7 +124,7 @@ def tell(stock: Stock) -> Iterator[Told]:
         yield from _steps(stock, operation)
         for number in range(operation.rings):
             told_of = _ring_of(stock, operation, f"{operation.name} group {number + 1}")
-            yield from _ring(stock, operation, told_of)
+            yield from _ring(stock, operation, told_of, number)
             trial = operation.started + timedelta(days=210)
             if operation.sentenced is None or number == 0:
                 tried.append((told_of, trial, operation.sentenced))
@@ -171,7 +177,7 @@ def _steps(stock: Stock, operation: Operation) -> Iterator[Told]:
         )
 
 
-def _ring(stock: Stock, operation: Operation, told_of: Ring) -> Iterator[Told]:
+def _ring(stock: Stock, operation: Operation, told_of: Ring, number: int) -> Iterator[Told]:
     random = stock.random
     able = [a for a in operation.agencies if "intelligence" in AGENCIES[a].kinds]
     first: Told | None = None
@@ -184,6 +190,11 @@ def _ring(stock: Stock, operation: Operation, told_of: Ring) -> Iterator[Told]:
             first = first or made
     if first is not None:  # told on by somebody who only heard of it
         yield relay(stock, "hmrc", first, told_of, operation.started + timedelta(days=70))
+        if number == 0:  # and by two who only repeat it, in their own way
+            on = operation.started + timedelta(days=74)
+            others = [a for a in _ABLE if a not in operation.agencies]
+            for other, manner in zip(others, ("verbatim", "reworded"), strict=False):
+                yield relay(stock, other, first, told_of, on, manner=manner, cited=False)
         yield contradicted(stock, able[1], told_of, operation.started + timedelta(days=65))
     if random.random() < 0.45:
         on = operation.started + timedelta(days=random.randrange(60))

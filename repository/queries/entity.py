@@ -115,7 +115,7 @@ def entity_of(
     that of the record it names), and its records. Raises NoEntityError.
     """
     if not context_of(connection).unlimited:
-        together = _together(connection, [asked])
+        together = tied(connection, [asked])
         if asked not in together:
             raise _no_entity(asked)
         entity = together[asked]
@@ -250,7 +250,7 @@ def _seen_by_agencies(
     """Return the same from the records that the connection may see, and nothing stored."""
     pairs = connection.execute(ACROSS_AGENCIES, {"kind": kind}).fetchall()
     ends = {end for ap, ao, bp, bo in pairs for end in ((ap, ao), (bp, bo))}
-    together = _together(connection, ends)
+    together = tied(connection, ends)
     members: dict[RecordId, list[tuple[Any, ...]]] = {}
     for row in connection.execute(SAID_OF, split(together)):
         members.setdefault(together[row[0], row[1]], []).append(row)
@@ -277,11 +277,11 @@ def entities_seen(
     if context_of(connection).unlimited:
         rows = connection.execute(STORED, split(records))
         return {(position, ordinal): (ep, eo) for position, ordinal, ep, eo in rows}
-    together = _together(connection, records)
+    together = tied(connection, records)
     return {record: together[record] for record in records if record in together}
 
 
-def _together(
+def tied(
     connection: psycopg.Connection[Any], records: Iterable[RecordId]
 ) -> dict[RecordId, RecordId]:
     """Return the entity of every record that visible judgements tie to these."""

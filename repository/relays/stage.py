@@ -29,7 +29,9 @@ NEXT_EVENTS: LiteralString = """
 SELECT l.position, e.kind, e.value FROM event_log l JOIN event e USING (agency, event_id)
 WHERE l.position > %s ORDER BY l.position LIMIT %s
 """
-TABLES: LiteralString = "telling, citation, relay, passage, passage_band, telling_subject, formula"
+TABLES: LiteralString = (
+    "telling, citation, relay, stated_relation, passage, passage_band, telling_subject, formula"
+)
 
 
 def relay_once(

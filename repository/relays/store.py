@@ -96,6 +96,7 @@ FORGET: tuple[LiteralString, ...] = (
     AND s.subject = ANY(t.subjects) AND s.reported_at = t.reported_at
     AND s.position = t.position""",
     "DELETE FROM passage WHERE position = ANY(%(positions)s)",
+    "DELETE FROM stated_relation WHERE position = ANY(%(positions)s)",
     "DELETE FROM citation WHERE position = ANY(%(positions)s)",
     "DELETE FROM relay WHERE position = ANY(%(positions)s) OR of_position = ANY(%(positions)s)",
     "DELETE FROM telling WHERE position = ANY(%(positions)s)",
@@ -125,6 +126,12 @@ def write(connection: psycopg.Connection[Any], tellings: Sequence[Telling]) -> P
             for one in tellings:
                 for ordinal, cited in enumerate(one.citations):
                     copy.write_row((one.position, ordinal, cited.name, cited.event_id))
+        with cursor.copy(
+            "COPY stated_relation (position, from_ordinal, to_ordinal, kind) FROM STDIN"
+        ) as copy:
+            for one in tellings:
+                for relation in one.relations:
+                    copy.write_row((one.position, *relation))
         worded = [one for one in tellings if one.passages]
         with cursor.copy(
             "COPY passage (position, digest, words, subject, shingles) FROM STDIN"

@@ -65,6 +65,16 @@ relay = Table(
     Index("ix_relay_of_position", "of_position"),
 )
 
+# What an originator states between two subjects of one event, numbered as it lists them.
+stated_relation = Table(
+    "stated_relation",
+    metadata,
+    Column("position", BigInteger, primary_key=True, autoincrement=False),
+    Column("from_ordinal", SmallInteger, primary_key=True, autoincrement=False),
+    Column("to_ordinal", SmallInteger, primary_key=True, autoincrement=False),
+    Column("kind", Text, primary_key=True),
+)
+
 # What the stage alone reads: it holds every agency's wording, and no reader is given it.
 passage = Table(
     "passage",

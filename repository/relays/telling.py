@@ -31,7 +31,10 @@ _DESCRIBING = frozenset({"kind", "order", "script", "sex", "age_status"})
 
 @dataclass(frozen=True, slots=True)
 class Telling:
-    """One version of an event, as the relays stage compares it."""
+    """One version of an event, as the relays stage compares it.
+
+    `relations` are stated between its records: (from ordinal, to ordinal, kind).
+    """
 
     position: int
     agency: str
@@ -44,6 +47,7 @@ class Telling:
     subjects: frozenset[int]
     citations: tuple[Citation, ...]
     passages: tuple[Passage, ...]
+    relations: tuple[tuple[int, int, str], ...] = ()
 
 
 def telling_of(position: int, kind: str, event: Mapping[str, Any]) -> Telling:
@@ -68,7 +72,22 @@ def telling_of(position: int, kind: str, event: Mapping[str, Any]) -> Telling:
         ),
         citations=citations_of(event),
         passages=tuple(passages(event.get("text") or "", masked)),
+        relations=relations_of(event),
     )
+
+
+def relations_of(event: Mapping[str, Any]) -> tuple[tuple[int, int, str], ...]:
+    """Return the relations that an originator states: from which record to which, and the kind.
+
+    Records are numbered as the event lists its subjects (`repository.linking.records`).
+    """
+    ordinals = {one["local_id"]: n for n, one in enumerate(event.get("subjects", ()))}
+    found = {
+        (ordinals[one["from_id"]], ordinals[one["to_id"]], one["kind"])
+        for one in event.get("relations", ())
+        if one["from_id"] in ordinals and one["to_id"] in ordinals
+    }
+    return tuple(sorted(found))
 
 
 def _words(value: Any) -> Iterator[str]:

@@ -1,0 +1,1 @@
+"""Networks: how entities hang together by what reports say of them."""
