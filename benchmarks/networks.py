@@ -24,6 +24,7 @@ from deploy.local.servers import down
 from repository.access.reader import ROLES, Reader
 from repository.access.session import Session
 from repository.database import connect
+from repository.queries.entity import NoEntityError
 from repository.queries.network import around
 
 TARGET_MS = 250
@@ -103,7 +104,10 @@ def measure(url: str, reader: Reader, entities: list[str]) -> list[float]:
         taken = []
         for name in [entities[0], *entities]:
             started = time.perf_counter()
-            session.answer("expansion", {"network": name}, lambda c, n=name: (around(c, n), ()))  # type: ignore[misc]
+            try:
+                session.answer("expansion", {"network": name}, lambda c, n=name: (around(c, n), ()))  # type: ignore[misc]
+            except NoEntityError:  # its first record is hidden from this reader
+                continue
             taken.append(1000 * (time.perf_counter() - started))
     return sorted(taken[1:])
 
