@@ -11,12 +11,18 @@ from typing import Any
 import numpy as np
 from datasketch import MinHash
 
-ROWS = 4
-BANDS = 14
+ROWS = 6
+BANDS = 8
 SEED = 2009
 _SCHEME = "affine32"
-_MIX = np.array([0x9E3779B97F4A7C15, 0xC2B2AE3D27D4EB4F, 0x165667B19E3779F9, 0x27D4EB2F165667C5], np.uint64)  # fmt: skip # noqa: E501
-_OF_BAND = np.arange(1, BANDS + 1, dtype=np.uint64) * np.uint64(0xD6E8FEB86659FD93)
+_MIX = np.array(
+    [
+        *(0x9E3779B97F4A7C15, 0xC2B2AE3D27D4EB4F, 0x165667B19E3779F9),
+        *(0x27D4EB2F165667C5, 0x85EBCA77C2B2AE63, 0xD6E8FEB86659FD93),
+    ],
+    np.uint64,
+)
+_OF_BAND = np.arange(1, BANDS + 1, dtype=np.uint64) * np.uint64(0xBF58476D1CE4E5B9)
 
 
 def _identity(number: int) -> int:
