@@ -211,13 +211,13 @@ def test_a_sentence_on_many_matters_becomes_a_formula(connection: psycopg.Connec
         report(connection, ("met", "gmp")[n % 2], text, n, subjects=subjects, relations=[])
     settle(connection, batch=4)
     assert connection.execute("SELECT count(*) FROM formula").fetchone() == (0,)
-    assert {row[4] for row in found(connection)} >= {"quoted"}
+    assert {row[4] for row in found(connection)} >= {"close"}
     for n in range(100, 100 + formulas.COMMON):
         subjects = on_matter(n)
         report(connection, "gla", pasted, n, subjects=subjects, relations=[])
     settle(connection, batch=4)
     assert connection.execute("SELECT count(*) FROM formula").fetchone() == (1,)
-    assert {row[4] for row in found(connection)} & {"quoted", "copied"} == set()
+    assert {row[4] for row in found(connection)} & {"quoted", "close", "copied"} == set()
 
 
 def test_a_viral_rumour_never_becomes_a_formula(connection: psycopg.Connection[Any]) -> None:

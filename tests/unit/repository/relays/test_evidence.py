@@ -40,7 +40,7 @@ def test_one_sentence_quoted_in_a_long_report() -> None:
     quoted = FIRST.split(". ")[1]
     found = likeness(FIRST, f"{own} {quoted}. {own}")
     assert found is not None
-    assert (found.kind, found.verdict) == ("quoted", Verdict.RELAY)
+    assert (found.kind, found.verdict) == ("close", Verdict.RELAY)
 
 
 def test_other_words_and_units() -> None:
