@@ -30,7 +30,7 @@ from tests.support.told import store_told
 TABLES = (
     "event, event_queue, event_log, first_statement, restatement, amendment, stage_cursor, record,"
     " record_key, judgement, entity_redirect, posting, telling, citation, relay, passage,"
-    " passage_band, telling_subject, formula"
+    " passage_band, telling_subject, formula, stated_relation"
 )
 STEPS = ("locked", "read", "written", "weeded", "compared", "moved", "committed")
 RUMOUR = (
@@ -250,7 +250,7 @@ def test_an_erasure_leaves_nothing(connection: psycopg.Connection[Any]) -> None:
     report(connection, "met", RUMOUR, 3, provenance=passed_on("soca", "soca/0"))
     settle(connection)
     assert forget(connection, [1, 2]) > 10
-    for table in ("telling", "citation", "relay", "passage", "passage_band", "telling_subject"):
+    for table in ("telling", "citation", "relay", "stated_relation", "passage", "passage_band"):
         assert connection.execute(f"SELECT count(*) FROM {table}").fetchone() == (0,), table
 
 
