@@ -14,9 +14,7 @@ from repository.review import tables as review
 from repository.statistics import tables as statistics
 
 # Naming them here makes the metadata whole.
-TABLES = (
-    access, authentication, derived, exports, notices, relays, retention, review, statistics
-)
+TABLES = (access, authentication, derived, exports, notices, relays, retention, review, statistics)
 
 engine = make_engine(context.config.attributes["url"])
 with engine.connect() as connection:
