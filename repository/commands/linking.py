@@ -1,6 +1,6 @@
-"""`ukhtc linking evaluate | train`: measure the linker on a labelled file, learn from any file."""
+"""`ukhtc linking evaluate | train | batch`: measure the linker, teach it, check it by Splink."""
 
-import json
+from collections.abc import Mapping
 from pathlib import Path
 from typing import Annotated, Any
 
@@ -21,12 +21,17 @@ LinkBy = Annotated[
     typer.Option("--link-by", help="Column that names each row's source: link between sources."),
 ]
 
+Charts = Annotated[
+    Path | None, typer.Option("--charts", help="Folder for the charts, as SVG; made if need be.")
+]
+
 
 def register(app: typer.Typer) -> None:
     """Add the commands to a command line."""
     linking = typer.Typer(no_args_is_help=True, help="How records become entities.")
     linking.command("evaluate")(evaluate)
     linking.command("train")(train)
+    linking.command("batch")(batch)
     app.add_typer(linking, name="linking")
 
 
@@ -52,6 +57,7 @@ def evaluate(
     ] = None,
     weights: WeightsFile = None,
     mistakes: Annotated[int, typer.Option(min=0, help="How many of each to explain.")] = 5,
+    charts: Charts = None,
     as_json: AsJson = False,
 ) -> None:
     """Resolve a labelled file as the centre would, and say how right that was."""
@@ -59,9 +65,10 @@ def evaluate(
     from repository.linking.evaluation import Setup
     from repository.linking.evaluation import evaluate as run
     from repository.linking.labelled import parse_map, read_labelled
-    from repository.linking.weights import read_weights
+    from repository.linking.trained import read_trained
 
     pairs = parse_map(",".join(columns), _checked(kind))
+    start = read_trained(weights)
     labelled = read_labelled(file, pairs, truth=truth, source=link_by)
     setup = Setup(
         kind=kind,
@@ -70,7 +77,11 @@ def evaluate(
         shuffle=shuffle,
         mistakes=mistakes,
     )
-    report = {"file": str(file), **run(labelled, read_weights(weights), setup)}
+    report = {"file": str(file), **run(labelled, start.weights, setup, start.counted)}
+    if charts:
+        from repository.linking.charts import reliability_chart
+
+        _draw(charts / "reliability.svg", reliability_chart(report["reliability"]))
     if as_json:
         print_json(report)
         return
@@ -86,6 +97,10 @@ def evaluate(
     for name in ("true_entities", "entities", "true_pairs", "pairs_compared", "blocking_recall",
                  "seconds", "seconds_training", "records_per_second"):  # fmt: skip
         row(made, name.replace("_", " "), report[name])
+    console.print(made)
+    made = table("what a stated probability means", "stated", "of these pairs are one", "pairs")
+    for one in report["reliability"]:
+        row(made, one["stated"], one["observed"], one["pairs"])
     console.print(made)
     for title in ("false_positives", "false_negatives"):
         for one in report[title]:
@@ -119,19 +134,78 @@ def train(
     kind: Kind = "person",
     link_by: LinkBy = None,
     weights: WeightsFile = None,
+    charts: Charts = None,
+    as_json: AsJson = False,
 ) -> None:
-    """Learn weights from a file of records, without labels, and write them to be reviewed."""
+    """Learn weights from a file of records, without labels, and write them to be reviewed.
+
+    The file also holds how common values are, of those that several entities share: it is to be
+    kept as the records are. `ukhtc linking evaluate --weights` uses both.
+    """
     from intelbus.cli import messages
-    from intelbus.errors import ConfigurationError
+    from repository.linking.charts import weights_chart
     from repository.linking.evaluation import learn
     from repository.linking.labelled import parse_map, read_labelled
+    from repository.linking.trained import write_trained
     from repository.linking.weights import read_weights
 
     pairs = parse_map(",".join(columns), _checked(kind))
     labelled = read_labelled(file, pairs, truth=None, source=link_by)
-    learnt = learn(labelled.descriptions, read_weights(weights), kind=kind).weights
-    try:
-        out.write_text(json.dumps(learnt.as_json(), indent=1) + "\n", encoding="utf-8")
-    except OSError as error:
-        raise ConfigurationError(f"cannot be written: {error}", subject=str(out)) from error
+    learnt = learn(labelled.descriptions, read_weights(weights), kind=kind)
+    write_trained(learnt, out)
+    if charts:
+        _draw(charts / "weights.svg", weights_chart(learnt.weights))
+    if as_json:
+        print_json({"file": str(out), "provenance": learnt.weights.provenance})
     messages.print(f"{len(labelled.rows)} records: weights written to {out}", markup=False)
+
+
+def batch(
+    limit: Annotated[int, typer.Option(min=1, help="Disagreements to show.")] = 50,
+    as_json: AsJson = False,
+) -> None:
+    """Run Splink over all persons in the store; show where it differs from the linker.
+
+    For the centre's operators, who hold the database. Nothing is changed: records and entities are
+    named by number, to be read and judged by whoever may.
+    """
+    from intelbus.cli import console
+    from intelbus.errors import ConfigurationError
+    from repository.commands.reading import opened
+
+    try:
+        from repository.batch_linking import compare_with_splink
+
+        with opened() as connection:
+            report = compare_with_splink(connection)
+    except ImportError as error:
+        raise ConfigurationError(
+            "Splink is not installed", hint="pip install 'intelbus[batch]'"
+        ) from error
+    if as_json:
+        print_json(report)
+        return
+    made = table(
+        f"{report['records']} records, {report['entities']} entities; Splink joins"
+        f" {report['splink_pairs']} pairs, {report['agreed_pairs']} of them as the linker does",
+        "Splink", "entities", "records", "probability",
+    )  # fmt: skip
+    for one in report["disagreements"][:limit]:
+        records = " | ".join(", ".join(group) for group in one["records"])
+        row(made, one["splink"], ", ".join(one["entities"]), records, one["probability"])
+    console.print(made)
+    left = len(report["disagreements"]) - limit
+    if left > 0:
+        console.print(f"and {left} more: --limit or --json")
+
+
+def _draw(path: Path, specification: Mapping[str, Any]) -> None:
+    """Write a chart as SVG."""
+    from intelbus.errors import ConfigurationError
+    from repository.linking.charts import svg
+
+    try:
+        path.parent.mkdir(parents=True, exist_ok=True)
+        path.write_text(svg(specification), encoding="utf-8")
+    except OSError as error:
+        raise ConfigurationError(f"cannot be written: {error}", subject=str(path)) from error

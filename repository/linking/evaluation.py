@@ -16,6 +16,7 @@ from repository.linking.index import KeyIndex
 from repository.linking.labelled import Labelled
 from repository.linking.measures import Labels, Measures, measure, numbered, true_pairs
 from repository.linking.resolver import BATCH, Resolver, Weighed, batches, candidate_pairs
+from repository.linking.scoring import Counted
 from repository.linking.training import Trained, train
 from repository.linking.weights import Weights
 
@@ -55,13 +56,24 @@ def learn(descriptions: Sequence[Description], weights: Weights, *, kind: str) -
     return train(corpus, a, b, weights, persons=kind == "person")
 
 
-def evaluate(labelled: Labelled, weights: Weights, setup: Setup) -> dict[str, Any]:
-    """Resolve a labelled file batch by batch and return the report (docs/linking.md)."""
-    return evaluate_entities(labelled, weights, setup)[0]
+def evaluate(
+    labelled: Labelled,
+    weights: Weights,
+    setup: Setup,
+    counted: Mapping[str, Counted] | None = None,
+) -> dict[str, Any]:
+    """Resolve a labelled file batch by batch and return the report (docs/linking.md).
+
+    `counted`: how common values are by the file of weights, if it says so.
+    """
+    return evaluate_entities(labelled, weights, setup, counted)[0]
 
 
 def evaluate_entities(
-    labelled: Labelled, weights: Weights, setup: Setup
+    labelled: Labelled,
+    weights: Weights,
+    setup: Setup,
+    counted: Mapping[str, Counted] | None = None,
 ) -> tuple[dict[str, Any], Labels]:
     """Return the report, and the entity of each record in the order in which they arrived.
 
@@ -78,7 +90,7 @@ def evaluate_entities(
         learnt.weights if learnt else weights,
         persons=setup.kind == "person",
         between_sources=setup.between_sources,
-        counted=learnt.counted if learnt else None,
+        counted=learnt.counted if learnt else counted or None,
     )
     weighed = [resolver.add(batch) for batch in batches(labelled.descriptions)]
     resolved = time.perf_counter()
@@ -103,6 +115,7 @@ def evaluate_entities(
         "shuffle": setup.shuffle,
         "shipped": {"threshold": resolver.clusters.threshold, **shipped.as_json()},
         "best": {"threshold": threshold, **best.as_json()},
+        "reliability": reliability(weighed, truth, across),
         "seconds": round(time.perf_counter() - started, 2),
         "seconds_training": round(trained - started, 2),
         "seconds_resolving": round(resolved - trained, 2),
@@ -130,6 +143,37 @@ def _compared(
         true = counts & (truth[part.a] == truth[part.b])
         right.update(zip(part.a[true].tolist(), part.b[true].tolist(), strict=True))
     return count, frozenset(right)
+
+
+def reliability(
+    weighed: Sequence[Weighed], truth: Labels, across: Labels | None = None
+) -> list[dict[str, Any]]:
+    """Return how far a stated probability is kept: of compared pairs, by tenths of it.
+
+    `observed` is the share of these pairs that the truth joins: what was `stated`, if calibrated.
+    """
+    a, b, weights = (
+        np.concatenate([getattr(part, name) for part in weighed]) if weighed else np.empty(0)
+        for name in ("a", "b", "weights")
+    )
+    a, b = a.astype(np.int64), b.astype(np.int64)
+    if across is not None:
+        kept = across[a] != across[b]
+        a, b, weights = a[kept], b[kept], weights[kept]
+    chance = 1.0 / (1.0 + np.exp2(-weights.clip(-60, 60)))
+    tenth = np.minimum((chance * 10).astype(np.int64), 9)
+    true = truth[a] == truth[b]
+    return [
+        {
+            "from": at / 10,
+            "to": (at + 1) / 10,
+            "pairs": int((tenth == at).sum()),
+            "stated": round(float(chance[tenth == at].mean()), 4),
+            "observed": round(float(true[tenth == at].mean()), 4),
+        }
+        for at in range(10)
+        if (tenth == at).any()
+    ]
 
 
 def _best(

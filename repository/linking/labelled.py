@@ -89,6 +89,12 @@ def read_labelled(
         )
         for row in rows
     ]
+    if truth and not any(row[truth].strip() for row in rows):
+        raise MappingError(
+            f"the column {truth} is empty: no row says what it is about",
+            subject=str(path),
+            hint="--truth names the column that is equal where rows are one",
+        )
     labels = [(row[truth] if truth else "") or f"\0{at}" for at, row in enumerate(rows)]
     return Labelled(rows, described, labels)
 

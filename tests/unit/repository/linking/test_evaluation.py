@@ -11,7 +11,8 @@ from typer.testing import CliRunner
 
 from consumers.cli import assemble
 from intelbus.errors import ConfigurationError
-from repository.linking.evaluation import Setup, evaluate
+from repository.linking.charts import reliability_chart, svg, weights_chart
+from repository.linking.evaluation import Setup, evaluate, learn
 from repository.linking.labelled import (
     Labelled,
     LabelledFileError,
@@ -20,6 +21,7 @@ from repository.linking.labelled import (
     read_labelled,
 )
 from repository.linking.measures import measure
+from repository.linking.trained import as_json, read_trained, write_trained
 from repository.linking.weights import WeightsError, read_weights
 from tests.support.shared import shared_path
 
@@ -119,7 +121,7 @@ def test_train_writes_weights_that_can_be_read_again(tmp_path: Path) -> None:
         assemble(), ["linking", "train", str(path), "--map", MAP, "--out", str(out)]
     )
     assert done.exit_code == 0, done.output
-    assert read_weights(out).as_json() == json.loads(out.read_text(encoding="utf-8"))
+    assert as_json(read_trained(out)) == json.loads(out.read_text(encoding="utf-8"))
     assert read_weights(out).provenance["records"] == len(ROWS)
 
 
@@ -163,3 +165,37 @@ def test_fake_1000_reaches_what_it_must() -> None:
     found = evaluate(records, read_weights(), Setup(kind="person", train=True))
     assert found["shipped"]["f1"] >= 0.935
     assert found["blocking_recall"] >= 0.97
+
+
+def test_a_trained_file_weighs_as_training_did(tmp_path: Path) -> None:
+    people = labelled(tmp_path)
+    learnt = learn(people.descriptions, read_weights(), kind="person")
+    write_trained(learnt, tmp_path / "weights.json")
+    again = read_trained(tmp_path / "weights.json")
+    setup = Setup(kind="person")
+    one = evaluate(people, learnt.weights, setup, learnt.counted)
+    other = evaluate(people, again.weights, setup, again.counted)
+    assert one["shipped"] == other["shipped"]
+    kept = {text for counted in again.counted.values() for text in counted.by_text}
+    # What only one entity has is not in the file, and what several share is.
+    assert "okafor" not in kept
+    assert "eastlow" in kept
+
+
+def test_reliability_counts_every_compared_pair(tmp_path: Path) -> None:
+    found = report(tmp_path)
+    assert sum(row["pairs"] for row in found["reliability"]) == found["pairs_compared"]
+    assert all(row["from"] <= row["stated"] <= row["to"] for row in found["reliability"])
+
+
+def test_charts_are_drawn_without_fetching_anything(tmp_path: Path) -> None:
+    drawn = svg(weights_chart(read_weights()))
+    assert drawn.startswith("<svg")
+    assert "sounds_alike" in drawn
+    assert "stated probability" in svg(reliability_chart(report(tmp_path)["reliability"]))
+
+
+def test_a_truth_column_without_a_label_is_refused(tmp_path: Path) -> None:
+    path = written(tmp_path / "people.csv", [(*row[:5], "") for row in ROWS])
+    with pytest.raises(MappingError, match="is empty"):
+        read_labelled(path, parse_map(MAP, "person"), truth="truth")

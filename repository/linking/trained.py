@@ -1,0 +1,68 @@
+"""A file of trained weights: rates, and how common values are, as training counted them.
+
+The linker reads frequencies from this file and never counts what it holds: a weight depends neither
+on the order of arrival nor on a record that a reader may not see.
+"""
+
+import json
+from collections.abc import Mapping
+from pathlib import Path
+from typing import Any
+
+from intelbus.errors import ConfigurationError
+from repository.linking.scoring import Counted
+from repository.linking.training import Trained
+from repository.linking.weights import WeightsError, read_weights
+
+# One use is the pair's own, so a value of a single entity is as rare as one never seen: it is left
+# out, which changes no weight and keeps from the file what only one entity has.
+LEAST_COUNT = 2.0
+
+
+def as_json(trained: Trained) -> dict[str, Any]:
+    """Return what is written to a file: the weights, then the counts of what several share."""
+    frequencies = {
+        feature: {
+            "known": counted.known,
+            "values": {
+                text: number
+                for text, number in sorted(counted.by_text.items())
+                if number >= LEAST_COUNT
+            },
+        }
+        for feature, counted in sorted(trained.counted.items())
+    }
+    return {**trained.weights.as_json(), "frequencies": frequencies}
+
+
+def write_trained(trained: Trained, path: Path) -> None:
+    """Write a file of weights to be reviewed. Raises ConfigurationError."""
+    try:
+        text = json.dumps(as_json(trained), indent=1, ensure_ascii=False)
+        path.write_text(text + "\n", encoding="utf-8")
+    except OSError as error:
+        raise ConfigurationError(f"cannot be written: {error}", subject=str(path)) from error
+
+
+def read_trained(path: Path | None = None) -> Trained:
+    """Read a file of weights; the shipped ones, which count nothing, when none is named.
+
+    Raises WeightsError.
+    """
+    weights = read_weights(path)
+    if path is None:
+        return Trained(weights, {})
+    try:
+        found = json.loads(path.read_text(encoding="utf-8")).get("frequencies", {})
+        counted: Mapping[str, Counted] = {
+            feature: Counted(
+                {text: float(number) for text, number in rows["values"].items()},
+                float(rows["known"]),
+            )
+            for feature, rows in found.items()
+        }
+    except (OSError, ValueError, KeyError, TypeError, AttributeError) as error:
+        raise WeightsError(
+            f"its frequencies cannot be read: {error}", subject=str(path), hint="train it anew"
+        ) from error
+    return Trained(weights, counted)
