@@ -24,7 +24,8 @@ BATCH = 2000
 # same content, which is an earlier one of this very batch or stands in `first_statement`: both are
 # accepted, and no statistic counts the later one. A correction that returns to an earlier wording
 # is a version of its event and no restatement. Nothing here scans a table that grows. A row of the
-# queue is a range of offsets, and is taken whole.
+# queue is a range of offsets, and is taken whole. Within a partition time never goes back (`due`):
+# a stream is numbered in its order although the broker's clock was put back.
 NUMBER: LiteralString = """
 WITH waiting AS (
     SELECT ctid AS row, sum(events) OVER (
@@ -36,16 +37,19 @@ WITH waiting AS (
     WHERE ctid = ANY (ARRAY(SELECT row FROM waiting WHERE before < %(batch)s))
     RETURNING topic_no, partition, offsets, events
 ), numbered AS MATERIALIZED (
-    SELECT e.agency, e.event_id, e.content_digest, e.amends,
-           %(last)s + row_number() OVER (
-               ORDER BY e.received_at, e.topic_no, e.partition, e."offset") AS position
-    FROM taken t CROSS JOIN LATERAL unnest(t.offsets) AS run CROSS JOIN LATERAL (
-        SELECT agency, event_id, content_digest, received_at, topic_no, partition, "offset",
-               corrects IS NOT NULL OR kind = 'retraction' AS amends
-        FROM event
-        WHERE topic_no = t.topic_no AND partition = t.partition
-          AND "offset" >= lower(run) AND "offset" < upper(run) OFFSET 0
-    ) AS e
+    SELECT agency, event_id, content_digest, amends,
+           %(last)s + row_number() OVER (ORDER BY due, topic_no, partition, "offset") AS position
+    FROM (
+        SELECT e.*, max(e.received_at) OVER (
+                   PARTITION BY e.topic_no, e.partition ORDER BY e."offset") AS due
+        FROM taken t CROSS JOIN LATERAL unnest(t.offsets) AS run CROSS JOIN LATERAL (
+            SELECT agency, event_id, content_digest, received_at, topic_no, partition, "offset",
+                   corrects IS NOT NULL OR kind = 'retraction' AS amends
+            FROM event
+            WHERE topic_no = t.topic_no AND partition = t.partition
+              AND "offset" >= lower(run) AND "offset" < upper(run) OFFSET 0
+        ) AS e
+    ) AS found
 ), logged AS (
     INSERT INTO event_log (position, agency, event_id, audience)
     SELECT n.position, agency, event_id,

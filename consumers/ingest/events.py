@@ -7,7 +7,9 @@ a time; so what is not must be known beforehand.
 import contextlib
 from collections.abc import Callable, Iterable, Mapping, Sequence
 from dataclasses import dataclass, field
-from typing import LiteralString, TypeVar
+from datetime import datetime
+from types import MappingProxyType
+from typing import LiteralString, TypeAlias, TypeVar
 from uuid import UUID
 
 from psycopg.errors import UniqueViolation
@@ -40,6 +42,10 @@ RACES = 4
 
 Identity = tuple[str, UUID]
 Done = TypeVar("Done")
+
+# By (topic number, partition): the latest time at which a message of it may wait to be numbered.
+QueuedUpTo: TypeAlias = Mapping[tuple[int, int], datetime | None]
+NOTHING_QUEUED: QueuedUpTo = MappingProxyType({})
 
 
 @dataclass(slots=True)
@@ -82,9 +88,16 @@ def sort_events(
 
 
 def store_events(
-    connection: Connection, numbers: Mapping[str, int], events: Sequence[Judged]
+    connection: Connection,
+    numbers: Mapping[str, int],
+    events: Sequence[Judged],
+    queued_up_to: QueuedUpTo,
 ) -> Sorted:
     """Store and queue what is new among verified events; return what each turned out to be.
+
+    In the queue, time never goes back within a partition: none is queued for a time before
+    `queued_up_to`. A broker whose clock was put back must not have later messages of a stream
+    numbered before earlier ones.
 
     Raises UniqueViolation when another transaction has stored one of them since it was looked for:
     see `past_races`. All write in the order of identities, so that two
@@ -110,7 +123,7 @@ def store_events(
                     copied((numbers[one.message.topic], event_of(one)) for one in found.fresh)
                 )
             # 3 what the sequencer is to number
-            cursor.executemany(QUEUE, _queued(numbers, found.fresh))
+            cursor.executemany(QUEUE, _queued(numbers, found.fresh, queued_up_to))
     return found
 
 
@@ -125,7 +138,9 @@ def past_races(attempt: Callable[[], Done]) -> Done:
     return attempt()
 
 
-def _queued(numbers: Mapping[str, int], fresh: Iterable[Judged]) -> list[tuple[object, ...]]:
+def _queued(
+    numbers: Mapping[str, int], fresh: Iterable[Judged], queued_up_to: QueuedUpTo
+) -> list[tuple[object, ...]]:
     """Return a row of the queue for each partition."""
     partitions: dict[tuple[int, int], list[Judged]] = {}
     for one in fresh:
@@ -133,7 +148,10 @@ def _queued(numbers: Mapping[str, int], fresh: Iterable[Judged]) -> list[tuple[o
         partitions.setdefault((topic_no, partition), []).append(one)
     return [
         (
-            min(one.message.received_at for one in group),
+            _not_before(
+                queued_up_to.get((topic_no, partition)),
+                min(one.message.received_at for one in group),
+            ),
             topic_no,
             partition,
             min(one.message.offset for one in group),
@@ -147,6 +165,10 @@ def _queued(numbers: Mapping[str, int], fresh: Iterable[Judged]) -> list[tuple[o
         )
         for (topic_no, partition), group in partitions.items()
     ]
+
+
+def _not_before(earliest: datetime | None, received_at: datetime) -> datetime:
+    return received_at if earliest is None else max(earliest, received_at)
 
 
 def event_of(one: Judged) -> VerifiedEvent:

@@ -6,6 +6,7 @@ finds a higher epoch, updates no row, and must drop what it holds.
 
 from collections.abc import Iterable, Mapping
 from dataclasses import dataclass
+from datetime import datetime
 
 from intelbus.errors import RefusedError
 from repository.database import Connection
@@ -16,6 +17,11 @@ INSERT INTO ingest_cursor
 VALUES (%(topic_no)s, %(partition)s, %(cluster)s, %(topic)s, 1, %(first)s, %(first)s)
 ON CONFLICT (topic_no, partition) DO UPDATE SET epoch = ingest_cursor.epoch + 1
 RETURNING epoch, next_offset, cluster_id, topic_id
+"""
+
+# The queue's key starts with the time, so this looks at all of it: once a claim.
+QUEUED_UP_TO = """
+SELECT max(received_at) FROM event_queue WHERE topic_no = %s AND partition = %s
 """
 
 ADVANCE = """
@@ -35,12 +41,19 @@ class WrongLogError(RefusedError):
 
 @dataclass(slots=True)
 class Claim:
-    """A partition this worker owns, and the offset it must read next."""
+    """A partition this worker owns, the offset it must read next, and the latest time at which
+    one of its messages may wait to be numbered."""
 
     topic_no: int
     partition: int
     epoch: int
     next_offset: int
+    queued_up_to: datetime | None = None
+
+    def took(self, offset: int, received_at: datetime) -> None:
+        """Take note of a message that was stored."""
+        self.next_offset = offset + 1
+        self.queued_up_to = max(self.queued_up_to or received_at, received_at)
 
 
 def topic_numbers(connection: Connection, names: Iterable[str]) -> Mapping[str, int]:
@@ -97,7 +110,8 @@ def claim(
                 subject="messages were deleted before they were read, or the log was cut short",
                 hint="nothing was skipped; see the runbook before going on",
             )
-    return Claim(topic_no, partition, epoch, next_offset)
+        queued = connection.execute(QUEUED_UP_TO, [topic_no, partition]).fetchone()
+    return Claim(topic_no, partition, epoch, next_offset, queued[0] if queued else None)
 
 
 def advance(connection: Connection, claim: Claim, *, to: int, noted: int) -> None:

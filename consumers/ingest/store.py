@@ -10,7 +10,13 @@ import psycopg
 from psycopg.errors import UniqueViolation
 
 from consumers.ingest import fence
-from consumers.ingest.events import event_of, place_of, store_events
+from consumers.ingest.events import (
+    NOTHING_QUEUED,
+    QueuedUpTo,
+    event_of,
+    place_of,
+    store_events,
+)
 from consumers.ingest.fence import Claim
 from consumers.ingest.judgement import Judged
 from consumers.ingest.streams import StreamChange, record_streams
@@ -54,7 +60,8 @@ def store_batch(
         failpoint("ingest.fenced")
         # 2 store: events, and what was there already
         numbers = {name: claim.topic_no for (name, _), claim in claims.items()}
-        stored = store_judged(connection, numbers, judged)
+        queued = {(one.topic_no, one.partition): one.queued_up_to for one in claims.values()}
+        stored = store_judged(connection, numbers, judged, queued)
         failpoint("ingest.stored")
     # 3 committed
     failpoint("ingest.committed")
@@ -62,13 +69,19 @@ def store_batch(
 
 
 def store_judged(
-    connection: Connection, numbers: Mapping[str, int], judged: Sequence[Judged]
+    connection: Connection,
+    numbers: Mapping[str, int],
+    judged: Sequence[Judged],
+    queued_up_to: QueuedUpTo = NOTHING_QUEUED,
 ) -> Stored:
-    """Store judged messages inside the caller's transaction, wherever they come from."""
+    """Store judged messages inside the caller's transaction, wherever they come from.
+
+    `queued_up_to` as for `store_events`.
+    """
     stored = Stored(noted=[one for one in judged if one.heartbeat is not None])
     events = [one for one in judged if one.event is not None]
     if events:
-        found = store_events(connection, numbers, events)
+        found = store_events(connection, numbers, events, queued_up_to)
         stored.accepted, stored.duplicates = found.fresh, found.duplicates
         stored.quarantined += [one.refused(_equivocation(one)) for one in found.equivocal]
     stored.quarantined += [one for one in judged if one.refusal is not None]

@@ -183,7 +183,7 @@ class Worker:
             self._again(ready)
             return
         for message in messages:
-            self._claims[message.topic, message.partition].next_offset = message.offset + 1
+            self._claims[message.topic, message.partition].took(message.offset, message.received_at)
         self._progress = time.monotonic()
         self._count(stored)
         # Only so that lag can be seen with Kafka's own tools; the cursor is in the database.

@@ -134,7 +134,8 @@ def deploy(kafka_bootstrap: str, database_url: str, topic_prefix: str, home: Pat
     with psycopg.connect(database_url, autocommit=True) as connection:
         connection.execute(
             "TRUNCATE topic, ingest_cursor, event, duplicate, quarantine, stream, stream_batch,"
-            " receipt_outbox, registry, event_queue, event_log CASCADE"
+            " receipt_outbox, registry, event_queue, event_log, first_statement, restatement,"
+            " amendment CASCADE"
         )
     topics = Topics(topic_prefix)
     wanted = dict.fromkeys((*topics.events, topics.heartbeats), STREAM_SETTINGS)
