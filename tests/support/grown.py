@@ -38,6 +38,15 @@ TABLES: Mapping[str, Mapping[str, str]] = {
     },
     "nrm_case": {"case_position": _POSITION, "referred_on": "{} - n %% 3000"},
     "nrm_referrer": {"case_position": _POSITION, "position": _POSITION},
+    "telling": {
+        "event_id": _EVENT_ID,
+        "root_event_id": _EVENT_ID,
+        "position": _POSITION,
+        "name": "{} || n",
+    },
+    "citation": {"position": _POSITION, "name": "{} || n"},
+    "relay": {"position": _POSITION, "of_position": _POSITION},
+    "stated_relation": {"position": _POSITION},
 }
 
 

@@ -28,6 +28,7 @@ from repository.database import connect
 from repository.exports.disclosures import recalls
 from repository.exports.selection import select
 from repository.linking.stage import empty, link_all
+from repository.queries import network
 from repository.queries.entity import entities_by_agencies, show_entity
 from repository.queries.event import show_events
 from repository.relays import stage as relays
@@ -38,6 +39,7 @@ from repository.statistics.caseload import due_dates
 from repository.statistics.contribution import by_agency, by_route
 from repository.statistics.convictions import convictions
 from repository.statistics.nrm import nrm_events, nrm_table
+from repository.statistics.operations import operations
 from repository.statistics.results import (
     missing_children,
     operation_outcomes,
@@ -298,6 +300,7 @@ def paths(said: list[Said], about: list[Said]) -> Mapping[str, Path]:
         "routes": lambda c: by_route(c, *PERIOD),
         "contribution": lambda c: by_agency(c, *PERIOD, expected=AGENCIES),
         "operations": operation_outcomes,
+        "operations, told": operations,
         "threats": lambda c: threat_view(c, *PERIOD, by="nationality"),
         "exports to recall": recalls,
     }
@@ -324,6 +327,9 @@ def paths(said: list[Said], about: list[Said]) -> Mapping[str, Path]:
         for ordinal in range(6):
             entity = f"E{one.position}-{ordinal}"
             found[f"entity {entity}"] = lambda c, e=entity: show_entity(c, e)
+            found[f"network {entity}"] = lambda c, e=entity: network.around(c, e)
+            found[f"groups {entity}"] = lambda c, e=entity: network.groups(c, around_entity=e)
+            found[f"path {entity}"] = lambda c, e=entity: network.path(c, e, "E1-0")
     return found
 
 
