@@ -79,6 +79,14 @@ chaos: setup ## break real processes and servers in every way; CHAOS_ARGS="--run
 access: setup ## every reader against every event and path; INTELBUS_ACCESS_SEED=7 for other stores
 	INTELBUS_ACCESS=everything $(BIN)/python -m pytest tests/integration/test_access_matrix.py $(PYTEST_ARGS)
 
+fuzz-api: setup ## 500 examples of every call of the HTTP interface (INTELBUS_API_EXAMPLES)
+	INTELBUS_API_EXAMPLES=$${INTELBUS_API_EXAMPLES:-500} $(BIN)/python -m pytest -q --timeout 7200 \
+		tests/integration/test_interface_examples.py
+
+injections: setup ## 5,000 hostile texts in events, read back everywhere (INTELBUS_PAYLOADS)
+	INTELBUS_PAYLOADS=$${INTELBUS_PAYLOADS:-5000} $(BIN)/python -m pytest -q --timeout 7200 \
+		tests/integration/test_injection.py
+
 evaluate: setup ## measure the linker on the labelled sets in $INTELBUS_SHARED, and relays on invented data
 	$(BIN)/python -m benchmarks.linkage $(EVALUATE_ARGS)
 	$(BIN)/python -m benchmarks.relays $(RELAYS_ARGS)

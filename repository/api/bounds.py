@@ -1,6 +1,7 @@
 """What every request is held to: size, time, rate by address; and what every answer says."""
 
 import asyncio
+from http import HTTPStatus
 from time import perf_counter
 
 import structlog
@@ -8,7 +9,7 @@ from starlette.exceptions import HTTPException
 from starlette.types import ASGIApp, Message, Receive, Scope, Send
 
 from repository.api.limits import TooManyRequestsError
-from repository.api.problems import problem_of
+from repository.api.problems import problem, problem_of
 
 LARGEST = 64 * 1024
 """Bytes of a request's body: the interface takes questions, not files."""
@@ -53,6 +54,10 @@ class Bounds:
                 message = {**message, "headers": [*headers, *extra]}
             await send(message)
 
+        if "\x00" in scope["path"] or b"%00" in scope["query_string"]:
+            refused = problem(HTTPStatus.BAD_REQUEST, "no text has a NUL in it: ask without it")
+            await refused(scope, receive, sending)
+            return
         backend = getattr(scope["app"].state, "backend", None) if "app" in scope else None
         try:
             if backend is not None and scope.get("client"):

@@ -25,7 +25,7 @@ class Login(BaseModel):
 
     model_config = ConfigDict(extra="forbid")
 
-    name: Annotated[str, Field(min_length=1, max_length=100)]
+    name: Annotated[str, Field(min_length=1, max_length=100, pattern=r"^[^\x00]+$")]
     password: Annotated[SecretStr, Field(min_length=1, max_length=1000)]
     code: Annotated[str, Field(pattern=r"^[0-9]{6}$", description="From the authenticator app.")]
     purpose: PurposeText
