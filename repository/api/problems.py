@@ -23,6 +23,7 @@ from repository.authentication.errors import (
 )
 from repository.queries.entity import NoEntityError
 from repository.queries.event import NoEventError
+from repository.statistics.operations import NoOperationError
 
 MEDIA_TYPE = "application/problem+json"
 # One row a class of our errors; the first that fits counts.
@@ -33,6 +34,7 @@ STATUSES: tuple[tuple[type[IntelbusError], HTTPStatus], ...] = (
     (NoEventError, HTTPStatus.NOT_FOUND),
     (NoEntityError, HTTPStatus.NOT_FOUND),
     (NoLookError, HTTPStatus.NOT_FOUND),
+    (NoOperationError, HTTPStatus.NOT_FOUND),
     (UnavailableError, HTTPStatus.SERVICE_UNAVAILABLE),
     (RefusedError, HTTPStatus.FORBIDDEN),
     (ConfigurationError, HTTPStatus.INTERNAL_SERVER_ERROR),

@@ -193,3 +193,28 @@ class LookPage(Looks):
     """A page of looks."""
 
     next: str | None
+
+
+class NetworkShown(Shape):
+    """Entities and the ties between them, the strongest first."""
+
+    entity: str
+    hops: int
+    found: int
+    nodes: list[dict[str, Any]]
+    edges: list[dict[str, Any]]
+
+
+class NetworkPath(Shape):
+    """The entities of a shortest way, in order."""
+
+    steps: list[str] | None
+
+
+class OperationShown(Shape):
+    """One operation: `events` are in the order in which they happened."""
+
+    operation: str
+    agencies: list[str]
+    positions: list[int]
+    events: list[dict[str, Any]]

@@ -29,7 +29,12 @@ PATHS: tuple[tuple[str, dict[str, str]], ...] = (
     *((f"/v1/entities/E{p}-{o}", {}) for p, o in product(range(1, 8), range(1, 3))),
     *((f"/v1/timeline/E{p}-1", {}) for p in range(1, 8)),
     ("/v1/entities", {"agencies": "1"}),
+    *((f"/v1/networks/E{p}-1", {"hops": "3"}) for p in range(1, 8)),
+    ("/v1/networks/E1-1", {"format": "graphml"}),
+    ("/v1/networks/E1-1/path/E1-2", {}),
+    ("/v1/networks/E1-1/path/E5-1", {}),
     ("/v1/operations", {}),
+    ("/v1/operations/invented", {}),
     ("/v1/statistics/nrm", PERIOD),
     ("/v1/statistics/nrm", {**PERIOD, "format": "csv"}),
     ("/v1/statistics/nrm/events", {**PERIOD, "table": "sex", "value": "male"}),
@@ -178,6 +183,20 @@ def test_figures_withhold_and_open(officer: httpx2.Client) -> None:
     )
     (operation,) = officer.get("/v1/operations").json()["rows"]
     assert (operation["operation"], operation["arrests"]) == ("Invented", 8)
+
+
+def test_a_network_and_a_way_through_it(officer: httpx2.Client) -> None:
+    found = officer.get("/v1/networks/E1-1", params={"hops": "1"}).json()
+    assert found["entity"] == "E1-1"
+    assert any(edge["events"] for edge in found["edges"])
+    other = next(one["entity"] for one in found["nodes"] if one["entity"] != "E1-1")
+    way = officer.get(f"/v1/networks/E1-1/path/{other}").json()
+    assert (way["steps"][0], way["steps"][-1]) == ("E1-1", other)
+    drawn = officer.get("/v1/networks/E1-1", headers={"Accept": "application/graphml+xml"})
+    assert drawn.headers["content-type"] == "application/graphml+xml"
+    assert officer.get("/v1/networks/E99-1").status_code == 404
+    told = officer.get("/v1/operations/invented").json()
+    assert (told["operation"], told["arrests"]) == ("Invented", 8)
 
 
 def test_an_export_is_a_disclosure_on_record(

@@ -1,0 +1,77 @@
+"""`/v1/networks` and one operation: how entities hang together."""
+
+from typing import Annotated, Any, Literal
+
+from fastapi import APIRouter, Path, Query, Request, Response
+
+from repository.api.answers import answer, chosen, file
+from repository.api.problems import answers
+from repository.api.reading import Reading
+from repository.api.records import Entity
+from repository.api.shapes import NetworkPath, NetworkShown, OperationShown
+from repository.networks.network import as_graphml
+from repository.queries.network import around, path
+from repository.statistics.operations import operation
+
+router = APIRouter(prefix="/v1", tags=["networks"])
+FORMS = {"json": "application/json", "graphml": "application/graphml+xml"}
+
+
+@router.get(
+    "/networks/{entity}",
+    responses=answers(401, 403, 404, 406, 429)
+    | {
+        200: {"model": NetworkShown, "content": {FORMS["graphml"]: {"schema": {"type": "string"}}}},
+        304: {},
+    },
+)
+def network(
+    request: Request,
+    session: Reading,
+    entity: Entity,
+    hops: Annotated[int, Query(ge=1, le=3, description="Steps from it.")] = 2,
+    form: Annotated[Literal["json", "graphml"] | None, Query(alias="format")] = None,
+) -> Response:
+    """Show what an entity is tied to, with the events and origins behind each tie."""
+    wanted = chosen(request, form, FORMS)
+    asked = {"network": entity, "hops": hops, "format": wanted}
+    found = session.answer("expansion", asked, lambda c: _seen(around(c, entity, hops=hops)))
+    if wanted == "json":
+        return answer(request, found)
+    return file(request, as_graphml(found), FORMS[wanted], f"{found['entity']}.graphml")
+
+
+@router.get(
+    "/networks/{entity}/path/{other}",
+    responses=answers(401, 403, 404, 429) | {200: {"model": NetworkPath}, 304: {}},
+)
+def way(request: Request, session: Reading, entity: Entity, other: Entity) -> Response:
+    """Show the shortest way between two entities; `steps` is null when none was found."""
+    asked = {"from": entity, "to": other}
+    return answer(
+        request, session.answer("expansion", asked, lambda c: _seen(path(c, entity, other)))
+    )
+
+
+@router.get(
+    "/operations/{name}",
+    responses=answers(401, 403, 404, 429) | {200: {"model": OperationShown}, 304: {}},
+)
+def one_operation(
+    request: Request, session: Reading, name: Annotated[str, Path(max_length=200)]
+) -> Response:
+    """Show an operation: who led it, what came of it, its events in time."""
+
+    def read(connection: Any) -> tuple[dict[str, Any], list[str]]:
+        found = operation(connection, name)
+        entities = [one["entity"] for one in found["entities"]]
+        return found, [*map(str, found["positions"]), *entities]
+
+    return answer(request, session.answer("view", {"operation": name}, read))
+
+
+def _seen(found: dict[str, Any]) -> tuple[dict[str, Any], list[str]]:
+    """Return a network as shown, and the ids in it: what a session puts on record."""
+    positions = {one["position"] for edge in found.get("edges", ()) for one in edge["events"]}
+    entities = [node["entity"] for node in found.get("nodes", ())]
+    return found, [*entities, *map(str, sorted(positions))]
