@@ -72,21 +72,45 @@ record = Table(
     Column("sensitive", Boolean, nullable=False),
     Column("entity_position", BigInteger, nullable=False),
     Column("entity_ordinal", SmallInteger, nullable=False),
+    Column("description", BigInteger, nullable=False),
     Index("ix_record_entity_position_entity_ordinal", "entity_position", "entity_ordinal"),
+    Index("ix_record_description", "description"),
 )
 
-record_key = Table(
-    "record_key",
+# What records say, once for all that say the same. The number is of the content (63 bits of its
+# hash), `said` the names and values that are compared, `own` what it weighs against itself.
+description = Table(
+    "description",
     metadata,
-    Column("feature", Text, primary_key=True),
-    Column("key", Text(collation="C"), primary_key=True),
-    Column("position", BigInteger, primary_key=True, autoincrement=False),
-    Column("ordinal", SmallInteger, primary_key=True, autoincrement=False),
-    Index("ix_record_key_position", "position"),
+    Column("number", BigInteger, primary_key=True, autoincrement=False),
+    Column("kind", Text, nullable=False),
+    Column("said", Text, nullable=False),
+    Column("own", Double, nullable=False),
 )
 
-# Two records are (verdict 1) or are not (-1) the same thing; a before b. `judge` is "linker" or a
-# person, whose word survives a replay.
+# Blocking keys: what shares one is worth comparing. Keys that too many share are in `stop_key`.
+link_key = Table(
+    "link_key",
+    metadata,
+    Column("key", BigInteger, primary_key=True, autoincrement=False),
+    Column("description", BigInteger, primary_key=True, autoincrement=False),
+)
+stop_key = Table(
+    "stop_key", metadata, Column("key", BigInteger, primary_key=True, autoincrement=False)
+)
+
+# What two descriptions weigh, in bits, where they were compared and it is above the floor; a < b.
+edge = Table(
+    "edge",
+    metadata,
+    Column("a", BigInteger, primary_key=True, autoincrement=False),
+    Column("b", BigInteger, primary_key=True, autoincrement=False),
+    Column("weight", Double, nullable=False),
+    Index("ix_edge_b_a", "b", "a"),
+)
+
+# A person's word: two records are (verdict 1) or are not (-1) the same thing; a before b. It
+# survives a replay.
 judgement = Table(
     "judgement",
     metadata,

@@ -159,7 +159,9 @@ def entity_show(
     console.print(members)
     links = table("why", "records", "judged by", "same", "weight", "because")
     for link in found["links"]:
-        because = "; ".join(f"{why['feature']} {why['key']}" for why in link["why"])
+        because = "; ".join(
+            f"{why['feature']} {why['level']} {why['bits']:+g}" for why in link["why"]
+        )
         row(
             links,
             " – ".join(link["records"]),

@@ -1,113 +1,100 @@
-"""The linker's SQL: writing records, finding candidates, and what a removal touches."""
+"""The index of blocking keys in the store: one narrow table, asked once a batch."""
 
-from collections.abc import Iterable, Sequence
+from collections.abc import Iterable, Mapping
 from typing import Any, LiteralString
 
+import numpy as np
 import psycopg
 
-from repository.access.classes import access_classes
-from repository.access.policy import VICTIM
-from repository.linking.closure import Judged, RecordId
-from repository.linking.records import EVENT_TEXT, EventTerms, NewRecord
+from repository.linking.index import STOP_KEY, Ints, worth_comparing
 
-# A record is compared with at most this many of the oldest that share a key, so that the hottest
-# telephone in the country costs a batch no more than any other.
-COMPARED_PER_KEY = 64
-
-Pair = tuple[RecordId, RecordId]
-
-# Every key that a new record shares with another record.
-CANDIDATE_PAIRS: LiteralString = """
-SELECT n.position, n.ordinal, o.position, o.ordinal, n.feature, n.key
-FROM record_key n
-CROSS JOIN LATERAL (
-    SELECT k.position, k.ordinal FROM record_key k
-    WHERE k.feature = n.feature AND k.key = n.key
-      AND (k.position, k.ordinal) <> (n.position, n.ordinal)
-    ORDER BY k.position, k.ordinal LIMIT %(limit)s
-) o
-WHERE n.position = ANY(%(positions)s)
+STOPPED: LiteralString = "SELECT key FROM stop_key WHERE key = ANY(%s)"
+STOP: LiteralString = (
+    "INSERT INTO stop_key (key) SELECT unnest(%s::bigint[]) ON CONFLICT DO NOTHING"
+)
+DROP: LiteralString = "DELETE FROM link_key WHERE key = ANY(%s)"
+STAGE_KEYS: tuple[LiteralString, ...] = (
+    "CREATE TEMP TABLE IF NOT EXISTS asked_key (key bigint) ON COMMIT DELETE ROWS",
+    "TRUNCATE asked_key",
+)
+# One answer for the whole batch: of each key those that share it, one more than the stop at most.
+SHARING: LiteralString = """
+COPY (
+    SELECT a.key, k.description FROM asked_key a
+    CROSS JOIN LATERAL (
+        SELECT description FROM link_key k WHERE k.key = a.key LIMIT {}
+    ) k
+) TO STDOUT (FORMAT BINARY)
 """
-RECORDS: LiteralString = """
-SELECT r.position, r.ordinal, r.agency, r.victim, r.entity_position, r.entity_ordinal
-FROM unnest(%s::bigint[], %s::smallint[]) AS w(position, ordinal)
-JOIN record r USING (position, ordinal)
-"""
-MEMBERS: LiteralString = """
-SELECT r.position, r.ordinal, r.entity_position, r.entity_ordinal
-FROM unnest(%s::bigint[], %s::smallint[]) AS w(position, ordinal)
-JOIN record r ON r.entity_position = w.position AND r.entity_ordinal = w.ordinal
-"""
-JUDGEMENTS: LiteralString = """
-SELECT j.a_position, j.a_ordinal, j.b_position, j.b_ordinal, j.verdict, j.weight
-FROM unnest(%s::bigint[], %s::smallint[]) AS w(position, ordinal)
-JOIN judgement j ON j.a_position = w.position AND j.a_ordinal = w.ordinal
-"""
-# Entities that a person has said something about are computed whole, never merged in passing.
-JUDGED_BY_PEOPLE: LiteralString = """
-SELECT r.entity_position, r.entity_ordinal
-FROM judgement j JOIN record r ON r.position = j.a_position AND r.ordinal = j.a_ordinal
-WHERE j.judge <> 'linker'
-UNION
-SELECT r.entity_position, r.entity_ordinal
-FROM judgement j JOIN record r ON r.position = j.b_position AND r.ordinal = j.b_ordinal
-WHERE j.judge <> 'linker'
-"""
+# PostgreSQL's binary COPY: a header of 19 bytes; a row is a count of fields, then of each field
+# its length and its big-endian value; the end is a count of -1.
+_HEADER = 19
+_ROW = np.dtype(
+    [("n", ">i2"), ("l1", ">i4"), ("key", ">i8"), ("l2", ">i4"), ("description", ">i8")]
+)
 
 
-def split(ids: Iterable[RecordId]) -> tuple[list[int], list[int]]:
-    """Return record ids as two columns, for `unnest`."""
-    listed = list(ids)
-    return [position for position, _ in listed], [ordinal for _, ordinal in listed]
-
-
-def write_records(
+def add_keys(
     connection: psycopg.Connection[Any],
-    records: Sequence[NewRecord],
-    texts: Sequence[tuple[int, EventTerms]],
-) -> None:
-    """Copy records, keys and postings in; each record starts as its own entity."""
+    keys: Mapping[int, Iterable[int]],
+    population: float,
+) -> tuple[Ints, Ints]:
+    """Add new descriptions by their keys; return the pairs worth comparing that they bring.
+
+    1 pass over stopped keys · 2 copy the others in · 3 ask who shares them · 4 stop those that too
+    many share · 5 choose.
+    """
+    asked = sorted({key for found in keys.values() for key in found})
+    stopped = {key for (key,) in connection.execute(STOPPED, (asked,))}
+    rows = [(key, d) for d, found in keys.items() for key in found if key not in stopped]
     cursor = connection.cursor()
-    classes = access_classes(connection, [position for position, _ in texts])
-    with cursor.copy(
-        "COPY record (position, ordinal, agency, kind, role, label, victim, entity_position,"
-        " entity_ordinal, sensitive) FROM STDIN"
-    ) as copy:
-        for r in records:
-            own = (r.position, r.ordinal)
-            copy.write_row((*own, r.agency, r.kind, r.role, r.label, r.victim, *own, r.sensitive))
-    with cursor.copy("COPY record_key (feature, key, position, ordinal) FROM STDIN") as copy:
-        for r in records:
-            for feature, key in r.keys:
-                copy.write_row((feature, key, r.position, r.ordinal))
-    with cursor.copy("COPY posting (term, position, ordinal, access_class) FROM STDIN") as copy:
-        for r in records:
-            access_class = classes[r.position] | (VICTIM if r.sensitive else 0)
-            for term in r.terms:
-                copy.write_row((term, r.position, r.ordinal, access_class))
-        for position, said in texts:
-            access_class = classes[position]
-            for term in said.open:
-                copy.write_row((term, position, EVENT_TEXT, access_class))
-            for term in said.sensitive - said.open:
-                copy.write_row((term, position, EVENT_TEXT, access_class | VICTIM))
+    with cursor.copy("COPY link_key (key, description) FROM STDIN (FORMAT BINARY)") as copy:
+        copy.set_types(["int8", "int8"])
+        for row in sorted(rows):
+            copy.write_row(row)
+    for statement in STAGE_KEYS:
+        connection.execute(statement)
+    with cursor.copy("COPY asked_key (key) FROM STDIN (FORMAT BINARY)") as copy:
+        copy.set_types(["int8"])
+        for key in asked:
+            if key not in stopped:
+                copy.write_row((key,))
+    posted = _sharing(connection)
+    key_of, who = posted["key"].astype(np.int64), posted["description"].astype(np.int64)
+    order = np.argsort(key_of, kind="stable")
+    key_of, who = key_of[order], who[order]
+    found_keys, starts, counts = np.unique(key_of, return_index=True, return_counts=True)
+    full = found_keys[counts > STOP_KEY].tolist()
+    if full:
+        connection.execute(STOP, (full,))
+        connection.execute(DROP, (full,))
+    mine = np.array(rows, np.int64).reshape(len(rows), 2)
+    at = np.searchsorted(found_keys, mine[:, 0])
+    shared = (counts[at] > 1) & (counts[at] <= STOP_KEY) if rows else np.zeros(0, bool)
+    mine, at = mine[shared], at[shared]
+    times = counts[at]
+    ends = np.cumsum(times)
+    within = np.arange(int(ends[-1]) if len(ends) else 0) - np.repeat(ends - times, times)
+    return worth_comparing(
+        np.repeat(mine[:, 1], times),
+        who[np.repeat(starts[at], times) + within],
+        np.repeat(times, times),
+        population,
+    )
 
 
-def candidates(
-    connection: psycopg.Connection[Any], positions: Sequence[int]
-) -> dict[Pair, set[tuple[str, str]]]:
-    """Return every pair of a record at `positions` and another, with the keys they share."""
-    pairs: dict[Pair, set[tuple[str, str]]] = {}
-    wanted = {"positions": list(positions), "limit": COMPARED_PER_KEY}
-    for np, no, op, oo, feature, key in connection.execute(CANDIDATE_PAIRS, wanted):
-        new, old = (np, no), (op, oo)
-        pairs.setdefault((min(new, old), max(new, old)), set()).add((feature, key))
-    return pairs
+def _sharing(connection: psycopg.Connection[Any]) -> Any:
+    """Return (key, description) of all that share an asked key, as one array."""
+    with connection.cursor().copy(SHARING.format(STOP_KEY + 1)) as copy:
+        raw = b"".join(bytes(part) for part in copy)
+    return np.frombuffer(raw, _ROW, (len(raw) - _HEADER - 2) // _ROW.itemsize, _HEADER)
 
 
-def judgements_of(connection: psycopg.Connection[Any], records: Iterable[RecordId]) -> list[Judged]:
-    """Return every judgement whose first record is among these."""
-    return [
-        Judged((ap, ao), (bp, bo), verdict > 0, weight)
-        for ap, ao, bp, bo, verdict, weight in connection.execute(JUDGEMENTS, split(records))
-    ]
+def remove_keys(connection: psycopg.Connection[Any], keys: Mapping[int, Iterable[int]]) -> None:
+    """Take descriptions out of the index."""
+    rows = [(key, d) for d, found in keys.items() for key in found]
+    connection.execute(
+        "DELETE FROM link_key k USING unnest(%s::bigint[], %s::bigint[]) AS w(key, description)"
+        " WHERE k.key = w.key AND k.description = w.description",
+        ([key for key, _ in rows], [d for _, d in rows]),
+    )

@@ -1,68 +1,240 @@
-"""Entities as closures: pure code on judgements and the records that may be seen.
+"""Entities: pure code from the records that may be seen and the pairs between them.
 
 An entity's id is its oldest record's (position, ordinal): it stays when entities merge into it,
 means the same after a replay, and of a reader's view it tells nothing that the view does not hold.
+
+Records whose descriptions are equal are one node when what they say is enough to be one; a record
+that says too little (a name alone) never joins anything by itself. Nodes are clustered by average
+linkage. People's words come first: a pair that somebody said is one is joined, a pair that somebody
+said is two is never in one entity.
 """
 
-from collections.abc import Iterable, Mapping, Set
-from dataclasses import dataclass
+from collections.abc import Iterable, Iterator, Mapping, Sequence, Set
+from dataclasses import dataclass, field
+from math import inf
+
+from repository.linking.clustering import ABSENT, MOST, average_linkage, components
 
 RecordId = tuple[int, int]
 """(position, ordinal)."""
 
+# What joins, in bits: four in five, and for a victim's records of two agencies 99 in 100.
+THRESHOLD = 2.0
+VICTIM_BAR = 6.63
+# What connects: below it a pair can neither join nor be a rival of one that does.
+CONNECTS = 0.0
+# Pairs from here up wait for a person: one in nine is one.
+REVIEW_BAR = -3.0
+# Things have identifiers: that a pair was not compared says nothing, since one record gives the
+# number and another the handset: it counts as the bar itself. For people, organisations and places
+# it says that they differ.
+ABSENT_OF: Mapping[str, float] = {"person": ABSENT, "organisation": ABSENT, "location": ABSENT}
+# A victim's records are joined across agencies at the higher bar; of things, no record is guarded.
+GUARDED = frozenset({"person"})
+
 
 @dataclass(frozen=True, slots=True)
 class Judged:
-    """Two records are (`same`) or are not one thing; a before b."""
+    """A person's word: two records are (`same`) or are not one thing; a before b."""
 
     a: RecordId
     b: RecordId
     same: bool
-    weight: float = 0.0
 
 
-def closure(visible: Set[RecordId], judgements: Iterable[Judged]) -> dict[RecordId, RecordId]:
-    """Return the entity of every visible record, from judgements between visible records alone.
+@dataclass(frozen=True, slots=True)
+class Seen:
+    """A record as clustering sees it, or the oldest of several with one description."""
 
-    Negative judgements are sticky: nothing joins what would put such a pair into one entity.
-    Positive ones are taken by weight, heaviest first, then by record, so that neither the order of
-    arrival nor that of the rows changes the result.
+    record: RecordId
+    description: int
+    kind: str
+    agency: str = ""
+    victim: bool = False
+
+
+@dataclass(slots=True)
+class _Node:
+    """Records that are one before any pair is looked at."""
+
+    seen: list[Seen]
+    apart: set[int] = field(default_factory=set)
+
+    @property
+    def description(self) -> int:
+        return self.seen[0].description
+
+    @property
+    def victim(self) -> bool:
+        return any(one.victim for one in self.seen)
+
+    def guarded_from(self, other: "_Node", vouched: Set[frozenset[str]]) -> bool:
+        """Whether joining both would join a victim's record with another agency's, where nobody
+        has vouched for these two agencies' records being one.
+        """
+        return any(
+            (one.victim or two.victim)
+            and one.agency != two.agency
+            and frozenset((one.agency, two.agency)) not in vouched
+            for one in self.seen
+            for two in other.seen
+        )
+
+
+@dataclass(frozen=True, slots=True)
+class Evidence:
+    """What is known between records: `own[d]` is what description d weighs against itself,
+    `edges[d][e]` what two descriptions weigh, both ways; `words` are people's.
     """
-    inside = [one for one in judgements if one.a in visible and one.b in visible]
-    apart: dict[RecordId, set[RecordId]] = {}
-    for one in inside:
-        if not one.same:
-            apart.setdefault(one.a, set()).add(one.b)
-            apart.setdefault(one.b, set()).add(one.a)
-    parent = {record: record for record in visible}
 
-    def root(record: RecordId) -> RecordId:
-        while parent[record] != record:
-            parent[record] = parent[parent[record]]
-            record = parent[record]
-        return record
-
-    for one in sorted((j for j in inside if j.same), key=lambda j: (-j.weight, j.a, j.b)):
-        low, high = sorted((root(one.a), root(one.b)))
-        if low == high:
-            continue
-        if high in {root(other) for other in apart.get(low, ())}:
-            continue
-        parent[high] = low
-        if high in apart:
-            moved = apart.pop(high)
-            apart.setdefault(low, set()).update(moved)
-            for other in moved:
-                apart[root(other)].add(low)
-    return {record: root(record) for record in visible}
+    own: Mapping[int, float]
+    edges: Mapping[int, Mapping[int, float]]
+    words: Sequence[Judged] = ()
 
 
-def merged(entities: Iterable[tuple[RecordId, RecordId]]) -> Mapping[RecordId, RecordId]:
-    """Return, for pairs of entities judged one, each entity that gives way and to which."""
-    pairs = [Judged(min(pair), max(pair), True) for pair in entities]
-    everything = {entity for pair in pairs for entity in (pair.a, pair.b)}
-    found = closure(everything, pairs)
-    return {entity: into for entity, into in found.items() if entity != into}
+def links(seen: Iterable[Seen], known: Evidence) -> Iterator[tuple[float, RecordId, RecordId]]:
+    """Yield what connects these records, (bits, a, b), as few as keep every connection: one
+    description's records each with the next, two descriptions by their oldest records, and
+    people's words, which are infinitely strong.
+    """
+    last: dict[int, RecordId] = {}
+    oldest: dict[int, RecordId] = {}
+    present = set()
+    for one in sorted(seen, key=lambda one: one.record):
+        present.add(one.record)
+        own = known.own[one.description]
+        if one.description in last and own >= THRESHOLD:
+            yield own, last[one.description], one.record
+        last[one.description] = one.record
+        oldest.setdefault(one.description, one.record)
+    for a, others in known.edges.items():
+        for b, weight in others.items():
+            if a < b and a in oldest and b in oldest and weight >= THRESHOLD:
+                yield weight, oldest[a], oldest[b]
+    for word in known.words:
+        if word.same and word.a in present and word.b in present:
+            yield inf, word.a, word.b
+
+
+def entities(
+    seen: Iterable[Seen],
+    own: Mapping[int, float],
+    edges: Mapping[int, Mapping[int, float]],
+    words: Iterable[Judged] = (),
+) -> dict[RecordId, RecordId]:
+    """Return the entity of every record, from these records, pairs and words alone.
+
+    `own[d]` is what description d weighs against itself, `edges[d][e]` what two descriptions weigh,
+    both ways. Neither the order of the records nor that of the pairs changes the result.
+    """
+    known = sorted(seen, key=lambda one: one.record)
+    present = {one.record for one in known}
+    spoken = [w for w in words if w.a in present and w.b in present]
+    nodes = _nodes(known, own, {side for w in spoken for side in (w.a, w.b)})
+    place = {one.record: at for at, node in enumerate(nodes) for one in node.seen}
+    for word in spoken:
+        if not word.same:
+            nodes[place[word.a]].apart.add(place[word.b])
+            nodes[place[word.b]].apart.add(place[word.a])
+    together = sorted((place[w.a], place[w.b]) for w in spoken if w.same)
+    weights = _weights(nodes, own, edges, together)
+    found: dict[RecordId, RecordId] = {}
+    for component in components(range(len(nodes)), weights, CONNECTS):
+        for members in _clusters(component, nodes, weights, together):
+            name = min(nodes[n].seen[0].record for n in members)
+            found.update((one.record, name) for n in members for one in nodes[n].seen)
+    return found
+
+
+def _nodes(known: Sequence[Seen], own: Mapping[int, float], judged: set[RecordId]) -> list[_Node]:
+    """Return the nodes, in the order of their oldest records."""
+    nodes: list[_Node] = []
+    groups: dict[tuple[int, str], _Node] = {}
+    # A description that some record gives of a victim is one node an agency, unless it weighs
+    # enough for the higher bar.
+    delicate = {
+        one.description
+        for one in known
+        if one.victim and one.kind in GUARDED and own[one.description] < VICTIM_BAR
+    }
+    for one in known:
+        group = (one.description, one.agency if one.description in delicate else "")
+        if one.record in judged or own[one.description] < THRESHOLD:
+            nodes.append(_Node([one]))
+        elif group in groups:
+            groups[group].seen.append(one)
+        else:
+            groups[group] = _Node([one])
+            nodes.append(groups[group])
+    return nodes
+
+
+def _weights(
+    nodes: Sequence[_Node],
+    own: Mapping[int, float],
+    edges: Mapping[int, Mapping[int, float]],
+    together: Iterable[tuple[int, int]],
+) -> dict[int, dict[int, float]]:
+    """Return what pairs of nodes weigh, both ways."""
+    at: dict[int, list[int]] = {}
+    for number, node in enumerate(nodes):
+        at.setdefault(node.description, []).append(number)
+    weights: dict[int, dict[int, float]] = {number: {} for number in range(len(nodes))}
+    for description, numbers in at.items():
+        enough = own[description] >= THRESHOLD
+        for number in numbers:
+            if enough:
+                weights[number].update((n, own[description]) for n in numbers if n != number)
+            for other, weight in edges.get(description, {}).items():
+                weights[number].update((n, weight) for n in at.get(other, ()))
+    for a, b in together:
+        if a != b:
+            weights[a][b] = weights[b][a] = MOST
+    return weights
+
+
+def _clusters(
+    component: Sequence[int],
+    nodes: Sequence[_Node],
+    weights: Mapping[int, Mapping[int, float]],
+    together: Iterable[tuple[int, int]],
+) -> list[list[int]]:
+    if len(component) == 1:
+        return [list(component)]
+    inside = set(component)
+    kind = nodes[component[0]].seen[0].kind
+    guarded = kind in GUARDED and any(nodes[n].victim for n in component)
+    kept_apart = any(nodes[n].apart for n in component)
+    said = {pair for pair in together if pair[0] in inside and pair[1] in inside}
+
+    def allowed(one: Sequence[int], other: Sequence[int]) -> bool:
+        if kept_apart and any(nodes[a].apart.intersection(other) for a in one):
+            return False
+        if not guarded:
+            return True
+        joined = {*one, *other}
+        vouched = {
+            frozenset((p.agency, q.agency))
+            for a, b in said
+            if a in joined and b in joined
+            for p in nodes[a].seen
+            for q in nodes[b].seen
+        }
+        return all(
+            weights[a].get(b, ABSENT) >= VICTIM_BAR or not nodes[a].guarded_from(nodes[b], vouched)
+            for a in one
+            for b in other
+        )
+
+    clusters, _ = average_linkage(
+        component,
+        weights,
+        THRESHOLD,
+        absent=ABSENT_OF.get(kind, THRESHOLD),
+        together=sorted(said),
+        allowed=allowed if guarded or kept_apart else None,
+    )
+    return clusters
 
 
 def entity_name(entity: RecordId) -> str:

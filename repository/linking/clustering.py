@@ -7,7 +7,7 @@ one bad pair; the mean does not.
 
 import heapq
 import math
-from collections.abc import Iterable, Mapping
+from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
 
 # What a pair counts that was not weighed, or weighed less.
 ABSENT = -4.0
@@ -15,123 +15,200 @@ ABSENT = -4.0
 MOST = 12.0
 # Two clusters whose mean weight is this or less are taken to be two for certain.
 RIVALS = -3.0
-APART = -1e6
-"""The weight of a pair that somebody judged not to be one thing."""
+# A larger component is first parted at its weakest pairs, so that no batch ever costs more.
+COMPONENT = 2_000
 
 Edges = Mapping[int, Mapping[int, float]]
-
-
-def _rivalry(
-    a: int,
-    b: int,
-    sums: Mapping[int, Mapping[int, float]],
-    members: Mapping[int, list[int]],
-    mean: float,
-) -> float:
-    """Return the bits that a join loses to its rivals: other clusters it might as well be.
-
-    If a fits b and c alike, and b and c are certainly two, then a is each of them with half the
-    chance at most: log2(1 + sum of the rivals' odds).
-    """
-    odds = 0.0
-    for one, other in ((a, b), (b, a)):
-        ours, size = sums[one], len(members[one])
-        for rival, weight in ours.items():
-            if rival == other:
-                continue
-            fit = weight / (size * len(members[rival])) + ABSENT
-            if fit <= 0.0 or fit < mean - 6.0:
-                continue
-            between = sums[other].get(rival, 0.0) / (len(members[other]) * len(members[rival]))
-            if between + ABSENT <= RIVALS:
-                odds += 2.0**fit
-    return math.log2(1.0 + odds)
+Allowed = Callable[[Sequence[int], Sequence[int]], bool]
+"""Whether two clusters, by their members, may join."""
 
 
 def average_linkage(
-    records: Iterable[int], edges: Edges, threshold: float
+    records: Iterable[int],
+    edges: Edges,
+    threshold: float,
+    *,
+    absent: float = ABSENT,
+    together: Iterable[tuple[int, int]] = (),
+    allowed: Allowed | None = None,
 ) -> tuple[list[list[int]], list[tuple[float, int, int]]]:
     """Return the clusters, each in order, and the joins made as (mean weight, a, b).
 
     `edges[a][b]` is the weight of a pair, both ways. The heaviest join is made first and ties go
-    to the oldest records, so the order of `records` changes nothing.
+    to the lowest numbers, so the order of `records` changes nothing. `together` are joined before
+    any weight is looked at, in order; `allowed` has a veto over every join.
     """
-    # Sums are kept above ABSENT, so that pairs which were not weighed add nothing.
-    members = {record: [record] for record in sorted(records)}
-    sums: dict[int, dict[int, float]] = {
-        record: {
-            other: min(weight, MOST) - ABSENT
-            for other, weight in edges.get(record, {}).items()
-            if other in members
+    agglomeration = _Agglomeration(records, edges, absent)
+    for a, b in together:
+        agglomeration.join_members(a, b, allowed)
+    return agglomeration.run(threshold, allowed)
+
+
+class _Agglomeration:
+    """Clusters under way, each under its lowest member, and the sums of weights between them."""
+
+    def __init__(self, records: Iterable[int], edges: Edges, absent: float) -> None:
+        # Sums are kept above `absent`, so that pairs which were not weighed add nothing.
+        self.absent = absent
+        self.members = {record: [record] for record in sorted(records)}
+        self.cluster = {record: record for record in self.members}
+        self.sums: dict[int, dict[int, float]] = {
+            record: {
+                other: min(weight, MOST) - absent
+                for other, weight in edges.get(record, {}).items()
+                if other in self.members
+            }
+            for record in self.members
         }
-        for record in members
-    }
-    heap = [
-        (-(weight + ABSENT), record, other)
-        for record, others in sums.items()
-        for other, weight in others.items()
-        if record < other and weight + ABSENT >= threshold
-    ]
-    heapq.heapify(heap)
-    joins: list[tuple[float, int, int]] = []
-    while heap:
-        lost, a, b = heapq.heappop(heap)
-        if a not in members or b not in members:
-            continue
-        mean = sums[a][b] / (len(members[a]) * len(members[b])) + ABSENT
-        if mean != -lost:
-            # Superseded: the pair was pushed again when one side grew.
-            continue
-        if mean - _rivalry(a, b, sums, members, mean) < threshold:
-            continue
-        joins.append((mean, a, b))
-        members[a] += members.pop(b)
-        ours, theirs = sums[a], sums.pop(b)
-        del ours[b]
-        del theirs[a]
+
+    def mean(self, a: int, b: int) -> float:
+        pairs = len(self.members[a]) * len(self.members[b])
+        return self.sums[a].get(b, 0.0) / pairs + self.absent
+
+    def join_members(self, a: int, b: int, allowed: Allowed | None) -> None:
+        """Join the clusters of two records, unless that is not allowed."""
+        low, high = sorted((self.cluster[a], self.cluster[b]))
+        if low != high and (allowed is None or allowed(self.members[low], self.members[high])):
+            self.join(low, high)
+
+    def join(self, a: int, b: int) -> None:
+        """Let cluster `b` become part of `a`, the lower."""
+        moved = self.members.pop(b)
+        self.members[a] += moved
+        for record in moved:
+            self.cluster[record] = a
+        ours, theirs = self.sums[a], self.sums.pop(b)
+        ours.pop(b, None)
+        theirs.pop(a, None)
         for other, weight in theirs.items():
             ours[other] = ours.get(other, 0.0) + weight
-            del sums[other][b]
+            del self.sums[other][b]
         for other, weight in ours.items():
-            sums[other][a] = weight
-            mean = weight / (len(members[a]) * len(members[other])) + ABSENT
-            if mean >= threshold:
-                heapq.heappush(heap, (-mean, min(a, other), max(a, other)))
-    return [sorted(one) for one in members.values()], joins
+            self.sums[other][a] = weight
+
+    def run(
+        self, threshold: float, allowed: Allowed | None
+    ) -> tuple[list[list[int]], list[tuple[float, int, int]]]:
+        """Join what passes the threshold, heaviest first."""
+        heap = [
+            (-self.mean(a, b), a, b)
+            for a, others in self.sums.items()
+            for b in others
+            if a < b and self.mean(a, b) >= threshold
+        ]
+        heapq.heapify(heap)
+        joins: list[tuple[float, int, int]] = []
+        while heap:
+            lost, a, b = heapq.heappop(heap)
+            if a not in self.members or b not in self.members:
+                continue
+            mean = self.mean(a, b)
+            if mean != -lost:
+                # Superseded: the pair was pushed again when one side grew.
+                continue
+            if mean - self._rivalry(a, b, mean) < threshold:
+                continue
+            if allowed is not None and not allowed(self.members[a], self.members[b]):
+                continue
+            joins.append((mean, a, b))
+            self.join(a, b)
+            for other in self.sums[a]:
+                mean = self.mean(a, other)
+                if mean >= threshold:
+                    heapq.heappush(heap, (-mean, min(a, other), max(a, other)))
+        return [sorted(one) for one in self.members.values()], joins
+
+    def _rivalry(self, a: int, b: int, mean: float) -> float:
+        """Return the bits that a join loses to its rivals: other clusters it might as well be.
+
+        If a fits b and c alike, and b and c are certainly two, then a is each of them with half
+        the chance at most: log2(1 + sum of the rivals' odds).
+        """
+        odds = 0.0
+        for one, other in ((a, b), (b, a)):
+            for rival in self.sums[one]:
+                if rival == other:
+                    continue
+                fit = self.mean(one, rival)
+                if fit <= 0.0 or fit < mean - 6.0:
+                    continue
+                if self.mean(other, rival) <= RIVALS:
+                    odds += 2.0**fit
+        return math.log2(1.0 + odds)
+
+
+def components(
+    records: Iterable[int], edges: Edges, bar: float, most: int = COMPONENT
+) -> Iterator[list[int]]:
+    """Yield the records that pairs of at least `bar` connect, each component in order.
+
+    A component of more than `most` is parted again at a bar one bit higher, until all fit: which
+    parts it has follows from its pairs alone, never from the order in which they came.
+    """
+    left = set(records)
+    for start in sorted(left):
+        if start not in left:
+            continue
+        found = {start}
+        frontier = [start]
+        while frontier:
+            following = [
+                other
+                for record in frontier
+                for other, weight in edges.get(record, {}).items()
+                if weight >= bar and other in left and other not in found
+            ]
+            frontier = list(dict.fromkeys(following))
+            found.update(frontier)
+        left -= found
+        if len(found) > most and bar < MOST:
+            yield from components(found, edges, bar + 1.0, most)
+        else:
+            yield sorted(found)
 
 
 class Clusters:
-    """Entities of records that arrive in batches. An entity is named by its oldest record."""
+    """Entities of records that arrive in batches, in memory. Each is named by its oldest record."""
 
     def __init__(self, threshold: float) -> None:
         self.threshold = threshold
         self.entity: dict[int, int] = {}
-        self.members: dict[int, list[int]] = {}
         self.edges: dict[int, dict[int, float]] = {}
 
     def add(self, records: Iterable[int], pairs: Iterable[tuple[int, int, float]]) -> None:
         """Add records and the weighed pairs that they bring; renew the entities concerned.
 
-        1 keep the pairs · 2 find the entities that a new pair could join or divide · 3 take them
-        apart and cluster their records anew · 4 name each entity by its oldest record. As only the
-        weights decide, the order of arrival matters little.
+        1 keep the pairs · 2 find the components that a record or a pair is new in · 3 cluster
+        their records anew · 4 name each entity by its oldest record. As only the pairs decide,
+        the order of arrival changes nothing.
         """
-        new = list(records)
-        for record in new:
-            self.entity[record] = record
-            self.members[record] = [record]
-        concerned = set(new)
+        concerned = set(records)
+        self.entity.update((record, record) for record in concerned)
         for a, b, weight in pairs:
             if weight > ABSENT:
                 self.edges.setdefault(a, {})[b] = weight
                 self.edges.setdefault(b, {})[a] = weight
-                if weight >= self.threshold:
-                    concerned.add(self.entity[a])
-                    concerned.add(self.entity[b])
-        entities = {self.entity[record] for record in concerned}
-        pool = [record for entity in entities for record in self.members.pop(entity)]
-        clusters, _ = average_linkage(pool, self.edges, self.threshold)
-        for members in clusters:
-            self.members[members[0]] = members
-            for record in members:
-                self.entity[record] = members[0]
+                concerned.update((a, b))
+        # What never passes 0 can still be a rival: components reach as far as rivals do.
+        bar = min(self.threshold, 0.0)
+        pool = reached(concerned, self.edges, bar)
+        for component in components(pool, self.edges, bar):
+            clusters, _ = average_linkage(component, self.edges, self.threshold)
+            for members in clusters:
+                self.entity.update((record, members[0]) for record in members)
+
+
+def reached(records: Iterable[int], edges: Edges, bar: float) -> set[int]:
+    """Return the records and all that pairs of at least `bar` connect them with."""
+    found = set(records)
+    frontier = list(found)
+    while frontier:
+        following = {
+            other
+            for record in frontier
+            for other, weight in edges.get(record, {}).items()
+            if weight >= bar and other not in found
+        }
+        found |= following
+        frontier = list(following)
+    return found

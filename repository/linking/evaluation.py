@@ -13,6 +13,7 @@ from repository.linking.corpus import Corpus, Ints
 from repository.linking.described import Description
 from repository.linking.explanation import why
 from repository.linking.index import KeyIndex
+from repository.linking.keys import says_more
 from repository.linking.labelled import Labelled
 from repository.linking.measures import Labels, Measures, measure, numbered, true_pairs
 from repository.linking.resolver import BATCH, Resolver, Weighed, batches, candidate_pairs
@@ -52,7 +53,9 @@ def learn(descriptions: Sequence[Description], weights: Weights, *, kind: str) -
     """Learn weights from records without labels, however large the file."""
     corpus = Corpus()
     corpus.add(descriptions)
-    a, b = candidate_pairs(descriptions, KeyIndex())
+    a, b = candidate_pairs(
+        descriptions, KeyIndex(float(len(descriptions))), wide=says_more(descriptions)
+    )
     return train(corpus, a, b, weights, persons=kind == "person")
 
 
@@ -84,13 +87,16 @@ def evaluate_entities(
     started = time.perf_counter()
     if setup.shuffle is not None:
         labelled = shuffled(labelled, setup.shuffle)
+    # A file is a world of its own: how many records there are to choose from is known beforehand.
+    weights = replace(weights, population=float(len(labelled.rows)))
     learnt = learn(labelled.descriptions, weights, kind=setup.kind) if setup.train else None
     trained = time.perf_counter()
     resolver = Resolver(
         learnt.weights if learnt else weights,
         persons=setup.kind == "person",
+        wide=says_more(labelled.descriptions),
         between_sources=setup.between_sources,
-        counted=learnt.counted if learnt else counted or None,
+        counted=learnt.counted if learnt else counted or {},
     )
     weighed = [resolver.add(batch) for batch in batches(labelled.descriptions)]
     resolved = time.perf_counter()

@@ -5,10 +5,10 @@ from typing import Any
 
 import numpy as np
 
-from repository.linking.corpus import MISSING, NAME_FEATURES
+from repository.linking.corpus import MISSING, NAME_FEATURES, Corpus
 from repository.linking.described import Description
 from repository.linking.resolver import Resolver
-from repository.linking.scoring import evidence, prior
+from repository.linking.scoring import Frequencies, Weighing, evidence, prior
 from repository.linking.weights import comparison_of, levels_of
 
 
@@ -23,16 +23,18 @@ def value_of(described: Description, feature: str) -> str | None:
     return " | ".join(described.values[feature])
 
 
-def why(resolver: Resolver, a: int, b: int) -> Mapping[str, Any]:
+def explain(
+    weighing: Weighing, corpus: Corpus, frequencies: Frequencies, a: int, b: int
+) -> Mapping[str, Any]:
     """Return the reasons for a pair's weight, the strongest first.
 
     `weight` is the log2 odds that both are one, `probability` what that means. `before` is the
     weight of two records taken at random; `adjustment` what repeated fields (a street and its
-    town) and relatives of one household take off the sum.
+    town) and relatives of one household take off the sum: the four add up.
     """
     low, high = np.array([min(a, b)]), np.array([max(a, b)])
-    compared = resolver.corpus.compare(low, high)
-    bits = evidence(compared, resolver.weights, resolver.frequencies).bits
+    compared = corpus.compare(low, high)
+    bits = evidence(compared, weighing.weights, frequencies).bits
     reasons: list[dict[str, Any]] = []
     for feature, found in bits.items():
         level = int(compared.levels[feature][0])
@@ -41,13 +43,13 @@ def why(resolver: Resolver, a: int, b: int) -> Mapping[str, Any]:
         reasons.append(
             {
                 "feature": feature,
-                "values": [value_of(resolver.corpus.descriptions[n], feature) for n in (a, b)],
+                "values": [value_of(corpus.descriptions[n], feature) for n in (a, b)],
                 "level": levels_of(comparison_of(feature))[level],
                 "bits": round(float(found[0]), 2),
             }
         )
-    weight = float(resolver.weigh(low, high)[0])
-    before = prior(resolver.weights, resolver.corpus.count)
+    weight = float(weighing.weigh(corpus, low, high, frequencies)[0])
+    before = prior(weighing.weights)
     said = sum(reason["bits"] for reason in reasons)
     return {
         "weight": round(weight, 2),
@@ -56,3 +58,15 @@ def why(resolver: Resolver, a: int, b: int) -> Mapping[str, Any]:
         "adjustment": round(weight - before - said, 2),
         "reasons": sorted(reasons, key=lambda reason: -abs(reason["bits"])),
     }
+
+
+def why(resolver: Resolver, a: int, b: int) -> Mapping[str, Any]:
+    """Return the reasons for the weight of two of a resolver's records."""
+    return explain(resolver.weighing, resolver.corpus, resolver.frequencies, a, b)
+
+
+def why_alike(weighing: Weighing, one: Description, other: Description) -> Mapping[str, Any]:
+    """Return the reasons for the weight of two stored descriptions."""
+    corpus = Corpus()
+    corpus.add([one, other])
+    return explain(weighing, corpus, weighing.frequencies(corpus), 0, 1)

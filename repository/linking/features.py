@@ -1,35 +1,42 @@
-"""Features: what two records can agree on, one row each, and what that weighs.
+"""Features: what a subject says that tells it from others, one row each.
 
-A weight is the evidence in bits: how many times likelier (as a power of two) agreement is between
-records of one thing than between records of two. `THRESHOLD` is what joins. Nothing here weighs
-a name alone: a name without a full date of birth has no feature, so it can never join people.
+A row names the kind of subject, the field that its values are compared as (`fields.py` says how,
+`weights/shipped.json` what agreement weighs) and how the values are read. What is no identifier
+after all (an IMEI whose check digit fails, a document without an issuer) is not read. Persons'
+names are read whole, in `subjects.py`.
 """
 
-from collections.abc import Callable, Iterable, Iterator, Mapping
+from collections.abc import Callable, Iterator, Mapping
 from dataclasses import dataclass
 from typing import Any
 
 from repository.linking import normalise
+from repository.linking.addresses import address
+from repository.linking.fields import organisation, words
 
 Details = Mapping[str, Any]
-Keys = Iterator[str | None]
+Values = Iterator[str | None]
 
-THRESHOLD = 10.0
-# A record of a victim, potential victim, witness or child is joined across agencies on more.
-VICTIM_THRESHOLD = 11.0
 VICTIM_ROLES = frozenset({"victim", "potential_victim", "witness", "missing_child"})
 
 
-def person_name_and_birth(person: Details) -> Keys:
-    """The same full name, in any order and script, and the same full date of birth."""
-    born = normalise.full_date(person["date_of_birth"])
-    for name in person["names"] if born else ():
-        known = {
-            normalise.full_name(name["full"]),
-            normalise.full_name(f"{name['given'] or ''} {name['family'] or ''}"),
-        }
-        for one in known - {None}:
-            yield f"{one}|{born}"
+def date_of_birth(person: Details) -> Values:
+    """The date of birth, as far as it is known."""
+    born = person["date_of_birth"]
+    if born:
+        yield f"{born['year']:04}{born['month'] or 0:02}{born['day'] or 0:02}"
+
+
+def sex(person: Details) -> Values:
+    """The sex, as recorded."""
+    said = person.get("sex")
+    yield said if said in {"female", "male"} else None
+
+
+def nationality(person: Details) -> Values:
+    """Each nationality."""
+    for code in person.get("nationalities", ()):
+        yield words(code)
 
 
 def _document(details: Details) -> str | None:
@@ -40,56 +47,71 @@ def _document(details: Details) -> str | None:
     return f"{details['kind']}:{details['issuer'].casefold()}:{number}"
 
 
-def person_document(person: Details) -> Keys:
+def person_document(person: Details) -> Values:
     """A document of the same kind, issuer and number."""
     for document in person["documents"]:
         yield _document(document)
 
 
-def document_number(document: Details) -> Keys:
+def document_number(document: Details) -> Values:
     """The same kind, issuer and number of a document."""
     yield _document(document)
 
 
-def organisation_number(organisation: Details) -> Keys:
+def organisation_name(details: Details) -> Values:
+    """The name or an alias, without its legal form."""
+    yield organisation(details["name"])
+    for alias in details.get("aliases", ()):
+        yield organisation(alias)
+
+
+def organisation_number(details: Details) -> Values:
     """The same company registration number (eight characters, leading zeros restored)."""
-    number = normalise.squashed(organisation["registration_number"])
+    number = normalise.squashed(details["registration_number"])
     yield number.zfill(8) if number and len(number) >= 5 else None
 
 
-def gangmaster_licence(organisation: Details) -> Keys:
+def gangmaster_licence(details: Details) -> Values:
     """The same Gangmasters Licensing Authority licence."""
-    yield normalise.squashed(organisation["gla_licence"])
+    yield normalise.squashed(details["gla_licence"])
 
 
-def vehicle_registration(vehicle: Details) -> Keys:
+def vehicle_registration(vehicle: Details) -> Values:
     """The same registration mark in the same country (British when none is given)."""
     mark = normalise.registration(vehicle["registration"])
     yield f"{(vehicle['country'] or 'GB').casefold()}:{mark}" if mark else None
 
 
-def vehicle_vin(vehicle: Details) -> Keys:
+def vehicle_vin(vehicle: Details) -> Values:
     """The same vehicle identification number."""
     yield normalise.vin(vehicle["vin"])
 
 
-def telephone_number(telephone: Details) -> Keys:
+def _worded(field: str) -> Callable[[Details], Values]:
+    def read(details: Details) -> Values:
+        yield words(details[field]) if details.get(field) else None
+
+    read.__doc__ = f"The {field}, as it was written."
+    return read
+
+
+def telephone_number(telephone: Details) -> Values:
     """The same number in E.164."""
     yield normalise.telephone(telephone["number"]) if telephone["number"] else None
 
 
-def telephone_imei(telephone: Details) -> Keys:
+def telephone_imei(telephone: Details) -> Values:
     """The same handset."""
     yield normalise.imei(telephone["imei"])
 
 
-def telephone_imsi(telephone: Details) -> Keys:
+def telephone_imsi(telephone: Details) -> Values:
     """The same SIM card (14 or 15 digits, ITU-T E.212)."""
     imsi = normalise.squashed(telephone["imsi"])
     yield imsi if imsi and imsi.isdigit() and len(imsi) in {14, 15} else None
 
 
-def account_number(account: Details) -> Keys:
+def account_number(account: Details) -> Values:
     """The same bank account, by IBAN or by sort code and number; a British IBAN carries both."""
     iban = normalise.iban(account["iban"])
     british = normalise.uk_account(account["sort_code"], account["account_number"])
@@ -98,19 +120,37 @@ def account_number(account: Details) -> Keys:
     yield f"iban:{iban}" if iban else None
 
 
-def online_identity(identity: Details) -> Keys:
+def online_identity(identity: Details) -> Values:
     """The same identifier on the same service."""
     yield normalise.online(identity["service"], identity["identifier"])
 
 
-def address(location: Details) -> Keys:
+def building(location: Details) -> Values:
     """The same postcode and the same house, by its number or name."""
     code = normalise.postcode(location["postcode"])
     house = normalise.squashed(location["house"])
     yield f"{code}:{house}" if code and house else None
 
 
-def event_reference(reference: Details) -> Keys:
+def house_and_street(location: Details) -> Values:
+    """The same house in a street of the same name."""
+    if location["house"] and location["street"]:
+        yield address(f"{location['house']} {location['street']}")
+
+
+def place_name(location: Details) -> Values:
+    """What the place is called."""
+    yield organisation(location["name"]) if location["name"] else None
+
+
+def coordinates(location: Details) -> Values:
+    """How far apart on the ground."""
+    north, east = location["latitude"], location["longitude"]
+    if north is not None and east is not None and abs(north) <= 90 and abs(east) <= 180:
+        yield f"{north:.6f},{east:.6f}"
+
+
+def event_reference(reference: Details) -> Values:
     """The same reference: operation names by themselves, other references by whose they are."""
     number = normalise.squashed(reference["reference"])
     if not number:
@@ -123,68 +163,64 @@ def event_reference(reference: Details) -> Keys:
 
 @dataclass(frozen=True, slots=True)
 class Feature:
-    """One row: on which kind of subject, how its keys are made, what agreement weighs."""
+    """One row: the kind of subject, the field it is compared as, how its values are read."""
 
-    name: str
     subject: str
-    keys: Callable[[Details], Keys]
-    weight: float
+    field: str
+    values: Callable[[Details], Values]
 
     @property
     def meaning(self) -> str:
         """The feature's public explanation."""
-        return (self.keys.__doc__ or "").strip()
+        return (self.values.__doc__ or "").strip()
 
 
 FEATURES: tuple[Feature, ...] = (
-    Feature("person_document", "person", person_document, 18.0),
-    Feature("person_name_and_birth", "person", person_name_and_birth, 12.0),
-    Feature("document_number", "document", document_number, 18.0),
-    Feature("organisation_number", "organisation", organisation_number, 18.0),
-    Feature("gangmaster_licence", "organisation", gangmaster_licence, 18.0),
-    Feature("vehicle_registration", "vehicle", vehicle_registration, 15.0),
-    Feature("vehicle_vin", "vehicle", vehicle_vin, 20.0),
-    Feature("telephone_number", "telephone", telephone_number, 15.0),
-    Feature("telephone_imei", "telephone", telephone_imei, 15.0),
-    Feature("telephone_imsi", "telephone", telephone_imsi, 18.0),
-    Feature("account_number", "account", account_number, 18.0),
-    Feature("online_identity", "online_identity", online_identity, 15.0),
-    Feature("address", "location", address, 13.0),
-    Feature("event_reference", "event_reference", event_reference, 14.0),
+    Feature("person", "date_of_birth", date_of_birth),
+    Feature("person", "sex", sex),
+    Feature("person", "nationality", nationality),
+    Feature("person", "document_number", person_document),
+    Feature("document", "document_number", document_number),
+    Feature("organisation", "organisation_name", organisation_name),
+    Feature("organisation", "company_number", organisation_number),
+    Feature("organisation", "gangmaster_licence", gangmaster_licence),
+    Feature("vehicle", "vehicle_registration", vehicle_registration),
+    Feature("vehicle", "vehicle_vin", vehicle_vin),
+    Feature("vehicle", "vehicle_make", _worded("make")),
+    Feature("vehicle", "vehicle_model", _worded("model")),
+    Feature("vehicle", "vehicle_colour", _worded("colour")),
+    Feature("telephone", "telephone_number", telephone_number),
+    Feature("telephone", "telephone_imei", telephone_imei),
+    Feature("telephone", "telephone_imsi", telephone_imsi),
+    Feature("account", "account_number", account_number),
+    Feature("account", "account_holder", _worded("holder")),
+    Feature("online_identity", "online_name", online_identity),
+    Feature("location", "building", building),
+    Feature("location", "house_and_street", house_and_street),
+    Feature("location", "town", _worded("town")),
+    Feature("location", "place_name", place_name),
+    Feature("location", "coordinates", coordinates),
+    Feature("event_reference", "event_reference", event_reference),
 )
-BY_NAME: Mapping[str, Feature] = {feature.name: feature for feature in FEATURES}
+_OF: Mapping[str, tuple[Feature, ...]] = {
+    kind: tuple(one for one in FEATURES if one.subject == kind)
+    for kind in {one.subject for one in FEATURES}
+}
+MEANINGS: Mapping[str, str] = {
+    "family_name": "The family name: spelling, sound, short forms, in either order.",
+    "given_names": "The given name: spelling, sound, initials, short forms, in either order.",
+    "middle_names": "Further given names.",
+    "name_order": "Whether given and family name have changed places.",
+    "generation": "Which of a family's people of one name.",
+    **{one.field: one.meaning for one in FEATURES},
+}
 
 
-def keys_of(subject: str, details: Details) -> set[tuple[str, str]]:
-    """Return every (feature, key) of one subject."""
-    return {
-        (feature.name, key)
-        for feature in FEATURES
-        if feature.subject == subject
-        for key in feature.keys(details)
-        if key
-    }
-
-
-@dataclass(frozen=True, slots=True)
-class Score:
-    """What a pair of records weighs, why, and whether that joins them."""
-
-    weight: float
-    reasons: tuple[Mapping[str, Any], ...]
-    joins: bool
-
-
-def score(agreeing: Iterable[tuple[str, str]], *, guarded: bool) -> Score:
-    """Weigh the (feature, key) pairs that two records agree on.
-
-    Agreement on several keys of one feature counts once. `guarded` asks for the victims' bar.
-    """
-    first: dict[str, str] = {}
-    for feature, key in sorted(agreeing):
-        first.setdefault(feature, key)
-    reasons = tuple(
-        {"feature": name, "key": key, "weight": BY_NAME[name].weight} for name, key in first.items()
-    )
-    weight = sum(BY_NAME[name].weight for name in first)
-    return Score(weight, reasons, weight >= (VICTIM_THRESHOLD if guarded else THRESHOLD))
+def values_of(subject: str, details: Details) -> dict[str, tuple[str, ...]]:
+    """Return what a subject says, by field, normalised; fields of which nothing is said are out."""
+    found = {}
+    for feature in _OF.get(subject, ()):
+        known = tuple(dict.fromkeys(value for value in feature.values(details) if value))
+        if known:
+            found[feature.field] = known
+    return found

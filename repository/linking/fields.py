@@ -41,7 +41,8 @@ class Field:
     `group`: fields of one group repeat each other (street, town, postcode): together they count
     less than their sum. `proof`: agreement ties persons whose names agree; sex or a county does
     not. `kin`: the most bits by which agreement tells a person from a relative of the household
-    (twins share a date of birth, couples an e-mail address, all of them their street).
+    (twins share a date of birth, couples an e-mail address, all of them their street). `whole`: a
+    value that is looked up as it stands, never by a slip.
     """
 
     name: str
@@ -50,6 +51,7 @@ class Field:
     group: str = ""
     proof: bool = True
     kin: float = 0.0
+    whole: bool = False
 
 
 # Read whole, not value by value: see `described.py`.
@@ -90,6 +92,31 @@ FIELDS: tuple[Field, ...] = (
     Field("occupation", "text", words, kin=2.0),
 )
 BY_NAME: Mapping[str, Field] = {one.name: one for one in FIELDS}
+# What only events say, read in `features.py`: identifiers are checked before they count as such.
+SAID: Mapping[str, Field] = {
+    name: Field(name, comparison, words, **more)
+    for name, comparison, more in (
+        ("document_number", "code", {"kin": 12.0, "whole": True}),
+        ("company_number", "code", {"whole": True}),
+        ("gangmaster_licence", "code", {"whole": True}),
+        ("organisation_name", "organisation", {}),
+        ("vehicle_registration", "code", {"whole": True}),
+        ("vehicle_vin", "code", {"whole": True}),
+        ("vehicle_make", "category", {"proof": False}),
+        ("vehicle_model", "category", {"proof": False}),
+        ("vehicle_colour", "category", {"proof": False}),
+        ("telephone_number", "code", {"whole": True}),
+        ("telephone_imei", "code", {"whole": True}),
+        ("telephone_imsi", "code", {"whole": True}),
+        ("account_number", "code", {"whole": True}),
+        ("account_holder", "organisation", {}),
+        ("online_name", "code", {"whole": True}),
+        ("building", "code", {"group": "place", "whole": True}),
+        ("house_and_street", "address", {"group": "place"}),
+        ("place_name", "organisation", {}),
+        ("event_reference", "code", {"whole": True}),
+    )
+}
 # For whatever a file says besides: text1, text2, code1 … each is a field of its own.
 GENERIC: Mapping[str, Field] = {
     "text": Field("text", "text", words, kin=2.0),
@@ -162,7 +189,7 @@ def canonical(name: str, kind: str) -> str | None:
 
 def field_of(name: str) -> Field:
     """Return the row of a canonical field that is not read as a name or a part of a date."""
-    known = BY_NAME.get(name)
+    known = BY_NAME.get(name) or SAID.get(name)
     if known:
         return known
     found = _NUMBERED.fullmatch(name)

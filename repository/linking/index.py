@@ -1,7 +1,9 @@
-"""The index of blocking keys in memory: which earlier records are worth comparing with."""
+"""The index of blocking keys: which records are worth comparing. The index itself is in memory.
 
-import math
-from collections.abc import Iterable
+The store keeps the same index in a table (`candidates.py`); both choose by `worth_comparing`.
+"""
+
+from collections.abc import Collection, Sequence
 
 import numpy as np
 import numpy.typing as npt
@@ -13,52 +15,71 @@ STOP_KEY = 500
 # A record is compared with at most this many others, those with most shared evidence first.
 MOST_CANDIDATES = 60
 # And only with those whose keys together are this share of what it takes to tell one record from
-# all others, log2(records): half of all hits are one common key and nothing else.
+# all others, log2(population): half of all hits are one common key and nothing else.
 LEAST_EVIDENCE = 0.5
+
+NOTHING: Ints = np.empty(0, np.int64)
+
+
+def worth_comparing(
+    new: Ints, old: Ints, sharing: Ints, population: float, most: int = MOST_CANDIDATES
+) -> tuple[Ints, Ints]:
+    """Return the pairs (a before b) worth comparing among hits: new[i] and old[i] share a key.
+
+    `sharing[i]` is how many records have that key. Rare keys say more: pairs are ranked by the
+    sum of log2(population / sharing), then by the lower number.
+    """
+    apart = new != old
+    new, old, sharing = new[apart], old[apart], sharing[apart]
+    if not len(new):
+        return NOTHING, NOTHING
+    bits = np.log2(population / sharing).clip(0) + 0.5
+    order = np.lexsort((old, new))
+    new, old = new[order], old[order]
+    starts = np.flatnonzero(np.append(True, (new[1:] != new[:-1]) | (old[1:] != old[:-1])))
+    evidence = np.add.reduceat(bits[order], starts)
+    new, old = new[starts], old[starts]
+    enough = evidence >= LEAST_EVIDENCE * np.log2(max(population, 1.0))
+    new, old, evidence = new[enough], old[enough], evidence[enough]
+    ranked = np.lexsort((old, -evidence, new))
+    new, old = new[ranked], old[ranked]
+    firsts = np.flatnonzero(np.append(True, new[1:] != new[:-1]))
+    lengths = np.diff(np.append(firsts, len(new)))
+    chosen = np.arange(len(new)) - np.repeat(firsts, lengths) < most if len(new) else enough[:0]
+    pairs = np.stack([np.minimum(new, old)[chosen], np.maximum(new, old)[chosen]], axis=1)
+    pairs = np.unique(pairs, axis=0) if len(pairs) else pairs
+    return pairs[:, 0], pairs[:, 1]
 
 
 class KeyIndex:
     """Postings of blocking keys. Records are numbered from 0 in their order of arrival."""
 
-    def __init__(
-        self,
-        *,
-        stop_key: int = STOP_KEY,
-        most: int = MOST_CANDIDATES,
-        least: float = LEAST_EVIDENCE,
-    ) -> None:
+    def __init__(self, population: float, *, stop_key: int = STOP_KEY) -> None:
         self._postings: dict[int, list[int]] = {}
         self._stop = stop_key
-        self._most = most
-        self._least = least
+        self._population = population
         self._count = 0
 
-    def add(self, keys: Iterable[int]) -> Ints:
-        """Add the next record; return the earlier ones worth comparing with it.
-
-        Rare keys say more: candidates are ranked by the sum of log2(records / sharing the key).
-        """
-        number = self._count
-        self._count += 1
-        found: list[int] = []
-        lengths: list[int] = []
-        for key in keys:
-            posting = self._postings.get(key)
-            if posting is None:
-                self._postings[key] = [number]
-            elif len(posting) <= self._stop:
-                found += posting
-                lengths.append(len(posting))
-                posting.append(number)
-        if not found:
-            return np.empty(0, np.int64)
-        bits = [math.log2((number + 1) / length) + 0.5 for length in lengths]
-        hits = np.array(found, np.int64)
-        unique, where = np.unique(hits, return_inverse=True)
-        evidence = np.bincount(where, np.repeat(bits, lengths))
-        enough = evidence >= self._least * math.log2(number + 1)
-        unique, evidence = unique[enough], evidence[enough]
-        if len(unique) <= self._most:
-            return unique
-        best = np.argpartition(-evidence, self._most)[: self._most]
-        return np.sort(unique[best])
+    def add(self, keys: Sequence[Collection[int]]) -> tuple[Ints, Ints]:
+        """Add the next records by their keys; return the pairs worth comparing that they bring."""
+        start = self._count
+        for number, found in enumerate(keys, start):
+            for key in found:
+                self._postings.setdefault(key, []).append(number)
+        self._count += len(keys)
+        new: list[int] = []
+        times: list[int] = []
+        old: list[int] = []
+        for number, found in enumerate(keys, start):
+            for key in found:
+                posting = self._postings[key]
+                if 1 < len(posting) <= self._stop:
+                    new.append(number)
+                    times.append(len(posting))
+                    old += posting
+        return worth_comparing(
+            np.repeat(np.array(new, np.int64), times),
+            np.array(old, np.int64),
+            np.repeat(np.array(times, np.int64), times),
+            self._population,
+        )

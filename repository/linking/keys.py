@@ -6,11 +6,12 @@ that break the others. Keys that too many records share are passed over (`index.
 
 import itertools
 import zlib
-from collections.abc import Callable, Iterator
+from collections.abc import Callable, Iterable, Iterator
 from dataclasses import dataclass
 
 from repository.linking.addresses import house_of, street_words
 from repository.linking.described import Description
+from repository.linking.fields import field_of
 from repository.linking.names import sound
 
 Keys = Iterator[str]
@@ -50,6 +51,15 @@ def name_sounds(d: Description) -> Keys:
 def name_word(d: Description) -> Keys:
     """One word of the name."""
     yield from _words(d)
+
+
+def name_sound_and_initial(d: Description) -> Keys:
+    """One word of the name by its sound, another by its first letter."""
+    words = sorted(_words(d))
+    for word in words:
+        for other in words:
+            if word != other:
+                yield f"{sound(word)} {other[0]}"
 
 
 def name_word_slip(d: Description) -> Keys:
@@ -101,10 +111,23 @@ def date_slip(d: Description) -> Keys:
 def code_slip(d: Description) -> Keys:
     """An identifier, whole or with one character left out."""
     for name, value in d.compared_as("code"):
-        if len(value) >= 5:
+        if field_of(name).whole:
+            yield f"{name} {value}"
+        elif len(value) >= 5:
             yield f"{name} {value}"
             for one in deletions(value):
                 yield f"{name} {one}"
+
+
+def registration_part(d: Description) -> Keys:
+    """Either half of a vehicle's registration, with its make: a plate misread at one end."""
+    makes = d.values.get("vehicle_make", ())
+    for value in d.values.get("vehicle_registration", ()):
+        country, _, mark = value.partition(":")
+        half = len(mark) // 2
+        for make in makes:
+            yield f"{country} {mark[:half]}- {make}"
+            yield f"{country} -{mark[half:]} {make}"
 
 
 def telephone(d: Description) -> Keys:
@@ -177,14 +200,15 @@ def postcode_and_date(d: Description) -> Keys:
 
 
 def organisation_word(d: Description) -> Keys:
-    """One word of an organisation's or a place's name."""
-    for _, value in d.compared_as("organisation"):
+    """One word of an organisation's or a place's name in a file; in events, two are asked for."""
+    for value in d.values.get("name", ()):
         yield from (word for word in value.split() if len(word) > 1)
 
 
 def organisation_words(d: Description) -> Keys:
     """Two neighbouring words of an organisation's or a place's name, by sound; its beginning."""
-    for _, value in d.compared_as("organisation"):
+    for value in (v for field in ("name", "organisation_name", "place_name")
+                  for v in d.values.get(field, ())):  # fmt: skip
         words = value.split()
         for one, other in itertools.pairwise(words):
             yield " ".join(sorted((sound(one), sound(other))))
@@ -202,31 +226,52 @@ def near_coordinates(d: Description) -> Keys:
 
 @dataclass(frozen=True, slots=True)
 class BlockingKey:
-    """One row: its name, and how a description gives its keys."""
+    """One row: its name, how a description gives its keys, and which sources it is for.
+
+    `wide` rows find what a slip has changed in a name without a date or in a date without a name.
+    Such a pair can only join where the source says more of a person (an address, an e-mail, an
+    occupation). Events do not, so for them these rows would cost two thirds of the keys and find
+    nothing that joins. `narrow` rows stand in for them there.
+    """
 
     name: str
     keys: Callable[[Description], Keys]
+    narrow: bool = True
+    wide: bool = True
 
 
-BLOCKING: tuple[BlockingKey, ...] = tuple(
-    BlockingKey(one.__name__, one)
-    for one in (
-        name_sounds, name_word, name_word_slip, name_initials_and_date, name_word_and_year,
-        name_start_and_date_part, date_whole, date_slip, code_slip, telephone, email,
-        house_and_street, street_and_name, text_and_name, text_and_date, postcode_and_name,
+def _rows(*keys: Callable[[Description], Keys], **sources: bool) -> tuple[BlockingKey, ...]:
+    return tuple(BlockingKey(one.__name__, one, **sources) for one in keys)
+
+
+BLOCKING: tuple[BlockingKey, ...] = (
+    *_rows(
+        name_sounds, name_initials_and_date, name_word_and_year, date_whole, code_slip, telephone,
+        email, house_and_street, street_and_name, text_and_name, text_and_date, postcode_and_name,
         postcode_and_date, organisation_word, organisation_words, near_coordinates,
-    )
+        registration_part,
+    ),
+    *_rows(name_word, name_word_slip, name_start_and_date_part, date_slip, narrow=False),
+    *_rows(name_sound_and_initial, wide=False),
 )  # fmt: skip
+# What else than names, dates and identifiers a source can say of a person.
+_MORE = frozenset({"address", "text", "email", "phone", "postcode"})
 
 
-def keys_of(d: Description) -> set[int]:
-    """Return every key of a description as a number: the row above, its CRC-32 below.
+def says_more(descriptions: Iterable[Description]) -> bool:
+    """Whether a source says more of persons than names, dates and identifiers."""
+    return any(field_of(name).comparison in _MORE for one in descriptions for name in one.values)
+
+
+def keys_of(d: Description, kind: int = 0, *, wide: bool = False) -> set[int]:
+    """Return every key of a description as a number: kind and row above, the CRC-32 below.
 
     Two keys with one number cost a needless comparison and nothing else; the same file gives the
     same numbers in every run.
     """
     return {
-        (row << 32) | zlib.crc32(key.encode())
+        (kind << 40) | (row << 32) | zlib.crc32(key.encode())
         for row, one in enumerate(BLOCKING)
+        if (one.wide if wide else one.narrow)
         for key in one.keys(d)
     }

@@ -1,13 +1,15 @@
-"""Records: what one event says about one subject, with its keys and search terms. Pure."""
+"""Records: what one event says about one subject, with its description and search terms. Pure."""
 
-from collections.abc import Iterator, Mapping
+from collections.abc import Iterable, Iterator, Mapping
 from dataclasses import dataclass
 from typing import Any
 
 from repository.access.sensitivity import IDENTIFYING_FIELDS, PROTECTED_ROLES, sensitive_subjects
 from repository.linking import normalise
-from repository.linking.features import VICTIM_ROLES, keys_of
+from repository.linking.features import VICTIM_ROLES
+from repository.linking.fields import field_of
 from repository.linking.names import sound
+from repository.linking.subjects import Described, describe_subject
 
 EVENT_TEXT = -1
 """The ordinal under which an event's own words are posted."""
@@ -53,7 +55,7 @@ class EventTerms:
     sensitive: frozenset[str]
 
 
-@dataclass(frozen=True, slots=True)
+@dataclass(slots=True)
 class NewRecord:
     """A record before it is stored."""
 
@@ -66,7 +68,7 @@ class NewRecord:
     victim: bool
     # Only readers of victims' data may see it.
     sensitive: bool
-    keys: frozenset[tuple[str, str]]
+    described: Described
     terms: frozenset[str]
 
 
@@ -108,17 +110,23 @@ def _strings(value: Any) -> Iterator[str]:
             yield from _strings(part)
 
 
-def _terms(texts: Iterator[str], keys: frozenset[tuple[str, str]] = frozenset()) -> frozenset[str]:
-    """Return the words of the texts, each short text without its spaces, and identifiers' keys."""
+def _terms(texts: Iterator[str], identifiers: Iterable[str] = ()) -> frozenset[str]:
+    """Return the words of the texts, each short text without its spaces, and the identifiers."""
     found: set[str] = set()
     for text in texts:
         words = normalise.tokens(text)
         found.update(words)
         if 1 < len(words) <= 5:
             found.add("".join(words))
-    for _, key in keys:
-        found.add(key.rpartition(":")[2].lstrip("+"))
+    for identifier in identifiers:
+        found.add(identifier.rpartition(":")[2].lstrip("+"))
     return frozenset(term[:TERM_LENGTH] for term in found if term)
+
+
+def _identifiers(described: Described) -> Iterator[str]:
+    for field, values in described.description.values.items():
+        if field_of(field).whole:
+            yield from values
 
 
 def _sounds(kind: str, details: Mapping[str, Any]) -> frozenset[str]:
@@ -148,7 +156,7 @@ def records_of(
             reference = {"kind": kind, "reference": event[field], "originator": None}
             subjects.append((role, "event_reference", reference, None))
     for ordinal, (role, kind, details, text) in enumerate(subjects):
-        keys = frozenset(keys_of(kind, details))
+        described = describe_subject(kind, details)
         found.append(
             NewRecord(
                 position=position,
@@ -159,8 +167,9 @@ def records_of(
                 label=label_of(kind, details),
                 victim=role in VICTIM_ROLES,
                 sensitive=ordinal in sensitive or role in PROTECTED_ROLES,
-                keys=keys,
-                terms=_terms(_strings([dict(details), text or ""]), keys) | _sounds(kind, details),
+                described=described,
+                terms=_terms(_strings([dict(details), text or ""]), _identifiers(described))
+                | _sounds(kind, details),
             )
         )
     said = {field: str(event[field]) for field in SEARCHED_FIELDS if event.get(field)}

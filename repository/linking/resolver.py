@@ -10,7 +10,7 @@ from repository.linking.corpus import Corpus, Ints
 from repository.linking.described import Description
 from repository.linking.index import KeyIndex
 from repository.linking.keys import keys_of
-from repository.linking.scoring import Counted, Floats, Frequencies, evidence, prior, totals
+from repository.linking.scoring import Counted, Floats, Weighing
 from repository.linking.weights import Weights
 
 BATCH = 500
@@ -18,17 +18,10 @@ CHUNK = 200_000
 
 
 def candidate_pairs(
-    descriptions: Sequence[Description], index: KeyIndex, start: int = 0
+    descriptions: Sequence[Description], index: KeyIndex, *, wide: bool
 ) -> tuple[Ints, Ints]:
-    """Return the pairs worth comparing that these records, numbered from `start`, bring."""
-    older, newer = [], []
-    for offset, one in enumerate(descriptions):
-        found = index.add(keys_of(one))
-        older.append(found)
-        newer.append(np.full(len(found), start + offset, np.int64))
-    if not older:
-        return np.empty(0, np.int64), np.empty(0, np.int64)
-    return np.concatenate(older), np.concatenate(newer)
+    """Return the pairs worth comparing that these records, the index's next, bring."""
+    return index.add([keys_of(one, wide=wide) for one in descriptions])
 
 
 @dataclass(frozen=True, slots=True)
@@ -41,33 +34,34 @@ class Weighed:
 
 
 class Resolver:
-    """Entities of all descriptions so far."""
+    """Entities of all descriptions so far: the path of the stage, with its store in memory.
+
+    `wide`: the source says more of persons than names, dates and identifiers (`keys.says_more`).
+    """
 
     def __init__(
         self,
         weights: Weights,
         *,
         persons: bool,
+        wide: bool = False,
         between_sources: bool = False,
         threshold: float | None = None,
         counted: Mapping[str, Counted] | None = None,
     ) -> None:
         self.weights = weights
+        self._wide = wide
         self.corpus = Corpus()
-        self.index = KeyIndex()
-        self.frequencies = Frequencies(self.corpus, counted)
+        self.index = KeyIndex(weights.population)
+        self.weighing = Weighing(weights, counted or {}, persons, between_sources)
+        self.frequencies = self.weighing.frequencies(self.corpus)
         self.clusters = Clusters(weights.threshold if threshold is None else threshold)
-        self._persons = persons
-        self._between = between_sources
 
     def add(self, descriptions: Sequence[Description]) -> Weighed:
         """Resolve one batch: block, compare, weigh, cluster. Return the pairs that it brought."""
         records = self.corpus.add(descriptions)
-        a, b = candidate_pairs(descriptions, self.index, records.start)
-        parts = [
-            self.weigh(a[at : at + CHUNK], b[at : at + CHUNK]) for at in range(0, len(a), CHUNK)
-        ]
-        weights = np.concatenate(parts) if parts else np.empty(0)
+        a, b = candidate_pairs(descriptions, self.index, wide=self._wide)
+        weights = self.weigh(a, b)
         kept = np.flatnonzero(weights > ABSENT)
         self.clusters.add(
             records,
@@ -77,14 +71,11 @@ class Resolver:
 
     def weigh(self, a: Ints, b: Ints) -> Floats:
         """Return the weight of each pair in bits: the log2 odds that both are one."""
-        compared = self.corpus.compare(a, b)
-        before = np.full(len(a), prior(self.weights, self.corpus.count))
-        if self._between:
-            sources = self.corpus.sources
-            same = [sources[i] == sources[j] for i, j in zip(a.tolist(), b.tolist(), strict=True)]
-            before += np.where(same, self.weights.within, 0.0)
-        found = evidence(compared, self.weights, self.frequencies)
-        return totals(found, before, self.weights.kin, persons=self._persons).together
+        parts = [
+            self.weighing.weigh(self.corpus, a[n : n + CHUNK], b[n : n + CHUNK], self.frequencies)
+            for n in range(0, len(a), CHUNK)
+        ]
+        return np.concatenate(parts) if parts else np.empty(0)
 
 
 def batches(

@@ -43,10 +43,15 @@ class Counted:
 
 
 _EITHER_NAME = ("family_name", "given_names")
+UNCOUNTED = Counted({}, 0.0)
 
 
 class Frequencies:
-    """How common each value is: counted as records arrive, or as training counted entities."""
+    """How common each value is: as training counted entities, or (None) as the corpus has it.
+
+    Only training counts the corpus: a weight must depend neither on the order of arrival nor on
+    records that a reader may not see. What was not counted is as common as the weights say.
+    """
 
     def __init__(self, corpus: Corpus, trained: Mapping[str, Counted] | None = None) -> None:
         self._corpus = corpus
@@ -68,12 +73,12 @@ class Frequencies:
         return np.asarray(np.log2(np.where(frequency > 0.0, frequency, shipped)))
 
     def _counts(self, feature: str, column: Column) -> tuple[Floats, float]:
-        if self._trained is None or feature not in self._trained:
+        if self._trained is None:
             # Words that only ever stood elsewhere in a name have not been counted here.
             counts = np.zeros(len(column.dictionary.texts))
             counts[: len(column.counts)] = column.counts
             return counts, column.known
-        counted = self._trained[feature]
+        counted = self._trained.get(feature, UNCOUNTED)
         found = self._looked_up.setdefault(feature, [])
         for text in column.dictionary.texts[len(found) :]:
             found.append(counted.by_text.get(text, 0.0))
@@ -210,6 +215,34 @@ def damped(members: Sequence[Floats]) -> Floats:
     return np.asarray(gained + lost)
 
 
-def prior(weights: Weights, records: int) -> float:
+def prior(weights: Weights) -> float:
     """Return log2 of the odds that two records taken at random are one."""
-    return float(np.log2(weights.expected / max(records, 1)))
+    return float(np.log2(weights.expected / max(weights.population, 1.0)))
+
+
+@dataclass(frozen=True, slots=True)
+class Weighing:
+    """What weighs pairs: the weights, how common values are, and whether persons are compared.
+
+    `between`: records of one source weigh `weights.within` more, when linking between sources.
+    """
+
+    weights: Weights
+    counted: Mapping[str, Counted]
+    persons: bool
+    between: bool = False
+
+    def frequencies(self, corpus: Corpus) -> Frequencies:
+        """Return how common the corpus's values are, to be used for it alone."""
+        return Frequencies(corpus, self.counted)
+
+    def weigh(self, corpus: Corpus, a: Ints, b: Ints, frequencies: Frequencies) -> Floats:
+        """Return the weight of each pair of records in bits: the log2 odds that both are one."""
+        compared = corpus.compare(a, b)
+        before = np.full(len(a), prior(self.weights))
+        if self.between:
+            sources = corpus.sources
+            same = [sources[i] == sources[j] for i, j in zip(a.tolist(), b.tolist(), strict=True)]
+            before += np.where(same, self.weights.within, 0.0)
+        found = evidence(compared, self.weights, frequencies)
+        return totals(found, before, self.weights.kin, persons=self.persons).together

@@ -1,4 +1,4 @@
-"""The linker: from numbered events to records, judgements and entities. It can be replayed."""
+"""The linker: from numbered events to records, weighed pairs and entities. It can be replayed."""
 
 import time
 from collections.abc import Iterable, Sequence
@@ -6,21 +6,21 @@ from threading import Event
 from typing import Any, LiteralString
 
 import psycopg
-from psycopg.types.json import Jsonb
 
 from intelbus.codec import decode_event
 from intelbus.failpoints import failpoint
 from repository.amendments import Family, Status, standing_of
 from repository.database import connect
-from repository.linking import candidates as store
-from repository.linking.closure import RecordId, closure, merged
-from repository.linking.features import score
-from repository.linking.records import NewRecord, records_of
+from repository.linking import store
+from repository.linking.closure import RecordId
+from repository.linking.describing import describe_batch, forget_unused
+from repository.linking.records import EventTerms, NewRecord, records_of
+from repository.linking.renewing import Renewal, renew
+from repository.linking.weigher import Weigher
 from repository.stage_metrics import StageMetrics
 from repository.stages import lock_stage, move_cursor, read_cursor, run_stage
 
 STAGE = "linker"
-LINKER = "linker"
 BATCH = 500
 
 NEXT_EVENTS: LiteralString = """
@@ -40,58 +40,35 @@ LINKED: LiteralString = """
 SELECT position FROM posting WHERE position = ANY(%(positions)s)
 UNION SELECT position FROM record WHERE position = ANY(%(positions)s)
 """
-REMOVE: tuple[LiteralString, ...] = (
-    "DELETE FROM record_key WHERE position = ANY(%s)",
-    "DELETE FROM posting WHERE position = ANY(%s)",
-)
-REMOVE_JUDGEMENTS: LiteralString = """
-DELETE FROM judgement
-WHERE judge = 'linker' AND (a_position = ANY(%s) OR b_position = ANY(%s))
-"""
-FORGET_JUDGEMENTS: LiteralString = """
+FORGET_WORDS: LiteralString = """
 DELETE FROM judgement WHERE a_position = ANY(%s) OR b_position = ANY(%s)
 """
 REMOVE_RECORDS: LiteralString = """
-DELETE FROM record WHERE position = ANY(%s) RETURNING entity_position, entity_ordinal
+DELETE FROM record WHERE position = ANY(%s) RETURNING position, ordinal, description
 """
-JUDGE: LiteralString = """
-INSERT INTO judgement (a_position, a_ordinal, b_position, b_ordinal, judge, verdict, weight,
-                       reasons, victim)
-VALUES (%s, %s, %s, %s, 'linker', 1, %s, %s, %s)
-ON CONFLICT (a_position, a_ordinal, b_position, b_ordinal, judge)
-DO UPDATE SET weight = excluded.weight, reasons = excluded.reasons, victim = excluded.victim
-"""
-MERGE: LiteralString = """
-UPDATE record r SET entity_position = m.to_position, entity_ordinal = m.to_ordinal
-FROM unnest(%s::bigint[], %s::smallint[], %s::bigint[], %s::smallint[])
-     AS m(position, ordinal, to_position, to_ordinal)
-WHERE r.entity_position = m.position AND r.entity_ordinal = m.ordinal
-"""
-ASSIGN: LiteralString = """
-UPDATE record r SET entity_position = m.to_position, entity_ordinal = m.to_ordinal
-FROM unnest(%s::bigint[], %s::smallint[], %s::bigint[], %s::smallint[])
-     AS m(position, ordinal, to_position, to_ordinal)
-WHERE r.position = m.position AND r.ordinal = m.ordinal
-"""
-REDIRECT: LiteralString = """
-INSERT INTO entity_redirect (position, ordinal, to_position, to_ordinal)
-SELECT * FROM unnest(%s::bigint[], %s::smallint[], %s::bigint[], %s::smallint[])
-ON CONFLICT (position, ordinal)
-DO UPDATE SET to_position = excluded.to_position, to_ordinal = excluded.to_ordinal
+DESCRIPTIONS_OF_ENTITIES: LiteralString = """
+SELECT DISTINCT r.description FROM unnest(%s::bigint[], %s::smallint[]) AS w(position, ordinal)
+JOIN record r ON r.entity_position = w.position AND r.entity_ordinal = w.ordinal
 """
 
 
 def link_once(
-    connection: psycopg.Connection[Any], *, batch: int = BATCH, metrics: StageMetrics | None = None
+    connection: psycopg.Connection[Any],
+    *,
+    batch: int = BATCH,
+    metrics: StageMetrics | None = None,
+    weigher: Weigher | None = None,
 ) -> int:
     """Link up to `batch` events in one transaction; return how many.
 
     1 lock, then read the cursor · 2 read events by position · 3 decide which versions stand as of
-    the batch's last position · 4 take out records of versions that do not · 5 write records, keys
-    and postings · 6 find and weigh candidates · 7 renew the entities touched · 8 move the cursor,
-    commit. Killed anywhere, the whole batch is done again.
+    the batch's last position · 4 take out records of versions that do not · 5 describe the
+    subjects of those that do, and weigh new descriptions against what shares a key · 6 renew the
+    entities that are concerned, and write records and postings · 7 move the cursor, commit. Killed
+    anywhere, the whole batch is done again.
     """
     started = time.perf_counter()
+    weigher = weigher or Weigher()
     with connection.transaction():
         lock_stage(connection, STAGE)
         cursor = read_cursor(connection, STAGE)
@@ -105,14 +82,16 @@ def link_once(
         gone = [p for p, status in standing.items() if status is not Status.CURRENT]
         current = [p for p, status in standing.items() if status is Status.CURRENT]
         failpoint("linker.decided")
-        touched = _remove(connection, gone)
+        renewal = _remove(connection, gone)
         failpoint("linker.removed")
-        records = _write(connection, events, current)
-        failpoint("linker.written")
-        judged = _judge(connection, records)
+        records, texts = _read(connection, events, current)
+        renewal.records = records
+        renewal.dirty |= (described := describe_batch(connection, records, weigher)).new
         failpoint("linker.judged")
-        _renew(connection, judged, touched)
+        renew(connection, renewal)
         failpoint("linker.renewed")
+        store.write_postings(connection, records, texts)
+        failpoint("linker.written")
         move_cursor(connection, STAGE, last)
         failpoint("linker.moved")
     failpoint("linker.committed")
@@ -122,7 +101,7 @@ def link_once(
         seconds = time.perf_counter() - started
         metrics.batch(len(events), position=last, seconds=seconds)
         lag = int(row[0]) - last if row else 0
-        metrics.linked(records=len(records), judgements=len(judged), lag=lag)
+        metrics.linked(records=len(records), judgements=described.kept, lag=lag)
     return len(events)
 
 
@@ -142,20 +121,27 @@ def _standing(
     return standing_of(connection, sorted(families), last)
 
 
-def _remove(connection: psycopg.Connection[Any], positions: list[int]) -> set[RecordId]:
-    """Take these events' records out; return the entities that have lost some."""
+def _remove(connection: psycopg.Connection[Any], positions: list[int]) -> Renewal:
+    """Take these events' records out; return what is to be renewed for that."""
+    renewal = Renewal()
     if not positions:
-        return set()
-    for statement in REMOVE:
-        connection.execute(statement, (positions,))
-    connection.execute(REMOVE_JUDGEMENTS, (positions, positions))
-    return set(connection.execute(REMOVE_RECORDS, (positions,)).fetchall())
+        return renewal
+    gone = set(positions)
+    for word, one, other in store.words_of_people(connection):
+        if word.a[0] in gone or word.b[0] in gone:
+            renewal.dirty |= {number for number in (one, other) if number is not None}
+    connection.execute("DELETE FROM posting WHERE position = ANY(%s)", (positions,))
+    rows = connection.execute(REMOVE_RECORDS, (positions,)).fetchall()
+    renewal.removed = {(position, ordinal) for position, ordinal, _ in rows}
+    numbers = {description for *_, description in rows}
+    renewal.dirty |= numbers | forget_unused(connection, numbers)
+    return renewal
 
 
-def _write(
+def _read(
     connection: psycopg.Connection[Any], events: Sequence[Any], current: list[int]
-) -> list[NewRecord]:
-    """Write the records of those versions that stand and are not written yet."""
+) -> tuple[list[NewRecord], list[tuple[int, EventTerms]]]:
+    """Return the records of those versions that stand and are not written yet, and their texts."""
     values = {row[0]: (row[1], row[5]) for row in events}
     elsewhere = [position for position in current if position not in values]
     for position, agency, value in connection.execute(VALUES, (elsewhere,)):
@@ -168,101 +154,32 @@ def _write(
         found, terms = records_of(position, agency, decode_event(bytes(value)).event)
         records += found
         texts.append((position, terms))
-    store.write_records(connection, records, texts)
-    return records
-
-
-def _judge(
-    connection: psycopg.Connection[Any], records: Sequence[NewRecord]
-) -> list[tuple[RecordId, RecordId]]:
-    """Weigh the candidates of new records; store and return the pairs judged the same."""
-    positions = sorted({record.position for record in records if record.keys})
-    pairs = store.candidates(connection, positions) if positions else {}
-    sides = {side for pair in pairs for side in pair}
-    known = {
-        (position, ordinal): (agency, victim)
-        for position, ordinal, agency, victim, *_ in connection.execute(
-            store.RECORDS, store.split(sides)
-        )
-    }
-    rows = []
-    joined = []
-    for (a, b), agreeing in pairs.items():
-        (agency_a, victim_a), (agency_b, victim_b) = known[a], known[b]
-        victim = victim_a or victim_b
-        result = score(agreeing, guarded=victim and agency_a != agency_b)
-        if result.joins:
-            reasons = Jsonb([dict(reason) for reason in result.reasons])
-            rows.append((*a, *b, result.weight, reasons, victim))
-            joined.append((a, b))
-    with connection.cursor() as cursor:
-        cursor.executemany(JUDGE, rows)
-    return joined
-
-
-def _renew(
-    connection: psycopg.Connection[Any],
-    judged: Sequence[tuple[RecordId, RecordId]],
-    shrunk: set[RecordId],
-) -> None:
-    """Bring entities up to date: merge in passing, or recompute those that need it whole."""
-    sides = {side for pair in judged for side in pair}
-    entity = {
-        (position, ordinal): (ep, eo)
-        for position, ordinal, _, _, ep, eo in connection.execute(store.RECORDS, store.split(sides))
-    }
-    pairs = [(entity[a], entity[b]) for a, b in judged if entity[a] != entity[b]]
-    delicate = shrunk | set(connection.execute(store.JUDGED_BY_PEOPLE).fetchall())
-    merges = merged(pairs)
-    groups: dict[RecordId, set[RecordId]] = {}
-    for one in {side for pair in pairs for side in pair} | shrunk:
-        groups.setdefault(merges.get(one, one), set()).add(one)
-    whole = {one for group in groups.values() if group & delicate for one in group}
-    simple = {one: into for one, into in merges.items() if one not in whole}
-    if simple:
-        connection.execute(MERGE, (*store.split(simple), *store.split(simple.values())))
-    if whole:
-        recompute(connection, whole)
+    return records, texts
 
 
 def recompute(connection: psycopg.Connection[Any], entities: Iterable[RecordId]) -> None:
-    """Compute these entities again from all their judgements, and redirect ids that are no more."""
-    asked = set(entities)
-    before = {
-        (position, ordinal): (ep, eo)
-        for position, ordinal, ep, eo in connection.execute(store.MEMBERS, store.split(asked))
-    }
-    after = closure(before.keys(), store.judgements_of(connection, before))
-    changed = {record: into for record, into in after.items() if before[record] != into}
-    if changed:
-        connection.execute(ASSIGN, (*store.split(changed), *store.split(changed.values())))
-    # An id whose record is gone leads to what its oldest remaining record now belongs to.
-    lost: dict[RecordId, RecordId] = {}
-    for record in sorted(before):
-        if before[record] not in after:
-            lost.setdefault(before[record], after[record])
-    if lost:
-        connection.execute(REDIRECT, (*store.split(lost), *store.split(lost.values())))
+    """Compute these entities again, after a person's word on a record of theirs."""
+    rows = connection.execute(DESCRIPTIONS_OF_ENTITIES, store.split(entities))
+    renew(connection, Renewal(dirty={number for (number,) in rows}))
 
 
 def forget(connection: psycopg.Connection[Any], positions: list[int]) -> int:
     """Take out all that was derived from events that were erased, the words of people too; return
     how many records. The caller holds this stage's lock.
     """
-    found = connection.execute("SELECT count(*) FROM record WHERE position = ANY(%s)", (positions,))
-    row = found.fetchone()
-    touched = _remove(connection, positions)
-    connection.execute(FORGET_JUDGEMENTS, (positions, positions))
-    _renew(connection, [], touched)
-    return int(row[0]) if row else 0
+    renewal = _remove(connection, positions)
+    connection.execute(FORGET_WORDS, (positions, positions))
+    renew(connection, renewal)
+    return len(renewal.removed)
 
 
 def empty(connection: psycopg.Connection[Any]) -> None:
     """Forget what the linker has derived; the words of people stay. The next run replays."""
     with connection.transaction():
         lock_stage(connection, STAGE)
-        connection.execute("TRUNCATE record, record_key, posting, entity_redirect")
-        connection.execute("DELETE FROM judgement WHERE judge = %s", (LINKER,))
+        connection.execute(
+            "TRUNCATE record, description, link_key, stop_key, edge, posting, entity_redirect"
+        )
         connection.execute("DELETE FROM stage_cursor WHERE stage = %s", (STAGE,))
 
 
@@ -274,9 +191,10 @@ def run_linker(
     ready: Event | None = None,
 ) -> None:
     """Link events as they are numbered, until `stop` is set."""
+    weigher = Weigher()
     run_stage(
         lambda: connect(database),
-        lambda connection: link_once(connection, metrics=metrics),
+        lambda connection: link_once(connection, metrics=metrics, weigher=weigher),
         stop,
         name=STAGE,
         ready=ready,
@@ -285,7 +203,8 @@ def run_linker(
 
 def link_all(connection: psycopg.Connection[Any], *, batch: int = BATCH) -> int:
     """Link everything numbered so far; return how many events."""
+    weigher = Weigher()
     total = 0
-    while done := link_once(connection, batch=batch):
+    while done := link_once(connection, batch=batch, weigher=weigher):
         total += done
     return total

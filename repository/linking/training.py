@@ -82,7 +82,7 @@ class _Sample:
 
     def weigh(self, compared: Compared, weights: Weights, frequencies: Frequencies) -> Totals:
         """Weigh the candidates or the random pairs."""
-        odds = np.full(len(next(iter(compared.levels.values()))), prior(weights, self.corpus.count))
+        odds = np.full(len(next(iter(compared.levels.values()))), prior(weights))
         if compared is self.candidates:
             odds += np.where(self.within, weights.within, 0.0)
         found = evidence(compared, weights, frequencies)
@@ -101,7 +101,7 @@ def train(
         return Trained(weights, {})
     sample = _Sample(corpus, a, b, persons=persons, seed=seed)
     frequencies = Frequencies(corpus)
-    current = weights
+    current = weights = replace(weights, population=float(corpus.count))
     counted: Mapping[str, Counted] = {}
     for _ in range(PASSES):
         for _ in range(ROUNDS):

@@ -38,14 +38,17 @@ class Rates:
 class Weights:
     """All rates, and what two records weigh before anything is compared.
 
-    `expected` is how many true partners a record has among all others, so that the prior is
-    log2(expected / records). `within` is added between two records of one source when linking
-    between sources. `kin` is log2 of how many pairs are one person to each pair of relatives.
+    `expected` is how many true partners a record has among all others and `population` how many
+    those are, so that the prior is log2(expected / population): numbers of the file, so that what
+    a pair weighs never depends on what else has arrived. `within` is added between two records of
+    one source when linking between sources. `kin` is log2 of how many pairs are one person to each
+    pair of relatives.
     """
 
     rates: Mapping[str, Rates]
     defaults: Mapping[str, Rates]
     expected: float
+    population: float
     within: float
     kin: float
     threshold: float
@@ -62,6 +65,7 @@ class Weights:
             "provenance": dict(self.provenance),
             "threshold": self.threshold,
             "expected_partners": round(self.expected, 6),
+            "population": self.population,
             "within_source_bits": round(self.within, 3),
             "one_to_relatives_bits": round(self.kin, 3),
             "comparisons": {name: _rows(name, rates) for name, rates in self.defaults.items()},
@@ -116,6 +120,7 @@ def read_weights(path: Path | None = None) -> Weights:
                 name: _rates(name, rows, name) for name, rows in loaded["comparisons"].items()
             },
             expected=float(loaded["expected_partners"]),
+            population=float(loaded["population"]),
             within=float(loaded["within_source_bits"]),
             kin=float(loaded["one_to_relatives_bits"]),
             threshold=float(loaded["threshold"]),

@@ -8,8 +8,8 @@ from typing import Any, LiteralString
 import psycopg
 
 from intelbus.trust import TrustRegistry
-from repository.linking.candidates import split
 from repository.linking.closure import RecordId
+from repository.linking.store import split
 from repository.notices import policy
 from repository.notices.entities import moved, read_entities
 from repository.notices.matching import Finding, Key, findings
@@ -91,7 +91,7 @@ def settle(
     for entity in sorted({*entities, *(one for one, _ in kept)}):
         found: Mapping[Key, Finding] = {}
         if entity in entities:
-            found = findings(entities[entity].members, entities[entity].judgements, parties)
+            found = findings(entities[entity].members, entities[entity].evidence, parties)
         keys = {*found, *(key for one, key in kept if one == entity)}
         for key in sorted(keys, key=lambda key: (key[0], key[1], key[2] or "")):
             matter = Matter(key, entity, found.get(key))

@@ -6,8 +6,8 @@ from typing import Any, LiteralString
 
 import psycopg
 
-from repository.linking.candidates import split
-from repository.linking.closure import Judged, RecordId
+from repository.linking.closure import Evidence, Judged, RecordId
+from repository.linking.store import DESCRIBED, edges_among, split, words_of_people
 from repository.notices import policy
 from repository.notices.matching import Member, Watching
 from repository.notices.relays import Spoken, origins
@@ -35,7 +35,8 @@ JOIN notice n ON n.entity_position = r.position AND n.entity_ordinal = r.ordinal
 MEMBERS: LiteralString = """
 SELECT r.entity_position, r.entity_ordinal, r.position, r.ordinal, r.agency, h.protects,
        h.commonplace, e.grading_scheme, e.handling, e.urgency, e.received_at,
-       s.names, s.upstream, s.told_by, e.kind, w.reference, w.step, w.expires_on
+       s.names, s.upstream, s.told_by, e.kind, w.reference, w.step, w.expires_on,
+       r.description, r.kind, r.victim
 FROM unnest(%s::bigint[], %s::smallint[]) AS t(position, ordinal)
 JOIN record r ON r.entity_position = t.position AND r.entity_ordinal = t.ordinal
 JOIN holding h ON h.position = r.position AND h.ordinal = r.ordinal
@@ -52,12 +53,6 @@ JOIN record r ON r.entity_position = t.position AND r.entity_ordinal = t.ordinal
 WHERE h.position = r.position AND h.ordinal = r.ordinal
   AND (h.entity_position, h.entity_ordinal) <> (r.entity_position, r.entity_ordinal)
 """
-JUDGEMENTS: LiteralString = """
-SELECT j.a_position, j.a_ordinal, j.b_position, j.b_ordinal, j.verdict > 0,
-       CASE WHEN j.judge = 'linker' THEN j.weight ELSE 'infinity' END
-FROM unnest(%s::bigint[], %s::smallint[]) AS w(position, ordinal)
-JOIN judgement j ON j.a_position = w.position AND j.a_ordinal = w.ordinal
-"""
 # The last step of each watch, by the order in which they came.
 LAST_STEPS: LiteralString = """
 SELECT DISTINCT ON (s.agency, s.reference) s.agency, s.reference, s.step, s.position
@@ -69,10 +64,10 @@ ORDER BY s.agency, s.reference, s.position DESC
 
 @dataclass(slots=True)
 class Entity:
-    """An entity as the stage has read it: its records, and the judgements between them."""
+    """An entity as the stage has read it: its records, and what is known between them."""
 
     members: list[Member] = field(default_factory=list)
-    judgements: list[Judged] = field(default_factory=list)
+    evidence: Evidence = field(default_factory=lambda: Evidence({}, {}))
 
 
 def moved(connection: psycopg.Connection[Any], ids: Iterable[RecordId]) -> set[RecordId]:
@@ -99,10 +94,15 @@ def read_entities(
         entity_of[row[2], row[3]] = (row[0], row[1])
         if member is not None:
             entities[row[0], row[1]].members.append(member)
-    for ap, ao, bp, bo, same, weight in connection.execute(JUDGEMENTS, split(entity_of)):
-        entity = entity_of[ap, ao]
-        if entity_of.get((bp, bo)) == entity:
-            entities[entity].judgements.append(Judged((ap, ao), (bp, bo), same, weight))
+    numbers = {int(row[18]) for row in rows}
+    own = {number: bits for number, _, _, bits in connection.execute(DESCRIBED, (list(numbers),))}
+    edges = edges_among(connection, numbers)
+    words: dict[RecordId, list[Judged]] = {}
+    for word, _, _ in words_of_people(connection):
+        if word.a in entity_of and entity_of[word.a] == entity_of.get(word.b):
+            words.setdefault(entity_of[word.a], []).append(word)
+    for name, entity in entities.items():
+        entity.evidence = Evidence(own, edges, words.get(name, ()))
     return entities
 
 
@@ -124,7 +124,8 @@ def _member(
 ) -> Member | None:
     """Return a record as a member; None for one that neither holds nor waits for anything."""
     (_, _, position, ordinal, agency, protects, commonplace, scheme, code, urgency, received_at,
-     _, _, told_by, kind, reference, placed, expires_on) = row  # fmt: skip
+     _, _, told_by, kind, reference, placed, expires_on, description, subject,
+     victim) = row  # fmt: skip
     watching = None
     if kind == "watch":
         if placed != "placed":
@@ -142,4 +143,7 @@ def _member(
         protects=protects,
         commonplace=commonplace,
         watching=watching,
+        description=description,
+        kind=subject,
+        victim=victim,
     )

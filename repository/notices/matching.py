@@ -10,7 +10,7 @@ from datetime import date
 from itertools import product
 from math import inf
 
-from repository.linking.closure import Judged, RecordId, closure
+from repository.linking.closure import Evidence, RecordId, Seen, entities, links
 from repository.notices import policy
 from repository.notices.policy import Party, Way
 
@@ -54,6 +54,14 @@ class Member:
     protects: str | None = None
     commonplace: str | None = None
     watching: Watching | None = None
+    description: int = 0
+    kind: str = ""
+    victim: bool = False
+
+    @property
+    def seen(self) -> Seen:
+        """The record as clustering sees it."""
+        return Seen(self.record, self.description, self.kind, self.agency, self.victim)
 
 
 @dataclass(frozen=True, slots=True)
@@ -68,7 +76,7 @@ class Finding:
 
 
 def findings(
-    members: Collection[Member], judgements: Collection[Judged], parties: Mapping[str, Party]
+    members: Collection[Member], evidence: Evidence, parties: Mapping[str, Party]
 ) -> dict[Key, Finding]:
     """Return the finding of every pair of agencies that hold the entity, and of every watch."""
     protects = _first(policy.PROTECTING, (one.protects for one in members))
@@ -81,7 +89,7 @@ def findings(
             holders.setdefault(one.agency, []).append(one)
         else:
             seekers.setdefault((one.agency, one.watching.reference), []).append(one)
-    views = _Views(members, judgements)
+    views = _Views(members, evidence)
     found: dict[Key, Finding] = {}
     for seeker, own in seekers.items():
         for holder, theirs in holders.items():
@@ -194,9 +202,9 @@ class _View:
 class _Views:
     """The views of one entity; receivers from whom the same is hidden share one."""
 
-    def __init__(self, members: Collection[Member], judgements: Collection[Judged]) -> None:
+    def __init__(self, members: Collection[Member], evidence: Evidence) -> None:
         self._members = members
-        self._judgements = judgements
+        self._evidence = evidence
         self._known: dict[frozenset[RecordId], _View] = {}
 
     def reasons(self, way: Way) -> set[str]:
@@ -218,7 +226,9 @@ class _Views:
         return self._known[visible]
 
     def _view(self, visible: frozenset[RecordId]) -> _View:
-        root = closure(visible, self._judgements)
+        seen = [one.seen for one in self._members if one.record in visible]
+        known = self._evidence
+        root = entities(seen, known.own, known.edges, known.words)
         holders = {
             one.record: {(one.agency, one.watching.reference if one.watching else None)}
             for one in self._members
@@ -233,16 +243,13 @@ class _Views:
                 record = parent[record]
             return record
 
-        links = (j for j in self._judgements if j.same and root.get(j.a) == root.get(j.b, j.b))
-        for link in sorted(links, key=lambda j: -j.weight):
-            if link.a not in visible or link.b not in visible:
-                continue
-            one, other = top(link.a), top(link.b)
-            if one == other:
+        for bits, a, b in sorted(links(seen, known), key=lambda link: (-link[0], link[1:])):
+            one, other = top(a), top(b)
+            if one == other or root[a] != root[b]:
                 continue
             parent[other] = one
             for here, there in product(holders[one], holders[other]):
-                weight.setdefault((here, there), link.weight)
-                weight.setdefault((there, here), link.weight)
+                weight.setdefault((here, there), bits)
+                weight.setdefault((there, here), bits)
             holders[one] |= holders.pop(other)
         return _View(root, weight)

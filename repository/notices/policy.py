@@ -120,12 +120,13 @@ ASKED = ("handling_5", "handling_c")
 SHUT = ("handling_4", "handling_unknown", *ASKED)
 """The reasons of handling codes under which nothing is told by itself."""
 
-# Weight in bits (log2 odds) from which a match is called so, strongest first. A person's word that
-# two records are the same counts as infinite.
+# Weight in bits (log2 odds) from which a match is called so, strongest first: 32 in 33 (what a
+# registration mark weighs by itself), 10 in 11. A person's word that two records are the same
+# counts as infinite.
 STRENGTHS: tuple[tuple[str, float], ...] = (
     ("confirmed", inf),
-    ("strong", 15.0),
-    ("probable", 10.0),
+    ("strong", 5.0),
+    ("probable", 3.3),
     ("possible", -inf),
 )
 

@@ -18,8 +18,8 @@ from intelbus.failpoints import failpoint
 from intelbus.trust import TrustRegistry
 from repository.amendments import Family, Status, standing_of
 from repository.database import connect
-from repository.linking.candidates import split
 from repository.linking.closure import RecordId
+from repository.linking.store import split
 from repository.notices.book import Decided, settle
 from repository.notices.holdings import holdings_of, source_of
 from repository.notices.telling import unname

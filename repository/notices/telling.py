@@ -8,7 +8,7 @@ import psycopg
 
 from intelbus.codec import decode_control, encode_control
 from intelbus.trust import Agency
-from repository.linking.candidates import split
+from repository.linking.store import split
 from repository.notices.matching import Finding, Key
 from repository.notices.transitions import Notice
 

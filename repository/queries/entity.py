@@ -9,10 +9,18 @@ import psycopg
 
 from intelbus.errors import ContentError
 from repository.access.context import context_of
-from repository.linking.candidates import judgements_of, split
-from repository.linking.closure import RecordId, closure, entity_name, parse_entity
-from repository.linking.features import BY_NAME
+from repository.linking import store
+from repository.linking.closure import (
+    THRESHOLD,
+    RecordId,
+    entities,
+    entity_name,
+    parse_entity,
+)
+from repository.linking.renewing import connected
+from repository.linking.store import split
 from repository.queries.corroboration import entity_corroboration
+from repository.queries.links import links_between
 
 ENTITY_OF: LiteralString = """
 SELECT entity_position, entity_ordinal FROM record WHERE position = %s AND ordinal = %s
@@ -39,30 +47,6 @@ SELECT r.position, r.ordinal, r.entity_position, r.entity_ordinal
 FROM unnest(%s::bigint[], %s::smallint[]) AS w(position, ordinal)
 JOIN record r USING (position, ordinal)
 """
-LINKS: LiteralString = """
-SELECT j.a_position, j.a_ordinal, j.b_position, j.b_ordinal, j.judge, j.verdict, j.weight,
-       j.reasons, j.victim
-FROM unnest(%s::bigint[], %s::smallint[]) AS w(position, ordinal)
-JOIN judgement j ON j.a_position = w.position AND j.a_ordinal = w.ordinal
-ORDER BY 1, 2, 3, 4, 5
-"""
-# Records that positive judgements lead to, step by step, from those asked for.
-REACHED: LiteralString = """
-WITH RECURSIVE reached AS (
-    SELECT r.position, r.ordinal
-    FROM unnest(%s::bigint[], %s::smallint[]) AS w(position, ordinal)
-    JOIN record r USING (position, ordinal)
-    UNION
-    SELECT n.position, n.ordinal FROM reached, LATERAL (
-        SELECT j.b_position, j.b_ordinal FROM judgement j
-        WHERE j.a_position = reached.position AND j.a_ordinal = reached.ordinal AND j.verdict > 0
-        UNION ALL
-        SELECT j.a_position, j.a_ordinal FROM judgement j
-        WHERE j.b_position = reached.position AND j.b_ordinal = reached.ordinal AND j.verdict > 0
-    ) AS next(position, ordinal) JOIN record n USING (position, ordinal)
-)
-SELECT position, ordinal FROM reached
-"""
 BY_AGENCIES: LiteralString = """
 SELECT r.entity_position, r.entity_ordinal, min(r.kind), min(r.label),
        array_agg(DISTINCT r.agency ORDER BY r.agency),
@@ -76,13 +60,19 @@ LIMIT %(limit)s
 """
 
 
-# Where an agency's record was judged to be another's: no entity of several is without.
+# One record of whatever could be an entity of several agencies: described alike by two of them,
+# joined with another description, or joined by a person.
 ACROSS_AGENCIES: LiteralString = """
-SELECT a.position, a.ordinal, b.position, b.ordinal
-FROM judgement j
+SELECT DISTINCT ON (r.description) r.position, r.ordinal
+FROM record r JOIN description d ON d.number = r.description
+WHERE (%(kind)s::text IS NULL OR r.kind = %(kind)s) AND d.own >= %(bar)s AND (
+    EXISTS (SELECT FROM record o WHERE o.description = r.description AND o.agency <> r.agency)
+    OR EXISTS (SELECT FROM edge e WHERE e.a = r.description AND e.weight >= %(bar)s)
+)
+UNION ALL
+SELECT a.position, a.ordinal FROM judgement j
 JOIN record a ON a.position = j.a_position AND a.ordinal = j.a_ordinal
-JOIN record b ON b.position = j.b_position AND b.ordinal = j.b_ordinal
-WHERE j.verdict > 0 AND a.agency <> b.agency AND (%(kind)s::text IS NULL OR a.kind = %(kind)s)
+WHERE j.verdict > 0 AND (%(kind)s::text IS NULL OR a.kind = %(kind)s)
 """
 SAID_OF: LiteralString = """
 SELECT r.position, r.ordinal, r.kind, r.label, r.agency, r.victim, s.position IS NOT NULL
@@ -148,8 +138,8 @@ def _no_entity(entity: RecordId) -> NoEntityError:
 
 
 def show_entity(connection: psycopg.Connection[Any], name: str) -> dict[str, Any]:
-    """Return an entity with its members, every judgement between them, and how many independent
-    origins stand behind it. Raises NoEntityError.
+    """Return an entity with its members, why each belongs, and how many independent origins stand
+    behind it. Raises NoEntityError.
     """
     asked = parse_entity(name)
     if asked is None:
@@ -177,21 +167,8 @@ def show_entity(connection: psycopg.Connection[Any], name: str) -> dict[str, Any
             MEMBERS, split(records)
         )
     ]  # fmt: skip
-    inside = {(member["position"], member["ordinal"]) for member in members}
-    links = [
-        {
-            "records": [f"R{ap}-{ao}", f"R{bp}-{bo}"],
-            "judge": judge,
-            "same": verdict > 0,
-            "weight": weight,
-            "victim": victim,
-            "why": [{**reason, "meaning": _meaning(reason["feature"])} for reason in reasons],
-        }
-        for ap, ao, bp, bo, judge, verdict, weight, reasons, victim in connection.execute(
-            LINKS, split(inside)
-        )
-        if (bp, bo) in inside
-    ]
+    inside = {(member["position"], member["ordinal"]): member["victim"] for member in members}
+    links = links_between(connection, inside)
     return {
         "entity": entity_name(entity),
         "asked": entity_name(asked),
@@ -216,10 +193,6 @@ def grade(
 ) -> dict[str, str | None]:
     """Return a grade with its scheme: letters and numbers swap roles between schemes."""
     return {"scheme": scheme, "code": f"{source or ''}{information or ''}{handling or ''}" or None}
-
-
-def _meaning(feature: str) -> str:
-    return BY_NAME[feature].meaning if feature in BY_NAME else ""
 
 
 def entities_by_agencies(
@@ -248,9 +221,8 @@ def _seen_by_agencies(
     connection: psycopg.Connection[Any], least: int, kind: str | None
 ) -> list[Shared]:
     """Return the same from the records that the connection may see, and nothing stored."""
-    pairs = connection.execute(ACROSS_AGENCIES, {"kind": kind}).fetchall()
-    ends = {end for ap, ao, bp, bo in pairs for end in ((ap, ao), (bp, bo))}
-    together = tied(connection, ends)
+    wanted = {"kind": kind, "bar": THRESHOLD}
+    together = tied(connection, connection.execute(ACROSS_AGENCIES, wanted).fetchall())
     members: dict[RecordId, list[tuple[Any, ...]]] = {}
     for row in connection.execute(SAID_OF, split(together)):
         members.setdefault(together[row[0], row[1]], []).append(row)
@@ -269,7 +241,7 @@ def entities_seen(
 ) -> dict[RecordId, RecordId]:
     """Return the entities of `records` as the connection's reader sees them.
 
-    The closure runs over the records and judgements that the connection may see, beginning with
+    Clustering runs over the records, pairs and words that the connection may see, beginning with
     these: a hidden record that bridges two visible ones betrays nothing. Records that it may not
     see, and that are not there, are left out alike.
     """
@@ -284,9 +256,25 @@ def entities_seen(
 def tied(
     connection: psycopg.Connection[Any], records: Iterable[RecordId]
 ) -> dict[RecordId, RecordId]:
-    """Return the entity of every record that visible judgements tie to these."""
-    reached = set(connection.execute(REACHED, split(records)).fetchall())
-    return closure(reached, judgements_of(connection, reached))
+    """Return the entity of every record that visible pairs and words connect with these.
+
+    The linker's own clustering, on what the connection may see.
+    """
+    begun = connection.execute(store.THESE, split(records)).fetchall()
+    words = [
+        (word, a, b)
+        for word, a, b in store.words_of_people(connection)
+        if a is not None and b is not None
+    ]
+    pool = connected(connection, {row[2] for row in begun}, words, store.CONNECTED_SEEN)
+    rows = connection.execute(store.EACH, (list(pool),)).fetchall()
+    own = {
+        number: weight
+        for number, _, _, weight in connection.execute(store.DESCRIBED, (list(pool),))
+    }
+    seen = [store.seen_of(row)[0] for row in rows]
+    edges = store.edges_among(connection, pool)
+    return entities(seen, own, edges, [word for word, _, _ in words])
 
 
 def entities_of_event(
@@ -299,14 +287,14 @@ def entities_of_event(
         " WHERE l.agency = %s AND l.event_id = %s ORDER BY r.ordinal",
         (agency, event_id),
     ).fetchall()
-    entities = entities_seen(connection, [(position, ordinal) for position, ordinal, *_ in rows])
+    entity = entities_seen(connection, [(position, ordinal) for position, ordinal, *_ in rows])
     return [
         {
             "record": f"R{position}-{ordinal}",
             "kind": kind,
             "role": role,
             "label": label,
-            "entity": entity_name(entities[position, ordinal]),
+            "entity": entity_name(entity[position, ordinal]),
         }
         for position, ordinal, kind, role, label in rows
     ]

@@ -11,8 +11,8 @@ from typing import Any, LiteralString
 import psycopg
 
 from repository.access.context import context_of
-from repository.linking.candidates import split
 from repository.linking.closure import RecordId, entity_name, parse_entity
+from repository.linking.store import split
 from repository.networks.hubs import CROWD, FOLLOWED
 from repository.networks.network import (
     Network,

@@ -10,10 +10,9 @@ from repository.review.value import Pair, impact, value
 
 POOL = 2_000
 """So many of the most open pairs are valued; what is nearly certain can wait."""
-SURE_BITS = 15.0
 
-# Links that the linker has made and is least sure of, and those of victims across agencies. An
-# analyst's word takes a pair out; who was unsure leaves it in.
+# Pairs that the linker weighed high enough for a look and did not join, those of victims across
+# agencies first. An analyst's word takes a pair out; who was unsure leaves it in.
 WAITING: LiteralString = """
 WITH waiting AS (
     SELECT j.a_position, j.a_ordinal, j.b_position, j.b_ordinal, j.weight,
@@ -22,15 +21,9 @@ WITH waiting AS (
            b.label AS b_label, a.role AS a_role, b.role AS b_role, j.victim,
            a.entity_position AS ep, a.entity_ordinal AS eo,
            b.entity_position AS fp, b.entity_ordinal AS fo
-    FROM judgement j
+    FROM review_candidate j
     JOIN record a ON a.position = j.a_position AND a.ordinal = j.a_ordinal
     JOIN record b ON b.position = j.b_position AND b.ordinal = j.b_ordinal
-    WHERE j.judge = 'linker' AND j.verdict > 0
-      AND (j.weight < %(sure)s OR j.victim AND a.agency <> b.agency)
-      AND NOT EXISTS (
-          SELECT FROM judgement p WHERE p.judge <> 'linker'
-            AND p.a_position = j.a_position AND p.a_ordinal = j.a_ordinal
-            AND p.b_position = j.b_position AND p.b_ordinal = j.b_ordinal)
     ORDER BY needs_person DESC, abs(j.weight), 1, 2, 3, 4 LIMIT %(pool)s
 )
 SELECT w.*, e.agencies, e.events, e.urgencies, e.roles, u.by
@@ -63,7 +56,7 @@ def waiting(
     unsure comes after all others. The look is on record before this returns.
     """
     with connection.transaction():
-        rows = connection.execute(WAITING, {"sure": SURE_BITS, "pool": POOL}).fetchall()
+        rows = connection.execute(WAITING, {"pool": POOL}).fetchall()
         found = sorted((_pair(row) for row in rows), key=_place, reverse=True)[:limit]
         ids = sorted({one["entity"] for pair in found for one in pair["records"]})
         record(connection, who, "view", {"review": limit}, ids=ids)

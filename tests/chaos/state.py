@@ -4,7 +4,8 @@ Left out: event and stream ids (random), positions and offsets (agencies arrive 
 times of arrival, batch boundaries, receipt revisions and groups, duplicates (a resend makes one),
 epochs. An event is named by agency, topic and sequence instead, and every id in its content that
 is an event of the load by that name. All else is in: contents, outcomes, streams, log membership,
-restatements, amendments, records, keys, postings, judgements, entities, what receipts say.
+restatements, amendments, records, descriptions, keys, pairs, postings, judgements, entities, what
+receipts say.
 """
 
 import hashlib
@@ -38,10 +39,13 @@ AMENDMENTS: LiteralString = """
 SELECT amending_event_id, target_event_id, target_kind, kind, reported_at FROM amendment
 """
 RECORDS: LiteralString = """
-SELECT position, ordinal, agency, kind, role, label, victim, entity_position, entity_ordinal
+SELECT position, ordinal, agency, kind, role, label, victim, description, entity_position,
+       entity_ordinal
 FROM record
 """
-KEYS: LiteralString = "SELECT feature, key, position, ordinal FROM record_key"
+KEYS: LiteralString = "SELECT key, description FROM link_key"
+DESCRIPTIONS: LiteralString = "SELECT number, kind, said, own FROM description"
+EDGES: LiteralString = "SELECT a, b, weight FROM edge"
 POSTINGS: LiteralString = "SELECT term, position, ordinal FROM posting"
 JUDGEMENTS: LiteralString = """
 SELECT a_position, a_ordinal, b_position, b_ordinal, judge, verdict, weight, reasons, victim
@@ -97,10 +101,9 @@ def _parts(connection: psycopg.Connection[Any], prefix: str) -> dict[str, list[A
             (placed(position, ordinal), *rest) for position, ordinal, *rest, _, _ in record_rows
         ],
         "entities": _entities(record_rows, placed),
-        "keys": [
-            (feature, key, placed(position, ordinal))
-            for feature, key, position, ordinal in connection.execute(KEYS)
-        ],
+        "keys": connection.execute(KEYS).fetchall(),
+        "descriptions": connection.execute(DESCRIPTIONS).fetchall(),
+        "edges": connection.execute(EDGES).fetchall(),
         "postings": [
             (term, placed(position, ordinal))
             for term, position, ordinal in connection.execute(POSTINGS)

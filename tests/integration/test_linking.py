@@ -18,7 +18,7 @@ from tests.support.store import store_event
 
 TABLES = (
     "event, event_queue, event_log, first_statement, restatement, amendment, stage_cursor, record,"
-    " record_key, judgement, entity_redirect, posting"
+    " description, link_key, stop_key, edge, judgement, entity_redirect, posting"
 )
 
 
@@ -117,10 +117,14 @@ def test_one_vehicle_seen_by_two_agencies_is_one_entity(
     seen(connection, "northamptonshire", "ab12cde")
     catch_up(connection)
     assert entities(connection) == [(1, 0, 1, 0), (2, 0, 2, 0), (3, 0, 1, 0)]
-    reasons = connection.execute("SELECT weight, reasons FROM judgement").fetchall()
-    assert reasons == [
-        (15.0, [{"feature": "vehicle_registration", "key": "gb:ab12cde", "weight": 15.0}])
-    ]
+    (link,) = show_entity(connection, "E1-0")["links"]
+    (reason,) = link["why"]
+    assert (reason["feature"], reason["values"], reason["level"]) == (
+        "vehicle_registration",
+        ["gb:ab12cde", "gb:ab12cde"],
+        "same",
+    )
+    assert link["weight"] == round(link["before"] + reason["bits"] + link["adjustment"], 2) > 0
 
 
 @pytest.mark.parametrize("order", [(0, 1, 2), (2, 1, 0), (1, 0, 2), (1, 2, 0)])

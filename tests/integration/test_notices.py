@@ -113,11 +113,12 @@ def test_the_holder_s_handling_decides_and_its_own_notice_still_comes(
 def test_a_hidden_record_that_links_two_visible_ones_betrays_nothing(
     connection: psycopg.Connection[Any],
 ) -> None:
-    tell(connection, "gla", person("00120001"))
-    both = person("00120001")
-    both["details"]["person"]["documents"] += person("00120002")["details"]["person"]["documents"]
+    tell(connection, "gla", vehicle("AB12 CDE"))
+    both, by_number = vehicle("AB12 CDE"), vehicle("")
+    for seen in (both, by_number):
+        seen["details"]["vehicle"]["vin"] = "WVWZZZ1JZ3W386752"
     tell(connection, "soca", both, handling="4")
-    tell(connection, "met", person("00120002"))
+    tell(connection, "met", by_number)
     catch_up(connection)
     # Only the one that holds the bridge sees that there is one.
     assert {receiver for receiver, *_ in told(connection)} == {"soca"}

@@ -60,10 +60,15 @@ def test_an_entity_says_why_each_record_belongs(connection: psycopg.Connection[A
     assert found["agencies"] == ["gla", "northamptonshire"]
     assert [one["position"] for one in found["members"]] == [1, 3, 4]
     assert [one["restates"] for one in found["members"]] == [None, None, 1]
-    assert {why["feature"] for link in found["links"] for why in link["why"]} == {
-        "person_document",
-        "person_name_and_birth",
+    assert {why["feature"] for link in found["links"] for why in link["why"]} >= {
+        "document_number",
+        "family_name",
+        "given_names",
+        "date_of_birth",
     }
+    for link in found["links"]:
+        bits = sum(why["bits"] for why in link["why"])
+        assert link["weight"] == pytest.approx(link["before"] + bits + link["adjustment"], abs=0.02)
     assert show_entity(connection, "R3-0")["entity"] == "E1-0"
     with pytest.raises(NoEntityError):
         show_entity(connection, "E999-0")

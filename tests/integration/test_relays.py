@@ -29,7 +29,8 @@ from tests.support.told import store_told
 
 TABLES = (
     "event, event_queue, event_log, first_statement, restatement, amendment, stage_cursor, record,"
-    " record_key, judgement, entity_redirect, posting, telling, citation, relay, passage,"
+    " description, link_key, stop_key, edge, judgement, entity_redirect, posting,"
+    " telling, citation, relay, passage,"
     " passage_band, telling_subject, formula, stated_relation"
 )
 STEPS = ("locked", "read", "written", "weeded", "compared", "moved", "committed")

@@ -9,6 +9,8 @@ STEP = 10_000
 """How far apart the positions of one copy and the next are."""
 
 _POSITION = "{} + n * 10000"
+# Numbers of descriptions are hashes: turning some bits over gives free ones.
+_DESCRIPTION = "{} # (n::bigint << 20)"
 _EVENT_ID = "md5({}::text || n)::uuid"
 # What of a copy's row is its own; everything else is as in the original. Its words are its own, so
 # that a word is about as rare in a large store as in a small one.
@@ -20,7 +22,13 @@ TABLES: Mapping[str, Mapping[str, str]] = {
         "target_event_id": _EVENT_ID,
         "position": _POSITION,
     },
-    "record": {"position": _POSITION, "entity_position": _POSITION},
+    "record": {
+        "position": _POSITION,
+        "entity_position": _POSITION,
+        "description": _DESCRIPTION,
+    },
+    "description": {"number": _DESCRIPTION},
+    "edge": {"a": _DESCRIPTION, "b": _DESCRIPTION},
     "posting": {"position": _POSITION, "term": "n || 'copy' || {}"},
     "judgement": {"a_position": _POSITION, "b_position": _POSITION},
     "restatement": {"position": _POSITION, "first_position": _POSITION},

@@ -42,8 +42,8 @@ REGISTRY = TrustRegistry(
 
 TABLES = (
     "event, event_queue, event_log, first_statement, restatement, amendment, stage_cursor, record,"
-    " record_key, judgement, entity_redirect, posting, holding, held_event, watch_step,"
-    " notice_recheck, notice_decision, notice_outbox, notice_stream, notice"
+    " description, link_key, stop_key, edge, judgement, entity_redirect, posting, holding,"
+    " held_event, watch_step, notice_recheck, notice_decision, notice_outbox, notice_stream, notice"
 )
 
 

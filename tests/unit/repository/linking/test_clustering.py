@@ -1,11 +1,11 @@
-"""Average linkage: what joins, what does not, and that the order of arrival hardly matters."""
+"""Average linkage: what joins, what does not, and that the order of arrival changes nothing."""
 
 import random
 
 from hypothesis import given
 from hypothesis import strategies as st
 
-from repository.linking.clustering import APART, Clusters, average_linkage
+from repository.linking.clustering import ABSENT, Clusters, average_linkage, components
 
 
 def edges(*pairs: tuple[int, int, float]) -> dict[int, dict[int, float]]:
@@ -30,8 +30,16 @@ def test_one_pair_does_not_join_two_networks() -> None:
 
 
 def test_what_was_judged_apart_stays_apart() -> None:
-    pairs = [(0, 1, 12.0), (1, 2, 12.0), (0, 2, APART)]
-    assert not any({0, 2} <= set(one) for one in clusters(3, *pairs))
+    pairs = edges((0, 1, 12.0), (1, 2, 12.0), (0, 2, 12.0))
+    found, _ = average_linkage(
+        range(3), pairs, 0.0, allowed=lambda one, other: not {0, 2} <= {*one, *other}
+    )
+    assert found == [[0, 1], [2]]
+
+
+def test_what_is_said_to_be_one_is_joined_before_any_weight_is_looked_at() -> None:
+    found, _ = average_linkage(range(3), edges((0, 1, 12.0), (1, 2, -20.0)), 0.0, together=[(0, 2)])
+    assert found == [[0, 2], [1]]
 
 
 def test_what_fits_two_different_people_joins_neither() -> None:
@@ -41,7 +49,7 @@ def test_what_fits_two_different_people_joins_neither() -> None:
 
 PAIRS = st.dictionaries(
     st.tuples(st.integers(0, 8), st.integers(0, 8)).filter(lambda pair: pair[0] < pair[1]),
-    st.floats(-5.5, 14),
+    st.integers(-5_500, 14_000).map(lambda thousandths: thousandths / 1000),
     max_size=25,
 )
 
@@ -57,22 +65,38 @@ def test_the_order_of_records_changes_nothing(
     assert sorted(found) == clusters(9, *listed)
 
 
-@given(PAIRS)
-def test_every_record_is_in_one_entity_named_by_its_oldest(
-    pairs: dict[tuple[int, int], float],
+@given(PAIRS, st.permutations(range(9)), st.integers(1, 9))
+def test_neither_the_order_of_arrival_nor_the_batch_changes_the_entities(
+    pairs: dict[tuple[int, int], float], order: list[int], batch: int
 ) -> None:
     found = Clusters(0.0)
-    for record in range(9):
-        found.add([record], [(a, b, w) for (a, b), w in pairs.items() if b == record])
-    assert sorted(r for members in found.members.values() for r in members) == list(range(9))
-    for entity, members in found.members.items():
-        assert min(members) == entity
-        assert all(found.entity[record] == entity for record in members)
+    for start in range(0, 9, batch):
+        new, known = order[start : start + batch], set(order[: start + batch])
+        found.add(
+            new,
+            [
+                (a, b, weight)
+                for (a, b), weight in pairs.items()
+                if {a, b} <= known and {a, b} & set(new)
+            ],
+        )
+    groups: dict[int, list[int]] = {}
+    for record, entity in sorted(found.entity.items()):
+        groups.setdefault(entity, []).append(record)
+    assert all(min(members) == entity for entity, members in groups.items())
+    listed = [(a, b, weight) for (a, b), weight in pairs.items() if weight > ABSENT]
+    assert sorted(groups.values()) == clusters(9, *listed)
 
 
 def test_a_later_record_takes_apart_what_it_shows_to_be_two() -> None:
     found = Clusters(0.0)
     found.add([0, 1], [(0, 1, 4.0)])
-    assert found.members == {0: [0, 1]}
+    assert found.entity == {0: 0, 1: 0}
     found.add([2], [(0, 2, 4.0), (1, 2, -20.0)])
-    assert found.members == {0: [0], 1: [1], 2: [2]}
+    assert found.entity == {0: 0, 1: 1, 2: 2}
+
+
+def test_a_component_that_is_too_large_is_parted_where_it_is_weakest() -> None:
+    chain = edges(*((n, n + 1, 1.0 if n == 4 else 6.0) for n in range(9)))
+    assert list(components(range(10), chain, 0.0, most=10)) == [list(range(10))]
+    assert list(components(range(10), chain, 0.0, most=9)) == [[*range(5)], [*range(5, 10)]]

@@ -1,16 +1,19 @@
 """Weighing: names alone, relatives, rare values, and words that stand elsewhere in a name."""
 
+from dataclasses import replace
+
 import numpy as np
 
 from repository.linking.described import Description, describe
 from repository.linking.resolver import Resolver
-from repository.linking.scoring import NAME_ALONE
+from repository.linking.scoring import NAME_ALONE, Counted
 from repository.linking.weights import read_weights
 
 
 def weigh(*descriptions: Description) -> float:
     """Return the weight of the first two of these records."""
-    resolver = Resolver(read_weights(), persons=True)
+    weights = replace(read_weights(), population=float(len(descriptions)))
+    resolver = Resolver(weights, persons=True)
     resolver.add(descriptions)
     return float(resolver.weigh(np.array([0]), np.array([1]))[0])
 
@@ -47,12 +50,27 @@ def test_father_and_son_are_two() -> None:
 
 
 def test_a_rare_name_says_more_than_a_common_one() -> None:
-    common = [person("Jonas", "Kazlauskas", date_of_birth=f"19{n}-01-02") for n in range(40, 90)]
-    rare = [person("Zebedee", "Quillfeather", date_of_birth="1939-01-02")] * 2
-    resolver = Resolver(read_weights(), persons=True)
-    resolver.add([*rare, common[0], *common])
+    counted = {
+        "family_name": Counted({"kazlauskas": 500.0, "quillfeather": 1.0}, 10_000.0),
+        "given_names": Counted({"jonas": 100.0}, 10_000.0),
+    }
+    resolver = Resolver(read_weights(), persons=True, counted=counted)
+    common = person("Jonas", "Kazlauskas", date_of_birth="1939-01-02")
+    rare = person("Jonas", "Quillfeather", date_of_birth="1939-01-02")
+    resolver.add([rare, rare, common, common])
     both = resolver.weigh(np.array([0, 2]), np.array([1, 3]))
-    assert both[0] > both[1]
+    assert both[0] > both[1] + 3
+
+
+def test_what_a_pair_weighs_does_not_depend_on_what_else_has_arrived() -> None:
+    one, other = (person("Jonas", "Kazlauskas", date_of_birth=f"1971-06-2{n}") for n in (4, 5))
+    many = [person("Jonas", "Kazlauskas", date_of_birth=f"19{n}-01-02") for n in range(40, 90)]
+    found = []
+    for rest in ([], many):
+        resolver = Resolver(read_weights(), persons=True)
+        resolver.add([one, other, *rest])
+        found.append(resolver.weigh(np.array([0]), np.array([1]))[0])
+    assert found[0] == found[1]
 
 
 def test_a_word_that_only_stood_elsewhere_in_a_name_has_a_frequency() -> None:

@@ -76,10 +76,10 @@ def test_the_centre_is_neither_told_nor_named_whatever_its_type() -> None:
     [
         (float("inf"), "confirmed"),
         (40.0, "strong"),
-        (15.0, "strong"),
-        (14.99, "probable"),
-        (10.0, "probable"),
-        (9.99, "possible"),
+        (5.0, "strong"),
+        (4.99, "probable"),
+        (3.3, "probable"),
+        (3.29, "possible"),
         (float("-inf"), "possible"),
     ],
 )

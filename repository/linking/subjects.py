@@ -1,0 +1,67 @@
+"""Subjects: from what an event says of one to the description that is compared. Pure."""
+
+from collections.abc import Mapping
+from dataclasses import dataclass
+from functools import lru_cache
+from typing import Any
+
+from repository.linking.described import Description, number_of, packed
+from repository.linking.features import values_of
+from repository.linking.names import Name, generation, readings
+from repository.linking.normalise import tokens
+
+KINDS = (
+    "person", "organisation", "vehicle", "telephone", "document", "account", "online_identity",
+    "location", "event_reference",
+)  # fmt: skip
+"""Every kind of subject; its place here numbers it in keys."""
+EXACT = frozenset({"event_reference"})
+"""Kinds of which only equal descriptions are one: no slip of a reference is looked for."""
+
+
+@dataclass(frozen=True, slots=True)
+class Described:
+    """A description with what stores it: its number, which its content gives, and its text."""
+
+    kind: str
+    number: int
+    text: str
+    description: Description
+
+
+def describe_subject(kind: str, details: Mapping[str, Any]) -> Described:
+    """Return what is said of one subject, ready to compare; equal content has equal numbers."""
+    values: dict[str, tuple[str, ...]] = {}
+    names: tuple[Name, ...] = ()
+    if kind == "person":
+        names = _names(details["names"])
+        which = generation(*(name["full"] for name in details["names"]))
+        if which:
+            values["generation"] = (which,)
+    values |= values_of(kind, details)
+    description = Description(names, values)
+    text = packed(description)
+    return Described(kind, number_of(kind, text), text, description)
+
+
+def _names(said: list[Mapping[str, Any]]) -> tuple[Name, ...]:
+    found: list[Name] = []
+    for name in said:
+        found += _readings(name["full"], name["given"], name["family"], name.get("order") or "")
+    return tuple(dict.fromkeys(found))
+
+
+@lru_cache(maxsize=50_000)
+def _readings(full: str, given: str | None, family: str | None, order: str) -> tuple[Name, ...]:
+    """Return the readings of one name as written, by its parts where the writer gave both."""
+    if given and family:
+        return readings(given=given, family=family)
+    words = tokens(full)
+    if order == "family_first" and len(words) > 1:
+        first, _, rest = full.strip().replace(",", " ").partition(" ")
+        return readings(given=rest, family=first)
+    found = readings(full=full)
+    if len(words) > 2 and "," not in full and order != "given_first":
+        # Of three words or more nobody said which is the family name: written from its end too.
+        found += readings(full=" ".join(reversed(words)))
+    return found
