@@ -11,19 +11,43 @@ from repository.review.value import Pair, impact, value
 POOL = 2_000
 """So many of the most open pairs are valued; what is nearly certain can wait."""
 
-# Pairs that the linker weighed high enough for a look and did not join, those of victims across
-# agencies first. An analyst's word takes a pair out; who was unsure leaves it in.
+# Pairs that the linker weighed high enough for a look and did not join, and those of victims across
+# agencies although it joined them, these first. An officer's word takes a pair out; who was unsure
+# leaves it in.
 WAITING: LiteralString = """
-WITH waiting AS (
+WITH joined AS (
+    SELECT x.position AS xp, x.ordinal AS xo, y.position AS yp, y.ordinal AS yo, p.weight
+    FROM record x
+    CROSS JOIN LATERAL (
+        SELECT e.b AS other, e.weight FROM edge e WHERE e.a = x.description
+        UNION ALL SELECT e.a, e.weight FROM edge e WHERE e.b = x.description
+        UNION ALL SELECT d.number, d.own FROM description d WHERE d.number = x.description
+    ) p
+    JOIN record y ON y.description = p.other AND y.agency <> x.agency
+        AND y.entity_position = x.entity_position AND y.entity_ordinal = x.entity_ordinal
+    WHERE x.victim AND x.kind = 'person'
+), candidate AS (
+    SELECT a_position, a_ordinal, b_position, b_ordinal, weight, victim FROM review_candidate
+    UNION
+    SELECT CASE WHEN (xp, xo) < (yp, yo) THEN xp ELSE yp END,
+           CASE WHEN (xp, xo) < (yp, yo) THEN xo ELSE yo END,
+           CASE WHEN (xp, xo) < (yp, yo) THEN yp ELSE xp END,
+           CASE WHEN (xp, xo) < (yp, yo) THEN yo ELSE xo END, weight, true
+    FROM joined
+), waiting AS (
     SELECT j.a_position, j.a_ordinal, j.b_position, j.b_ordinal, j.weight,
            j.victim AND a.agency <> b.agency AS needs_person,
            a.kind, a.agency AS a_agency, b.agency AS b_agency, a.label AS a_label,
            b.label AS b_label, a.role AS a_role, b.role AS b_role, j.victim,
            a.entity_position AS ep, a.entity_ordinal AS eo,
            b.entity_position AS fp, b.entity_ordinal AS fo
-    FROM review_candidate j
+    FROM candidate j
     JOIN record a ON a.position = j.a_position AND a.ordinal = j.a_ordinal
     JOIN record b ON b.position = j.b_position AND b.ordinal = j.b_ordinal
+    WHERE NOT EXISTS (
+        SELECT FROM judgement p
+        WHERE p.a_position = j.a_position AND p.a_ordinal = j.a_ordinal
+          AND p.b_position = j.b_position AND p.b_ordinal = j.b_ordinal)
     ORDER BY needs_person DESC, abs(j.weight), 1, 2, 3, 4 LIMIT %(pool)s
 )
 SELECT w.*, e.agencies, e.events, e.urgencies, e.roles, u.by
