@@ -39,7 +39,8 @@ BETWEEN: LiteralString = """
 SELECT {} FROM audit a WHERE a.at >= %(since)s AND a.at < %(until)s ORDER BY a.at
 """.replace("{}", _COLUMNS)
 # What was done with what agencies report, besides looking at it: one row an act, as far as it may
-# be seen. A combination is dated by the later of its two records.
+# be seen. A combination is a person's word, or a record that the linker has put into an older
+# record's entity; it is dated by the later of its two records.
 ACTS: LiteralString = """
 SELECT 'collection', e.received_at, e.agency, 'received', ARRAY[l.position::text]
 FROM event e JOIN event_log l ON l.agency = e.agency AND l.event_id = e.event_id
@@ -54,6 +55,14 @@ SELECT 'combination', e.received_at, j.judge, CASE WHEN j.verdict > 0 THEN 'same
 FROM judgement j JOIN event_log l ON l.position = greatest(j.a_position, j.b_position)
 JOIN event e ON e.agency = l.agency AND e.event_id = l.event_id
 WHERE e.received_at >= %(since)s AND e.received_at < %(until)s
+UNION ALL
+SELECT 'combination', e.received_at, 'linker', 'same',
+       ARRAY['R' || r.entity_position || '-' || r.entity_ordinal,
+             'R' || r.position || '-' || r.ordinal]
+FROM record r JOIN event_log l ON l.position = r.position
+JOIN event e ON e.agency = l.agency AND e.event_id = l.event_id
+WHERE (r.entity_position, r.entity_ordinal) <> (r.position, r.ordinal)
+  AND e.received_at >= %(since)s AND e.received_at < %(until)s
 UNION ALL
 SELECT 'disclosure', d.exported_at, d.exported_by, d.recipient || ': ' || d.purpose,
        ARRAY(SELECT x.position::text FROM disclosed_event x

@@ -7,11 +7,14 @@ import pytest
 
 from repository.linking import normalise
 from repository.linking.closure import CONNECTS, THRESHOLD
+from repository.linking.comparisons import LEVELS
 from repository.linking.described import unpacked
 from repository.linking.features import FEATURES, values_of
 from repository.linking.fields import field_of
+from repository.linking.scoring import prior
 from repository.linking.subjects import KINDS, describe_subject
 from repository.linking.weigher import Weigher
+from repository.linking.weights import comparison_of, read_weights
 
 
 def person(full: str, born: tuple[int, int | None, int | None] | None, **over: Any) -> Any:
@@ -115,3 +118,27 @@ def test_every_feature_explains_itself_and_can_be_compared() -> None:
     assert [f for f in FEATURES if not f.meaning] == []
     assert [f.field for f in FEATURES if field_of(f.field).name != f.field] == []
     assert {f.subject for f in FEATURES} == set(KINDS)
+
+
+@pytest.mark.parametrize(
+    ("field", "beside"),
+    [
+        ("vehicle_registration", ("vehicle_make", "vehicle_model", "vehicle_colour")),
+        ("vehicle_vin", ("vehicle_make", "vehicle_model", "vehicle_colour")),
+        ("telephone_number", ("telephone_imei",)),
+        ("account_number", ("account_holder",)),
+    ],
+)
+def test_an_identifier_that_is_nearly_the_same_joins_nothing(
+    field: str, beside: tuple[str, ...]
+) -> None:
+    """Vans of one fleet have neighbouring plates: one character apart is for a person to judge."""
+    weights = read_weights()
+
+    def bits(feature: str, level: str) -> float:
+        rates, levels = weights.of(feature), LEVELS[comparison_of(feature)]
+        at = levels.index(level)
+        return float(np.log2(rates.m[at] / rates.u[at]))
+
+    slips = sum(bits(one, "one_error" if "imei" in one else "same") for one in beside)
+    assert prior(weights) + bits(field, "one_error") + slips < THRESHOLD
