@@ -53,6 +53,10 @@ JOIN record r ON r.entity_position = t.position AND r.entity_ordinal = t.ordinal
 WHERE h.position = r.position AND h.ordinal = r.ordinal
   AND (h.entity_position, h.entity_ordinal) <> (r.entity_position, r.entity_ordinal)
 """
+# What was found to repeat an earlier report, by its wording or its provenance.
+RELAYED: LiteralString = """
+SELECT position, of_position FROM relay WHERE position = ANY(%s) AND verdict = 1
+"""
 # The last step of each watch, by the order in which they came.
 LAST_STEPS: LiteralString = """
 SELECT DISTINCT ON (s.agency, s.reference) s.agency, s.reference, s.step, s.position
@@ -85,7 +89,7 @@ def read_entities(
     wanted = sorted(connection.execute(CONCERNED, (*columns, *columns)).fetchall())
     rows = connection.execute(MEMBERS, split(wanted)).fetchall()
     last = _last_steps(connection, rows)
-    spoken = [Spoken(row[2], frozenset(row[11]), frozenset(row[12])) for row in rows]
+    spoken = _spoken(connection, rows)
     entities: dict[RecordId, Entity] = {one: Entity() for one in wanted}
     entity_of: dict[RecordId, RecordId] = {}
     first_said = origins(spoken)
@@ -104,6 +108,17 @@ def read_entities(
     for name, entity in entities.items():
         entity.evidence = Evidence(own, edges, words.get(name, ()))
     return entities
+
+
+def _spoken(connection: psycopg.Connection[Any], rows: Iterable[Any]) -> list[Spoken]:
+    """Return what each event is called and relays, by its own word and as the wording shows."""
+    said = {row[2]: (set(row[11]), set(row[12])) for row in rows}
+    for position, original in connection.execute(RELAYED, (list(said),)):
+        said[position][1].add(f"position:{original}")
+    return [
+        Spoken(position, frozenset({*names, f"position:{position}"}), frozenset(upstream))
+        for position, (names, upstream) in said.items()
+    ]
 
 
 def _last_steps(

@@ -33,8 +33,10 @@ LOOKED_AT = 5000
 
 Trust = Callable[[psycopg.Connection[Any]], TrustRegistry | None]
 
-LINKED_TO: LiteralString = """
-SELECT coalesce((SELECT position FROM stage_cursor WHERE stage = 'linker'), 0)
+# How far the linker has come; and how far both it and, where it runs, the stage that finds relays.
+BEFORE: LiteralString = """
+SELECT coalesce(max(position) FILTER (WHERE stage = 'linker'), 0), coalesce(min(position), 0)
+FROM stage_cursor WHERE stage IN ('linker', 'relays')
 """
 NEXT_EVENTS: LiteralString = """
 SELECT l.position, e.agency, e.event_id, e.kind, e.corrects
@@ -94,11 +96,12 @@ def decide_once(
 ) -> int:
     """Decide on the notices of up to `batch` linked events in one transaction; return how many.
 
-    1 lock, then read both cursors · 2 read events that are linked · 3 forget versions that no
-    longer stand, note those that do, and remember the entities touched · 4 once all that is linked
-    is noted, look at remembered entities: the links of a half-noted one would seem to be gone ·
-    5 write what is decided, and the messages, into the outbox · 6 move the cursor, commit. Killed
-    anywhere, the whole batch is done again. Without a trust registry nothing is decided.
+    1 lock, then read the cursors · 2 read events that are linked, and whose relays are known ·
+    3 forget versions that no longer stand, note those that do, and remember the entities touched ·
+    4 once all that is linked is noted, look at remembered entities: the links of a half-noted one
+    would seem to be gone · 5 write what is decided, and the messages, into the outbox · 6 move the
+    cursor, commit. Killed anywhere, the whole batch is done again. Without a trust registry nothing
+    is decided.
     """
     started = time.perf_counter()
     registry = trust(connection)
@@ -110,9 +113,9 @@ def decide_once(
         connection.execute("SET TRANSACTION ISOLATION LEVEL REPEATABLE READ")
         lock_stage(connection, STAGE)
         cursor = read_cursor(connection, STAGE)
-        linked = _number(connection, LINKED_TO)
+        linked, known = connection.execute(BEFORE).fetchone() or (0, 0)
         failpoint("notices.locked")
-        events = connection.execute(NEXT_EVENTS, (cursor, linked, batch)).fetchall()
+        events = connection.execute(NEXT_EVENTS, (cursor, min(linked, known), batch)).fetchall()
         last = int(events[-1][0]) if events else cursor
         failpoint("notices.read")
         _remember(connection, _note(connection, events, linked))
@@ -134,11 +137,6 @@ def decide_once(
 
 def _remember(connection: psycopg.Connection[Any], entities: Iterable[RecordId]) -> None:
     connection.execute(REMEMBER, split(sorted(entities)))
-
-
-def _number(connection: psycopg.Connection[Any], question: LiteralString) -> int:
-    row = connection.execute(question).fetchone()
-    return int(row[0]) if row else 0
 
 
 def _note(connection: psycopg.Connection[Any], events: Sequence[Any], linked: int) -> set[RecordId]:

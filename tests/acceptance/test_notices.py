@@ -120,15 +120,19 @@ def test_two_that_hold_the_same_learn_of_each_other_and_when_it_ends(
         for agency in AGENCIES
     )
     report = {"subjects": VAN, "relations": [], "provenance": []}
-    publish(gla, sample_source("intelligence", source_reference="GLA/1", **report))
-    publish(met, sample_source("intelligence", source_reference="MET/1", **report))
-    seen = wait_until(lambda: notices(met), timeout=90, what="met has a notice")
-    assert [one["contact"] for one in seen] == ["duty@gla.example"]
-    assert [one["state"] for one in seen] == ["stands"]
-    assert [(h["source_reference"], h["local_id"]) for h in seen[0]["holdings"]] == [
+    seen = "A grey van stood outside the packing shed at Rothwell for an hour before dawn."
+    heard = "The foreman said that wages are paid by a man who collects them in a van at night."
+    for agency, text in ((gla, seen), (met, heard)):
+        reference = f"{agency.require_agency().upper()}/1"
+        source = sample_source("intelligence", source_reference=reference, text=text, **report)
+        publish(agency, source)
+    given = wait_until(lambda: notices(met), timeout=90, what="met has a notice")
+    assert [one["contact"] for one in given] == ["duty@gla.example"]
+    assert [one["state"] for one in given] == ["stands"]
+    assert [(h["source_reference"], h["local_id"]) for h in given[0]["holdings"]] == [
         ("MET/1", "van")
     ]
-    assert "KX56" not in json.dumps(seen)
+    assert "KX56" not in json.dumps(given)
     mine = wait_until(lambda: notices(gla), timeout=60, what="gla has a notice")
     assert [one["contact"] for one in mine] == ["duty@met.example"]
     # A watch tells of what is stored already; the report is taken back: both are told.

@@ -9,9 +9,12 @@ import pytest
 
 from intelbus.codec import decode_control
 from repository.access.audit import Who
+from repository.linking.stage import link_all
 from repository.migrate import migrate
 from repository.notices import queue
 from repository.notices.stage import decide_all, recheck_everything
+from repository.relays.stage import relay_all
+from repository.sequencer import sequence_once
 from tests.support.notices import (
     REGISTRY,
     TABLES,
@@ -228,6 +231,36 @@ def test_a_relay_is_no_independent_holder(connection: psycopg.Connection[Any], h
     assert len(told(connection)) == 2
 
 
+def test_a_relay_that_its_wording_betrays_is_none_either(
+    connection: psycopg.Connection[Any],
+) -> None:
+    words = "Four women are moved each Friday night from the flat above the shop in a grey van."
+    tell(connection, "gla", vehicle("KX56 ABZ"), text=words)
+    tell(connection, "met", vehicle("KX56 ABZ"), text=f"A colleague says: {words}")
+    sequence_once(connection)
+    link_all(connection)
+    relay_all(connection)
+    decide_all(connection, lambda _: REGISTRY)
+    assert told(connection) == []
+    assert {row[2:] for row in statuses(connection)} == {("silenced", "same_origin")}
+
+
+def test_where_relays_are_looked_for_nothing_is_told_before(
+    connection: psycopg.Connection[Any],
+) -> None:
+    tell(connection, "gla", vehicle("KX56 ABZ"))
+    sequence_once(connection)
+    relay_all(connection)
+    tell(connection, "met", vehicle("KX56 ABZ"), text="We saw the van ourselves, at the weir.")
+    sequence_once(connection)
+    link_all(connection)
+    decide_all(connection, lambda _: REGISTRY)
+    assert told(connection) == []
+    relay_all(connection)
+    decide_all(connection, lambda _: REGISTRY)
+    assert len(told(connection)) == 2
+
+
 def test_what_is_retracted_is_taken_back_and_told_again_when_it_returns(
     connection: psycopg.Connection[Any],
 ) -> None:
@@ -356,8 +389,5 @@ def test_without_a_registry_nothing_is_decided_and_nothing_lost(
 
 
 def catch_up_linking(connection: psycopg.Connection[Any]) -> None:
-    from repository.linking.stage import link_all
-    from repository.sequencer import sequence_once
-
     sequence_once(connection)
     link_all(connection)
