@@ -13,6 +13,7 @@ from repository.commands import (
     counting,
     database,
     exports,
+    glass,
     linking,
     network,
     notices,
@@ -44,6 +45,7 @@ def assemble() -> typer.Typer:
     network.register(app)
     readers.register(app)
     access.register(app)
+    glass.register(app)
     auditing.register(app)
     review.register(app)
     accounts.register(app)

@@ -45,6 +45,16 @@ class StageMetrics:
                 ["rule"],
                 registry=registry,
             )
+            self.glass_asked = Gauge(
+                f"{prefix}_glass_asked",
+                "Requests to break the glass that wait for a second person.",
+                registry=registry,
+            )
+            self.glass_broken = Gauge(
+                f"{prefix}_glass_broken",
+                "Readers' requests by which they see, or lately saw, what is beyond their rights.",
+                registry=registry,
+            )
         if stage == "linker":
             self.records = Counter(f"{prefix}_records_total", "Records written.", registry=registry)
             self.judgements = Counter(

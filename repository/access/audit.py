@@ -22,6 +22,7 @@ OPERATIONS: Mapping[str, str] = {
     "reader": "alteration",
     "correction": "alteration",
     "erasure": "erasure",
+    "glass": "disclosure",
 }
 
 RECORD: LiteralString = """
@@ -72,3 +73,9 @@ def record(
             "rights": who.rights,
         },
     )
+
+
+def position_of(name: str) -> int | None:
+    """Return the position in an event's, an entity's or a record's id, as the audit has it."""
+    digits = name.lstrip("ER").partition("-")[0]
+    return int(digits) if digits.isdecimal() and len(digits) < 19 else None

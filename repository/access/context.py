@@ -14,6 +14,7 @@ SELECT current_user = 'intelbus_reader', current_setting('intelbus.organisation'
        current_setting('intelbus.victims', true) = 'on',
        current_setting('intelbus.sources', true) = 'on'
 """
+VICTIMS_SHOWN_AT: LiteralString = "SELECT glass_positions(true)"
 
 
 @dataclass(frozen=True, slots=True)
@@ -40,3 +41,9 @@ def context_of(connection: psycopg.Connection[Any]) -> Context:
     if not reads:
         return Context("", True, True, True)
     return Context(organisation or "", bool(everything), bool(victims), bool(sources))
+
+
+def victims_shown_at(connection: psycopg.Connection[Any]) -> frozenset[int]:
+    """Return the positions of events whose victims a session's reader sees by a broken glass."""
+    row = connection.execute(VICTIMS_SHOWN_AT).fetchone()
+    return frozenset(row[0]) if row else frozenset()

@@ -11,7 +11,7 @@ from typing import Any, LiteralString
 import psycopg
 
 from intelbus.errors import ContentError, RefusedError
-from repository.access.audit import OPERATIONS
+from repository.access.audit import OPERATIONS, position_of
 from repository.access.reader import Reader
 
 ONE_IN = 10
@@ -28,12 +28,14 @@ JOIN LATERAL (SELECT audit_no FROM audit_seen s WHERE s.id = w.id) s ON true
 JOIN audit a USING (audit_no)
 ORDER BY a.at, a.audit_no
 """.replace("{}", _COLUMNS)
-# Which looks are drawn is settled by the chain's hash, which nobody knows before the row is there.
+# Whatever has to do with a broken glass comes first, and all of it. Which other looks are drawn is
+# settled by the chain's hash, which nobody knows before the row is there.
 SAMPLE: LiteralString = """
 SELECT {} FROM audit a
-WHERE a.at >= %(since)s AND audit_draw(a.audit_no) %% %(one_in)s = 0
+WHERE a.at >= %(since)s
+  AND (audit_draw(a.audit_no) %% %(one_in)s = 0 OR a.operation = 'glass' OR a.asked ? 'glass')
   AND NOT EXISTS (SELECT FROM audit_review r WHERE r.audit_no = a.audit_no)
-ORDER BY a.at LIMIT %(limit)s
+ORDER BY (a.operation = 'glass' OR a.asked ? 'glass') DESC, a.at LIMIT %(limit)s
 """.replace("{}", _COLUMNS)
 BETWEEN: LiteralString = """
 SELECT {} FROM audit a WHERE a.at >= %(since)s AND a.at < %(until)s ORDER BY a.at
@@ -103,7 +105,9 @@ def looks_at(connection: psycopg.Connection[Any], ids: Sequence[str]) -> list[di
 def sample(
     connection: psycopg.Connection[Any], since: datetime, *, one_in: int = ONE_IN, limit: int = 100
 ) -> list[dict[str, Any]]:
-    """Return one in so many looks since a moment that nobody has reviewed yet."""
+    """Return every look that has to do with a broken glass, and one in so many others, since a
+    moment, that nobody has reviewed yet.
+    """
     asked = {"since": since, "one_in": one_in, "limit": limit}
     return _shown(connection, connection.execute(SAMPLE, asked).fetchall())
 
@@ -171,7 +175,7 @@ def _shown(
 ) -> list[dict[str, Any]]:
     """Return looks with those ids alone that may be seen today: codes may have changed since."""
     found = [dict(zip(COLUMNS, row, strict=True)) for row in rows]
-    named = {name: _position(name) for one in found for name in one["ids"]}
+    named = {name: position_of(name) for one in found for name in one["ids"]}
     asked = sorted({position for position in named.values() if position is not None})
     visible = {name for (name,) in connection.execute(VISIBLE, (asked,))}
     return [
@@ -182,9 +186,3 @@ def _shown(
         }
         for one in found
     ]
-
-
-def _position(name: str) -> int | None:
-    """Return the position in an event's, an entity's or a record's id."""
-    digits = name.lstrip("ER").partition("-")[0]
-    return int(digits) if digits.isdecimal() and len(digits) < 19 else None

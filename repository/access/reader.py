@@ -17,6 +17,7 @@ ROLES: Mapping[str, str] = {
     "caseworker": "keeps cases of the National Referral Mechanism",
     "exporter": "lets events leave the building",
     "supervisor": "reads the audit of those whose rights do not go beyond their own; samples it",
+    "approver": "lets others see, for a time, what their rights do not reach (break-glass)",
     "administrator": "keeps the list of readers",
 }
 

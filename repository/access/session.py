@@ -2,13 +2,14 @@
 
 from collections.abc import Callable, Iterable, Mapping
 from contextlib import AbstractContextManager
-from getpass import getuser
+from os import getuid
+from pwd import getpwuid
 from typing import Any, LiteralString, TypeVar
 
 import psycopg
 
 from intelbus.errors import ConfigurationError, ContentError, RefusedError
-from repository.access.audit import Who, record
+from repository.access.audit import Who, position_of, record
 from repository.access.policy import MARKINGS, OWN, rights, sees_everything
 from repository.access.reader import CENTRE, ROLES, Reader
 
@@ -29,7 +30,14 @@ ORIGINATOR: LiteralString = """
 SELECT set_config('intelbus.originator', (
            SELECT number FROM originator WHERE agency = current_setting('intelbus.organisation')
        )::text, true),
-       row_security_active('event') AND row_security_active('audit')
+       row_security_active('event') AND row_security_active('audit'), glass_positions(false)
+"""
+# By which requests a reader sees some of these positions beyond their rights.
+BY_GLASS: LiteralString = """
+SELECT array_agg(request_no ORDER BY request_no)
+FROM glass_request r JOIN glass_decision d USING (request_no)
+WHERE r.reader = current_setting('intelbus.reader') AND d.positions && %s::bigint[]
+  AND glass_open(request_no)
 """
 
 
@@ -87,8 +95,11 @@ class Session:
         with self._connect() as connection:
             try:
                 with connection.transaction():
-                    self._enter(connection)
+                    beyond = self._enter(connection)
                     answer, ids = read(connection)
+                    if beyond:
+                        ids = list(ids)
+                        asked = _by_glass(connection, beyond, asked, ids)
                     record(connection, self._who, operation, asked, ids=ids)
             except Exception as error:
                 with connection.transaction():
@@ -97,7 +108,8 @@ class Session:
                 raise
         return answer
 
-    def _enter(self, connection: Connection) -> None:
+    def _enter(self, connection: Connection) -> frozenset[int]:
+        """Begin as the reader; return the positions that they see beyond their rights."""
         connection.execute(BEGIN)
         connection.execute(CONTEXT, self._context)
         bound = connection.execute(ORIGINATOR).fetchone()
@@ -105,6 +117,18 @@ class Session:
             raise UnguardedError(
                 hint="the role intelbus_reader must neither own the tables nor bypass policies"
             )
+        return frozenset(bound[2])
+
+
+def _by_glass(
+    connection: Connection, beyond: frozenset[int], asked: Mapping[str, Any], ids: Iterable[str]
+) -> Mapping[str, Any]:
+    """Return what was asked, with the requests to break the glass by which it was answered."""
+    seen = beyond & {position_of(name) for name in ids}
+    if not seen:
+        return asked
+    row = connection.execute(BY_GLASS, (sorted(seen),)).fetchone()
+    return {**asked, "glass": row[0] if row else []}
 
 
 def operator(purpose: str) -> Who:
@@ -133,6 +157,7 @@ def settings_of(reader: Reader) -> dict[str, str]:
         "discloses": _on(reader.has("exporter") or supervises),
         "supervises": _on(supervises),
         "over_others": others,
+        "approves": _on(reader.has("approver")),
     }
 
 
@@ -147,7 +172,8 @@ def _outcome(error: Exception) -> str:
 
 
 def _os_user() -> str:
+    """Return who runs this, whatever the environment claims."""
     try:
-        return getuser()
-    except OSError:  # a user without a name, in a container
-        return ""
+        return getpwuid(getuid()).pw_name
+    except KeyError:  # a user without a name, in a container
+        return str(getuid())

@@ -1,10 +1,11 @@
-"""Telling Prometheus of the audit: how much of it waits to be chained, and whose day is unusual."""
+"""Telling Prometheus of the audit: how much of it waits to be chained, whose day is unusual, and
+who sees what their rights do not reach."""
 
 import time
 from collections import Counter
 from datetime import UTC, datetime, timedelta
 from datetime import time as clock
-from typing import Any
+from typing import Any, LiteralString
 
 import psycopg
 
@@ -13,6 +14,16 @@ from repository.access.patterns import HISTORY, RULES, Day, unusual
 from repository.stage_metrics import StageMetrics
 
 EVERY = 60.0
+# Requests to break the glass that wait for a second person; and glass that is broken, or was in
+# the last quarter of an hour, so that no alarm misses what was ended at once.
+GLASS: LiteralString = """
+SELECT count(*) FILTER (WHERE d.request_no IS NULL
+                        AND r.asked_at > now() - interval '24 hours'),
+       count(*) FILTER (WHERE d.granted AND (glass_open(r.request_no)
+                        OR d.decided_at > now() - interval '15 minutes'))
+FROM glass_request r LEFT JOIN glass_decision d USING (request_no)
+WHERE r.asked_at > now() - interval '3 days'
+"""
 
 
 class AuditWatch:
@@ -29,6 +40,9 @@ class AuditWatch:
         self._next = time.monotonic() + EVERY
         waiting = connection.execute("SELECT count(*) FROM audit_queue").fetchone()
         self._metrics.audit_waiting.set(waiting[0] if waiting else 0)
+        asked, broken = connection.execute(GLASS).fetchone() or (0, 0)
+        self._metrics.glass_asked.set(asked)
+        self._metrics.glass_broken.set(broken)
         now = datetime.now(UTC)
         midnight = datetime.combine(now.date(), clock(), UTC)
         rows = days(connection, midnight - HISTORY, midnight + timedelta(days=1))

@@ -13,6 +13,7 @@ from repository.api import (
     audits,
     backend,
     exports,
+    glass,
     networks,
     openid,
     problems,
@@ -32,6 +33,7 @@ ROUTERS = (
     exports,
     agencies,
     audits,
+    glass,
     schema_registry,
 )
 

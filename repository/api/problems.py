@@ -21,6 +21,7 @@ from repository.authentication.errors import (
     TooManyAttemptsError,
     UnauthenticatedError,
 )
+from repository.glass.book import NoRequestError
 from repository.queries.entity import NoEntityError
 from repository.queries.event import NoEventError
 from repository.statistics.operations import NoOperationError
@@ -34,6 +35,7 @@ STATUSES: tuple[tuple[type[IntelbusError], HTTPStatus], ...] = (
     (NoEventError, HTTPStatus.NOT_FOUND),
     (NoEntityError, HTTPStatus.NOT_FOUND),
     (NoLookError, HTTPStatus.NOT_FOUND),
+    (NoRequestError, HTTPStatus.NOT_FOUND),
     (NoOperationError, HTTPStatus.NOT_FOUND),
     (UnavailableError, HTTPStatus.SERVICE_UNAVAILABLE),
     (RefusedError, HTTPStatus.FORBIDDEN),

@@ -195,6 +195,35 @@ class LookPage(Looks):
     next: str | None
 
 
+class GlassRequest(BaseModel):
+    """One request to break the glass; `names` is what an approver sees of what it names."""
+
+    request: int
+    asked_at: str
+    reader: str
+    organisation: str
+    event: str
+    victims: bool
+    hours: int
+    because: str
+    state: str
+    decided_by: str | None
+    expires_at: str | None
+    names: list[dict[str, Any]] | None
+
+
+class GlassRequests(BaseModel):
+    """Your requests, and those that you may decide on."""
+
+    requests: list[GlassRequest]
+
+
+class GlassNumber(BaseModel):
+    """What a request is found by."""
+
+    request: int
+
+
 class NetworkShown(Shape):
     """Entities and the ties between them, the strongest first."""
 

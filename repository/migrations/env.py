@@ -7,6 +7,7 @@ from repository.access import tables as access
 from repository.authentication import tables as authentication
 from repository.database import make_engine
 from repository.exports import tables as exports
+from repository.glass import tables as glass
 from repository.notices import tables as notices
 from repository.relays import tables as relays
 from repository.retention import tables as retention
@@ -14,7 +15,18 @@ from repository.review import tables as review
 from repository.statistics import tables as statistics
 
 # Naming them here makes the metadata whole.
-TABLES = (access, authentication, derived, exports, notices, relays, retention, review, statistics)
+TABLES = (
+    access,
+    authentication,
+    derived,
+    exports,
+    glass,
+    notices,
+    relays,
+    retention,
+    review,
+    statistics,
+)
 
 engine = make_engine(context.config.attributes["url"])
 with engine.connect() as connection:

@@ -9,7 +9,7 @@ from intelbus.codec import decode_event
 from intelbus.errors import ContentError
 from intelbus.message import SEAL_HEADER, headers_from_bytes
 from intelbus.source_form import to_source
-from repository.access.context import Context, context_of
+from repository.access.context import Context, context_of, victims_shown_at
 from repository.access.redaction import redacted
 from repository.amendments import Status, standing_of
 from repository.queries.entity import entities_of_event
@@ -66,7 +66,8 @@ def show_events(connection: psycopg.Connection[Any], which: str) -> list[dict[st
     """
     rows = _found(connection, which, FACTS)
     context = context_of(connection)
-    return [_shown(connection, row, context) for row in rows]
+    shown = victims_shown_at(connection)
+    return [_shown(connection, row, context, shown) for row in rows]
 
 
 def handling_of(connection: psycopg.Connection[Any], which: str) -> list[tuple[str, str, str, str]]:
@@ -83,20 +84,24 @@ def handling_of(connection: psycopg.Connection[Any], which: str) -> list[tuple[s
     return list(dict.fromkeys(found))
 
 
+def event_key(which: str) -> int | UUID:
+    """Return the position or the event id that a text is. Raises NoEventError."""
+    if which.isascii() and which.isdigit() and len(which) <= POSITION_DIGITS:
+        return int(which)
+    try:
+        return UUID(which)
+    except ValueError:
+        raise NoEventError(
+            f"{which!r} is neither an event id nor a position", hint="try `ukhtc search`"
+        ) from None
+
+
 def _found(
     connection: psycopg.Connection[Any], which: str, statement: LiteralString
 ) -> list[tuple[Any, ...]]:
     """Return what a statement finds of an event's position, or its id. Raises NoEventError."""
-    key: int | UUID
-    if which.isascii() and which.isdigit() and len(which) <= POSITION_DIGITS:
-        condition, key = "l.position = %s", int(which)
-    else:
-        try:
-            condition, key = "e.event_id = %s", UUID(which)
-        except ValueError:
-            raise NoEventError(
-                f"{which!r} is neither an event id nor a position", hint="try `ukhtc search`"
-            ) from None
+    key = event_key(which)
+    condition = "l.position = %s" if isinstance(key, int) else "e.event_id = %s"
     query = statement.replace("{}", condition)
     rows = connection.execute(query.encode(), (key,)).fetchall()
     if not rows:
@@ -111,7 +116,10 @@ def events_seen(found: list[dict[str, Any]]) -> tuple[list[dict[str, Any]], list
 
 
 def _shown(
-    connection: psycopg.Connection[Any], row: tuple[Any, ...], context: Context
+    connection: psycopg.Connection[Any],
+    row: tuple[Any, ...],
+    context: Context,
+    shown: frozenset[int],
 ) -> dict[str, Any]:
     (position, agency, event_id, kind, corrects, value, headers, topic, partition, offset, stream,
      sequence, received_at, stored_at, schema_id, digest, first) = row  # fmt: skip
@@ -125,7 +133,7 @@ def _shown(
     event = redacted(
         kind,
         decode_event(bytes(value)).event,
-        victims=context.victims,
+        victims=context.victims or position in shown,
         sources=context.sources,
     )
     mine = context.everything or context.organisation == agency

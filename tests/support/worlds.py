@@ -6,7 +6,7 @@ any part in it. The second is made by the policy alone, never by the database's 
 
 import copy
 import json
-from collections.abc import Callable, Iterator, Mapping
+from collections.abc import Callable, Collection, Iterator, Mapping
 from contextlib import contextmanager, nullcontext
 from dataclasses import dataclass, field
 from datetime import date, timedelta
@@ -77,9 +77,11 @@ class Said:
     amends: bool = False
     replaced_by: list["Said"] = field(default_factory=list)
 
-    def seen_by(self, reader: Reader) -> bool:
-        """Return whether a reader may see it: it, and all that replaced it or took it back."""
-        return all(
+    def seen_by(self, reader: Reader, broken: Collection[int] = ()) -> bool:
+        """Return whether a reader may see it: it, and all that replaced it or took it back; or by
+        glass that was broken for its position.
+        """
+        return self.position in broken or all(
             may_read(reader, one.agency, one.scheme, one.handling, one.marking, victim=False)
             for one in (self, *self.replaced_by[-1:])
         )
@@ -190,9 +192,52 @@ def _person(local_id: str, who: int, random: Random) -> dict[str, Any]:
     return {**one, "local_id": local_id, "role": random.choice(ROLES)}
 
 
+def break_glass(
+    connection: psycopg.Connection[Any],
+    said: list[Said],
+    reader: Reader,
+    random: Random,
+    *,
+    victims: bool,
+) -> frozenset[int]:
+    """Let a reader see two events, with their versions, that are beyond their rights; return the
+    positions. Whether somebody may decide so is not asked here.
+    """
+    hidden = [one for one in said if not one.seen_by(reader)]
+    positions: set[int] = set()
+    for one in random.sample(hidden, min(2, len(hidden))):
+        root = next(first for first in said if first is one or one in first.replaced_by)
+        family = sorted(each.position for each in (root, *root.replaced_by))
+        connection.execute(
+            """WITH asked AS (
+                INSERT INTO glass_request (reader, organisation, os_user, credential,
+                    asked_position, victims, hours, reason)
+                VALUES (%s, %s, '', '', %s, %s, 24, 'a life') RETURNING request_no
+            )
+            INSERT INTO glass_decision (request_no, decided_by, granted, expires_at, agency,
+                root_event_id, positions)
+            SELECT request_no, 'somebody else', true, now() + interval '1 day', %s, %s, %s
+            FROM asked""",
+            (reader.name, reader.organisation, one.position, victims, root.agency, root.event_id,
+             family),
+        )  # fmt: skip
+        positions |= set(family)
+    return frozenset(positions)
+
+
 @contextmanager
-def without_hidden(url: str, said: list[Said], reader: Reader) -> Iterator[str]:
-    """Yield the URL of the store as it would be had nothing been said that a reader may not see."""
+def without_hidden(
+    url: str,
+    said: list[Said],
+    reader: Reader,
+    broken: frozenset[int] = frozenset(),
+    *,
+    victims: bool = False,
+) -> Iterator[str]:
+    """Yield the URL of the store as it would be had nothing been said that a reader may not see.
+
+    By glass that is broken they see these positions too, and `victims` there.
+    """
     name = f"twin_{uuid4().hex}"
     original = urlsplit(url).path.lstrip("/")
     server = urlunsplit(urlsplit(url)._replace(path="/postgres"))
@@ -205,7 +250,7 @@ def without_hidden(url: str, said: list[Said], reader: Reader) -> Iterator[str]:
     twin = urlunsplit(urlsplit(url)._replace(path=f"/{name}"))
     try:
         with psycopg.connect(twin, autocommit=True) as connection:
-            _strip(connection, said, reader)
+            _strip(connection, said, reader, broken, broken if victims else frozenset())
         yield twin
     finally:
         with psycopg.connect(server, autocommit=True) as connection:
@@ -214,8 +259,14 @@ def without_hidden(url: str, said: list[Said], reader: Reader) -> Iterator[str]:
             )
 
 
-def _strip(connection: psycopg.Connection[Any], said: list[Said], reader: Reader) -> None:
-    hidden = [one for one in said if not one.seen_by(reader)]
+def _strip(
+    connection: psycopg.Connection[Any],
+    said: list[Said],
+    reader: Reader,
+    broken: frozenset[int],
+    with_victims: frozenset[int],
+) -> None:
+    hidden = [one for one in said if not one.seen_by(reader, broken)]
     decisions = [one.position for one in hidden if _own_decision(one, said, reader)]
     told = connection.execute(
         "SELECT * FROM nrm_step WHERE position = ANY(%s)", (decisions,)
@@ -235,7 +286,8 @@ def _strip(connection: psycopg.Connection[Any], said: list[Said], reader: Reader
     victims, sources = reader.has("victim_data"), reader.has("source_data")
     for one in said:
         if one not in hidden and one.kind != "retraction":
-            _redact(connection, one, victims=victims, sources=sources)
+            shown = victims or one.position in with_victims
+            _redact(connection, one, victims=shown, sources=sources)
     empty(connection)
     statistics.empty(connection)
     relays.empty(connection)
