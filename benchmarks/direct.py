@@ -10,6 +10,7 @@ from uuid import UUID
 import psycopg
 
 from intelbus.codec import content_digest_of, encode_event, unframe
+from intelbus.message import event_headers, headers_to_bytes
 from intelbus.source_form import from_source
 from producers.generator.told import Told
 from repository.sequencer import sequence_once
@@ -22,10 +23,8 @@ COPY event (agency, event_id, kind, topic_no, partition, "offset", received_at, 
     grading_scheme, source_grade, information_grade, handling, key, value, headers) FROM STDIN
 """
 QUEUE: LiteralString = """
-INSERT INTO event_queue
-SELECT received_at, topic_no, partition, "offset", agency, event_id, content_digest,
-       corrects IS NOT NULL OR kind = 'retraction'
-FROM event WHERE "offset" >= %s AND "offset" < %s
+INSERT INTO event_queue (received_at, topic_no, partition, first_offset, offsets, events)
+VALUES (%s, 1, 0, %s, int8multirange(int8range(%s, %s)), %s)
 """
 CHUNK = 5_000
 
@@ -60,9 +59,14 @@ def _store_chunk(
         with cursor.copy(COPY_EVENT) as copy:
             for offset, one in chunk:
                 copy.write_row(_row(offset, one, ids))
-        cursor.execute(QUEUE, (chunk[0][0], chunk[-1][0] + 1))
+        first, last = chunk[0][0], chunk[-1][0]
+        cursor.execute(QUEUE, (_received(first), first, first, last + 1, len(chunk)))
     while sequence_once(connection):
         pass
+
+
+def _received(offset: int) -> datetime:
+    return START + timedelta(milliseconds=offset)
 
 
 def _row(offset: int, one: Told, ids: dict[tuple[str, str], UUID]) -> tuple[Any, ...]:
@@ -82,11 +86,10 @@ def _row(offset: int, one: Told, ids: dict[tuple[str, str], UUID]) -> tuple[Any,
     else:
         ids[one.agency, one.source["source_reference"]] = header["event_id"]
     value = encode_event(kind, event)
-    received = START + timedelta(milliseconds=offset)
     return (
-        *(one.agency, header["event_id"], kind, 1, 0, offset, received, STREAM, offset),
+        *(one.agency, header["event_id"], kind, 1, 0, offset, _received(offset), STREAM, offset),
         *(unframe(value)[0], sha256(value).digest(), content_digest_of(value), header["corrects"]),
         *(header["source_reference"], header["reported_at"], header["urgency"], header["marking"]),
         *(header["grading_scheme"], header["source_grade"], header["information_grade"]),
-        *(header["handling"], b"key", value, "[]"),
+        *(header["handling"], b"key", value, headers_to_bytes(event_headers(kind, header))),
     )

@@ -176,5 +176,5 @@ def records_of(
     withheld = _terms(text for field, text in said.items() if field in IDENTIFYING_FIELDS)
     own = [text for field, text in said.items() if field not in IDENTIFYING_FIELDS]
     own.append(event["header"]["source_reference"])
-    exploitation = {f"exploitation:{one['kind']}" for one in event.get("exploitation", ())}
+    exploitation = {f":exploitation:{one['kind']}" for one in event.get("exploitation", ())}
     return found, EventTerms(_terms(iter(own)) | exploitation, withheld)

@@ -8,6 +8,7 @@ import psycopg
 from repository.access.classes import access_classes
 from repository.access.policy import VICTIM
 from repository.linking.closure import Judged, RecordId, Seen
+from repository.linking.filter_terms import write_filter_terms
 from repository.linking.records import EVENT_TEXT, EventTerms, NewRecord
 
 Edges = dict[int, dict[int, float]]
@@ -94,6 +95,22 @@ LEFT JOIN record b ON b.position = j.b_position AND b.ordinal = j.b_ordinal
 WHERE j.judge <> 'linker' AND j.verdict <> 0
 ORDER BY j.a_position, j.a_ordinal, j.b_position, j.b_ordinal, j.judge
 """
+# Those on records that are visible and so described; the planner begins with the records.
+WORDS_ON: LiteralString = """
+SELECT j.a_position, j.a_ordinal, j.b_position, j.b_ordinal, j.verdict > 0, a.description,
+       b.description
+FROM record a
+JOIN judgement j ON j.a_position = a.position AND j.a_ordinal = a.ordinal
+JOIN record b ON b.position = j.b_position AND b.ordinal = j.b_ordinal
+WHERE a.description = ANY(%(numbers)s) AND j.judge <> 'linker' AND j.verdict <> 0
+UNION
+SELECT j.a_position, j.a_ordinal, j.b_position, j.b_ordinal, j.verdict > 0, a.description,
+       b.description
+FROM record b
+JOIN judgement j ON j.b_position = b.position AND j.b_ordinal = b.ordinal
+JOIN record a ON a.position = j.a_position AND a.ordinal = j.a_ordinal
+WHERE b.description = ANY(%(numbers)s) AND j.judge <> 'linker' AND j.verdict <> 0
+"""
 ASSIGN: LiteralString = """
 UPDATE record r SET entity_position = m.to_position, entity_ordinal = m.to_ordinal
 FROM unnest(%s::bigint[], %s::smallint[], %s::bigint[], %s::smallint[])
@@ -142,7 +159,7 @@ def write_postings(
     records: Sequence[NewRecord],
     texts: Sequence[tuple[int, EventTerms]],
 ) -> None:
-    """Copy the search terms of records and of events' own text in, each for whom it is."""
+    """Write the search terms of records and of events' own text, each for whom it is."""
     classes = access_classes(connection, [position for position, _ in texts])
     with connection.cursor().copy(
         "COPY posting (term, position, ordinal, access_class) FROM STDIN"
@@ -157,6 +174,7 @@ def write_postings(
                 copy.write_row((term, position, EVENT_TEXT, access_class))
             for term in said.sensitive - said.open:
                 copy.write_row((term, position, EVENT_TEXT, access_class | VICTIM))
+    write_filter_terms(connection, [position for position, _ in texts])
 
 
 def write_descriptions(
@@ -196,6 +214,18 @@ def words_of_people(
     return [
         (Judged((ap, ao), (bp, bo), same), one, other)
         for ap, ao, bp, bo, same, one, other in connection.execute(WORDS)
+    ]
+
+
+def words_on(
+    connection: psycopg.Connection[Any], numbers: Collection[int]
+) -> list[tuple[Judged, int, int]]:
+    """Return people's words on records with these descriptions, with both sides' descriptions."""
+    return [
+        (Judged((ap, ao), (bp, bo), same), one, other)
+        for ap, ao, bp, bo, same, one, other in connection.execute(
+            WORDS_ON, {"numbers": list(numbers)}
+        )
     ]
 
 

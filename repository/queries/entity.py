@@ -12,6 +12,7 @@ from repository.access.context import context_of
 from repository.linking import store
 from repository.linking.closure import (
     THRESHOLD,
+    Judged,
     RecordId,
     entities,
     entity_name,
@@ -261,12 +262,17 @@ def tied(
     The linker's own clustering, on what the connection may see.
     """
     begun = connection.execute(store.THESE, split(records)).fetchall()
-    words = [
-        (word, a, b)
-        for word, a, b in store.words_of_people(connection)
-        if a is not None and b is not None
-    ]
-    pool = connected(connection, {row[2] for row in begun}, words, store.CONNECTED_SEEN)
+    pool: set[int] = set()
+    words: set[Judged] = set()
+    asked = {row[2] for row in begun}
+    while asked:
+        new = connected(connection, asked, (), store.CONNECTED_SEEN) - pool
+        pool |= new
+        said = store.words_on(connection, new)
+        words.update(word for word, _, _ in said)
+        asked = {number for word, a, b in said if word.same for number in (a, b)} - pool
+    if not pool:
+        return {}
     rows = connection.execute(store.EACH, (list(pool),)).fetchall()
     own = {
         number: weight
@@ -274,7 +280,7 @@ def tied(
     }
     seen = [store.seen_of(row)[0] for row in rows]
     edges = store.edges_among(connection, pool)
-    return entities(seen, own, edges, [word for word, _, _ in words])
+    return entities(seen, own, edges, sorted(words, key=lambda word: (word.a, word.b, word.same)))
 
 
 def entities_of_event(

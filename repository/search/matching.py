@@ -1,18 +1,24 @@
 """From a query to ranges of terms in the index, and to the condition on what they find. Pure."""
 
-from collections.abc import Iterator, Sequence
+from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass
+from datetime import date, timedelta
 
 from repository.linking import normalise
 from repository.linking.names import sound
-from repository.search.language import All, Any, Node, Not, Phrase, Query, Word
+from repository.search.language import All, Any, Node, Not, Phrase, Query, QueryError, Word
 
 # A word with a digit is likely part of an identifier, so that a few characters are enough.
 PREFIX_LENGTH_OF_WORDS = 4
 PREFIX_LENGTH_OF_NUMBERS = 3
 SHORTEST_SOUND = 4
 LAST = "\U0010ffff"
+AFTER = "\x01"
 EXACT, BEGINNING, SOUND = 4, 2, 1
+FILTER = 0
+"""The weight of a filter: it must be there, and says nothing of how well an event fits."""
+FIRST_FILTER = 1_000
+"""Filters are numbered from here, words (WORD_LIMIT at most) from 0."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -23,6 +29,15 @@ class Range:
     low: str
     high: str
     weight: int
+
+    @property
+    def one_term(self) -> str | None:
+        """The only term in it, if there is one."""
+        return self.low if self.high == self.low + AFTER else None
+
+
+Needed = tuple[Range, ...]
+"""Ranges of which one at least is in whatever fits."""
 
 
 def sounding(word: str) -> str:
@@ -49,7 +64,7 @@ def ranges(query: Query) -> Iterator[Range]:
 
 
 def _whole(number: int, term: str, weight: int) -> Range:
-    return Range(number, term, term + "\x01", weight)
+    return Range(number, term, term + AFTER, weight)
 
 
 def _rows(query: Query) -> Iterator[tuple[Word, ...]]:
@@ -65,6 +80,63 @@ def _joined(row: Sequence[Word]) -> Iterator[str]:
         yield text
     if text.isdigit() and (telephone := normalise.telephone(text)):
         yield telephone.lstrip("+")
+
+
+def filter_ranges(filters: Mapping[str, Sequence[str]]) -> Iterator[Needed]:
+    """Yield the ranges of every filter (repository/linking/filter_terms.py): one must be there.
+
+    `from` and `to` are one range of days, the narrowest of those given. Raises QueryError.
+    """
+    first, end, number = ":day:", ":day:" + LAST, FIRST_FILTER
+    if values := filters.get("from"):
+        first = f":day:{max(_day('from', value) for value in values)}"
+    if values := filters.get("to"):
+        end = f":day:{min(_day('to', value) for value in values) + timedelta(days=1)}"
+    if {"from", "to"} & filters.keys():
+        yield (Range(number, first, end, FILTER),)
+    for name, values in filters.items():
+        if name in {"from", "to"}:
+            continue
+        number += 1
+        if name == "grade":
+            begun = [f":grade:{value.upper()}" for value in values]
+            yield tuple(Range(number, term, term + LAST, FILTER) for term in begun)
+        else:
+            yield tuple(_whole(number, f":{name}:{value}", FILTER) for value in values)
+
+
+def _day(name: str, text: str) -> date:
+    try:
+        return date.fromisoformat(text)
+    except ValueError:
+        raise QueryError(f"{name}:{text} is no date", hint=f"write {name}:2009-06-30") from None
+
+
+def needed(node: Node, of_word: Mapping[int, Sequence[Range]]) -> Iterator[Needed]:
+    """Yield what must be there for `node` to fit, given the ranges of every word by its number."""
+    match node:
+        case Word(number):
+            yield tuple(of_word.get(number, ()))
+        case Phrase(words):
+            for word in words:
+                yield from needed(word, of_word)
+        case All(of):
+            for part in of:
+                yield from needed(part, of_word)
+        case Any(of):
+            parts = [tuple(_sought(part, of_word)) for part in of]
+            if all(parts):
+                yield tuple(dict.fromkeys(one for part in parts for one in part))
+
+
+def _sought(node: Node, of_word: Mapping[int, Sequence[Range]]) -> Iterator[Range]:
+    """Yield the ranges of every word that may be looked for: none of those to be absent."""
+    match node:
+        case Word(number):
+            yield from of_word.get(number, ())
+        case Phrase(words) | All(words) | Any(words):
+            for part in words:
+                yield from _sought(part, of_word)
 
 
 def relaxed(node: Node) -> Node | None:

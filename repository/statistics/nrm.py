@@ -20,10 +20,11 @@ WITH counted_to AS (
     SELECT coalesce((SELECT position FROM stage_cursor WHERE stage = %(stage)s), 0) AS position
 )
 SELECT CASE WHEN %(as_at)s::timestamptz IS NULL
-            THEN (SELECT max(l.position) FROM event_log l, counted_to c
-                  WHERE l.position <= c.position)
+            THEN (SELECT l.position FROM event_log l
+                  WHERE l.position <= (SELECT position FROM counted_to)
+                  ORDER BY l.position DESC LIMIT 1)
             ELSE (SELECT max(position) FROM counted WHERE received_at <= %(as_at)s) END,
-       (SELECT count(*) FROM event_log l, counted_to c WHERE l.position > c.position)
+       (SELECT count(*) FROM event_log l WHERE l.position > (SELECT position FROM counted_to))
 """
 
 

@@ -1,0 +1,214 @@
+"""Finding what fits in the index of terms: the rarest that must be there is followed, newest first.
+
+Whatever else is asked for is looked up for those events alone. So a search costs what its rarest
+word costs, and one that finds much stops when it has found enough.
+"""
+
+from collections.abc import Callable, Collection, Sequence
+from dataclasses import dataclass, field
+from typing import Any
+
+import psycopg
+from psycopg import sql
+
+from repository.search.matching import EXACT, FILTER, FIRST_FILTER, Needed, Range
+
+AT_FIRST = 1_200
+"""Events of the rarest term that are looked at first; then GROWS times as many."""
+GROWS = 4
+MOST_AT_ONCE = 20_000
+# A range of more is common, and nobody counts how common.
+COMMON = 5_000
+BEGINNING_OF_TIME = 2**62
+
+# One a range of terms, its bounds known to the planner: joined with a list of ranges, it would
+# guess that each holds a two-hundredth of all postings, and read them all.
+NEWEST = sql.SQL(
+    "(SELECT {at}::int, p.position FROM posting p WHERE {within} AND p.position < %(before)s"
+    " ORDER BY p.position DESC LIMIT %(most)s)"
+)
+HOW_MANY = sql.SQL(
+    "SELECT {at}::int, count(*) FROM (SELECT FROM posting p WHERE {within} LIMIT %(most)s) AS found"
+)
+HITS = sql.SQL(
+    "SELECT p.position, p.ordinal, {number}::int AS number, {weight}::int AS weight"
+    " FROM posting p WHERE {within} AND p.position = ANY(%(at)s)"
+)
+FITTING = sql.SQL(
+    """
+WITH hit AS ({hits}), best AS (
+    SELECT position, number, max(weight) AS weight FROM hit GROUP BY position, number
+), fitting AS MATERIALIZED (
+    SELECT position, array_agg(number) AS matched, sum(weight)::int AS score FROM best
+    GROUP BY position
+)
+SELECT f.position, l.agency, e.event_id, e.kind, e.marking, e.source_reference, e.reported_at,
+       f.matched, f.score, {value} AS value
+FROM (SELECT * FROM fitting WHERE {condition}) f JOIN event_log l USING (position)
+JOIN event e ON e.agency = l.agency AND e.event_id = l.event_id
+"""
+)
+MATCHED = sql.SQL("SELECT position, array_agg(DISTINCT ordinal) FROM ({hits}) AS h GROUP BY 1")
+
+
+@dataclass(slots=True)
+class Found:
+    """An event that fits: which words, how well, and its value where the caller checks it."""
+
+    position: int
+    agency: str
+    event_id: Any
+    kind: str
+    marking: str
+    source_reference: str
+    reported_at: Any
+    matched: list[int]
+    score: int
+    value: bytes | None
+    subjects: list[dict[str, Any]] = field(default_factory=list)
+
+
+@dataclass(frozen=True, slots=True)
+class Sought:
+    """What is looked for: ranges; what must be there; the condition on the numbers `f.matched`."""
+
+    ranges: tuple[Range, ...]
+    needed: tuple[Needed, ...]
+    condition: str
+
+    def exactly(self) -> "Sought":
+        """Return the same by whole words alone."""
+
+        def whole(ranges: Sequence[Range]) -> tuple[Range, ...]:
+            return tuple(one for one in ranges if one.weight in {EXACT, FILTER})
+
+        return Sought(whole(self.ranges), tuple(map(whole, self.needed)), self.condition)
+
+
+def find(
+    connection: psycopg.Connection[Any],
+    sought: Sought,
+    most: int,
+    fits: Callable[[Found], bool] | None = None,
+) -> list[Found]:
+    """Return what fits, best first, the newest of equals first; more than `most` only where there
+    is more. Then whole words go before beginnings and sounds, and the latest accepted before what
+    was accepted earlier, so that nothing is missed but what is older and fits no better.
+
+    `fits` is asked last, with the event's value. What the connection may not see is not there.
+    """
+    if not all(sought.needed):
+        return []
+    rarest, events = _rarest(connection, sought.needed)
+    found: dict[int, Found] = {}
+    exact = sought.exactly()
+    if events >= AT_FIRST and exact != sought and all(exact.needed):
+        found = _follow(connection, exact, _rarest(connection, exact.needed)[0], most, fits)
+    if len(found) <= most:
+        found |= _follow(connection, sought, rarest, most, fits)
+    return sorted(found.values(), key=_rank)
+
+
+def _rank(one: Found) -> tuple[int, float, int]:
+    return (-one.score, -one.reported_at.timestamp(), one.position)
+
+
+def matched_ordinals(
+    connection: psycopg.Connection[Any], sought: Sought, positions: Collection[int]
+) -> dict[int, set[int]]:
+    """Return which subjects of these events have words that were looked for, by position."""
+    words = [one for one in sought.ranges if one.number < FIRST_FILTER]
+    if not words or not positions:
+        return {}
+    statement = MATCHED.format(hits=_hits(words))
+    rows = connection.execute(statement, {"at": list(positions)})
+    return {position: set(ordinals) for position, ordinals in rows}
+
+
+def _follow(
+    connection: psycopg.Connection[Any],
+    sought: Sought,
+    rarest: Needed,
+    most: int,
+    fits: Callable[[Found], bool] | None,
+) -> dict[int, Found]:
+    """Return what fits, by position, following what `rarest` holds until there is enough."""
+    statement = FITTING.format(
+        hits=_hits(sought.ranges),
+        condition=sql.SQL(sought.condition),
+        value=sql.SQL("e.value" if fits else "NULL"),
+    )
+    found: dict[int, Found] = {}
+    before, size = BEGINNING_OF_TIME, AT_FIRST
+    while before and len(found) <= most:
+        positions, before = _newest(connection, rarest, before, size)
+        for row in connection.execute(statement, {"at": positions}):
+            one = Found(*row)
+            if fits is None or fits(one):
+                found[one.position] = one
+        size = min(size * GROWS, MOST_AT_ONCE)
+    return found
+
+
+def _rarest(connection: psycopg.Connection[Any], needed: Sequence[Needed]) -> tuple[Needed, int]:
+    """Return what fewest postings have, and how many, COMMON at most; of what is common, one whose
+    order the index has.
+    """
+    counts = [
+        HOW_MANY.format(at=sql.Literal(at), within=_within(one))
+        for at, ranges in enumerate(needed)
+        for one in ranges
+    ]
+    many = [0] * len(needed)
+    statement = sql.SQL(" UNION ALL ").join(counts)
+    for at, count in connection.execute(statement, {"most": COMMON}):
+        many[at] = min(many[at] + count, COMMON)
+    unordered = [sum(one.one_term is None for one in ranges) for ranges in needed]
+    least = min(range(len(needed)), key=lambda at: (many[at], unordered[at]))
+    if many[least] < COMMON:
+        return needed[least], many[least]
+    ordered = [ranges for at, ranges in enumerate(needed) if not unordered[at]] or needed
+    if len(ordered) == 1:
+        return ordered[0], COMMON
+    rarest = min(
+        ordered,
+        key=lambda ranges: _newest(connection, ranges, BEGINNING_OF_TIME, AT_FIRST)[1],
+    )
+    return rarest, COMMON
+
+
+def _newest(
+    connection: psycopg.Connection[Any], ranges: Needed, before: int, size: int
+) -> tuple[list[int], int]:
+    """Return the newest positions before one that these ranges hold, about `size` of them, and
+    the last of them if there are older ones: 0 when there are none.
+    """
+    statement = sql.SQL(" UNION ALL ").join(
+        NEWEST.format(at=sql.Literal(at), within=_within(one)) for at, one in enumerate(ranges)
+    )
+    of_range: list[list[int]] = [[] for _ in ranges]
+    for at, position in connection.execute(statement, {"before": before, "most": size}):
+        of_range[at].append(position)
+    # What was cut off is complete down to its last position only.
+    last = max((positions[-1] for positions in of_range if len(positions) == size), default=0)
+    return sorted({p for positions in of_range for p in positions if p >= last}), last
+
+
+def _hits(ranges: Sequence[Range]) -> sql.Composed:
+    return sql.SQL(" UNION ALL ").join(
+        HITS.format(
+            number=sql.Literal(one.number), weight=sql.Literal(one.weight), within=_within(one)
+        )
+        for one in ranges
+    )
+
+
+def _within(one: Range) -> sql.Composable:
+    if one.one_term is not None:
+        return sql.SQL("p.term = {}").format(_text(one.one_term))
+    return sql.SQL("p.term >= {} AND p.term < {}").format(_text(one.low), _text(one.high))
+
+
+def _text(value: str) -> sql.SQL:
+    """Return a text as a literal, so that the planner knows it, in a query that has parameters."""
+    return sql.SQL(sql.Literal(value).as_string().replace("%", "%%"))

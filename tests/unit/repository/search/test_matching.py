@@ -1,0 +1,58 @@
+"""What must be there for a query to fit, and filters as ranges of terms."""
+
+import pytest
+
+from repository.search.language import QueryError, parse
+from repository.search.matching import LAST, Range, filter_ranges, needed, ranges
+
+
+def needs(text: str) -> list[set[str]]:
+    """Return, for each thing that must be there, the words that may stand for it."""
+    query = parse(text)
+    assert query.node is not None
+    of_word = {
+        word.number: [one for one in ranges(query) if one.number == word.number]
+        for word in query.words()
+    }
+    texts = {word.number: word.text for word in query.words()}
+    return [{texts[one.number] for one in found} for found in needed(query.node, of_word)]
+
+
+@pytest.mark.parametrize(
+    ("text", "expected"),
+    [
+        ("van", [{"van"}]),
+        ("white van", [{"white"}, {"van"}]),
+        ('"white van" dover', [{"white"}, {"van"}, {"dover"}]),
+        ("van NOT white", [{"van"}]),
+        ("van OR lorry", [{"van", "lorry"}]),
+        ("dover (van OR (lorry NOT white))", [{"dover"}, {"van", "lorry"}]),
+        ('van NOT "white lorry"', [{"van"}]),
+    ],
+)
+def test_whatever_fits_has_one_of_each(text: str, expected: list[set[str]]) -> None:
+    assert needs(text) == expected
+
+
+def test_filters_are_terms_that_no_word_can_be() -> None:
+    found = list(filter_ranges({"agency": ("gla", "met"), "grade": ("b3",)}))
+    assert found == [
+        (
+            Range(1001, ":agency:gla", ":agency:gla\x01", 0),
+            Range(1001, ":agency:met", ":agency:met\x01", 0),
+        ),
+        (Range(1002, ":grade:B3", ":grade:B3" + LAST, 0),),
+    ]
+
+
+def test_the_narrowest_days_count_both_ends() -> None:
+    days = {"from": ("2009-06-01", "2009-06-10"), "to": ("2009-06-30",)}
+    assert list(filter_ranges(days)) == [(Range(1000, ":day:2009-06-10", ":day:2009-07-01", 0),)]
+    assert list(filter_ranges({"to": ("2009-12-31",)})) == [
+        (Range(1000, ":day:", ":day:2010-01-01", 0),)
+    ]
+
+
+def test_no_date_is_said() -> None:
+    with pytest.raises(QueryError, match="is no date"):
+        list(filter_ranges({"from": ("yesterday",)}))
