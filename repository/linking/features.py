@@ -53,6 +53,12 @@ def person_document(person: Details) -> Values:
         yield _document(document)
 
 
+def nrm_reference(person: Details) -> Values:
+    """The same case of the National Referral Mechanism, which is one person's."""
+    number = normalise.squashed(person.get("nrm"))
+    yield number if number and len(number) >= 5 else None
+
+
 def document_number(document: Details) -> Values:
     """The same kind, issuer and number of a document."""
     yield _document(document)
@@ -180,6 +186,7 @@ FEATURES: tuple[Feature, ...] = (
     Feature("person", "sex", sex),
     Feature("person", "nationality", nationality),
     Feature("person", "document_number", person_document),
+    Feature("person", "nrm_reference", nrm_reference),
     Feature("document", "document_number", document_number),
     Feature("organisation", "organisation_name", organisation_name),
     Feature("organisation", "company_number", organisation_number),

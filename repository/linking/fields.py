@@ -97,6 +97,7 @@ SAID: Mapping[str, Field] = {
     name: Field(name, comparison, words, **more)
     for name, comparison, more in (
         ("document_number", "code", {"kin": 12.0, "whole": True}),
+        ("nrm_reference", "code", {"kin": 12.0, "whole": True}),
         ("company_number", "code", {"whole": True}),
         ("gangmaster_licence", "code", {"whole": True}),
         ("organisation_name", "organisation", {}),

@@ -1,6 +1,6 @@
 """Records: what one event says about one subject, with its description and search terms. Pure."""
 
-from collections.abc import Iterable, Iterator, Mapping
+from collections.abc import Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass
 from typing import Any
 
@@ -21,6 +21,8 @@ IMPLIED_REFERENCES: Mapping[str, tuple[str, str]] = {
     "operation_name": ("operation", "operation"),
     "nrm_reference": ("referral", "potential_victim"),
 }
+# An NRM case is one person's; who else an event names is not who was referred.
+CASE_ROLES = frozenset({"potential_victim", "victim"})
 # Fields of an event's body whose words can be searched.
 SEARCHED_FIELDS = (
     "title",
@@ -137,6 +139,16 @@ def _sounds(kind: str, details: Mapping[str, Any]) -> frozenset[str]:
     return frozenset(f"~{sound(word)}"[:TERM_LENGTH] for word in words if word.isalpha())
 
 
+def _subject_of_the_case(subjects: Sequence[tuple[str, str, Any, Any]]) -> int | None:
+    """Return the ordinal of the person whose NRM case an event belongs to; None of several."""
+    victims = [
+        ordinal
+        for ordinal, (role, kind, _, _) in enumerate(subjects)
+        if kind == "person" and role in CASE_ROLES
+    ]
+    return victims[0] if len(victims) == 1 else None
+
+
 def records_of(
     position: int, agency: str, event: Mapping[str, Any]
 ) -> tuple[list[NewRecord], EventTerms]:
@@ -155,8 +167,10 @@ def records_of(
         if event.get(field):
             reference = {"kind": kind, "reference": event[field], "originator": None}
             subjects.append((role, "event_reference", reference, None))
+    whose_case = _subject_of_the_case(subjects)
     for ordinal, (role, kind, details, text) in enumerate(subjects):
-        described = describe_subject(kind, details)
+        case = event.get("nrm_reference") if ordinal == whose_case else None
+        described = describe_subject(kind, details if case is None else {**details, "nrm": case})
         found.append(
             NewRecord(
                 position=position,

@@ -22,12 +22,12 @@ described = lru_cache(maxsize=50_000)(unpacked)
 
 
 def identifies(person: Description) -> bool:
-    """Whether more is said of a person than a name: a whole date of birth, or a document.
+    """Whether more is said of a person than a name: a whole date of birth, a document, a case.
 
     With less nobody is joined, however rare the name: an innocent person may bear it.
     """
     whole = any(not born.endswith("00") for born in person.values.get("date_of_birth", ()))
-    return whole or bool(person.values.get("document_number"))
+    return whole or any(person.values.get(field) for field in ("document_number", "nrm_reference"))
 
 
 class Weigher:

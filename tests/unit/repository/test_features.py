@@ -6,7 +6,7 @@ import numpy as np
 import pytest
 
 from repository.linking import normalise
-from repository.linking.closure import CONNECTS, THRESHOLD
+from repository.linking.closure import CONNECTS, REVIEW_BAR, THRESHOLD
 from repository.linking.comparisons import LEVELS
 from repository.linking.described import unpacked
 from repository.linking.features import FEATURES, values_of
@@ -48,6 +48,21 @@ def test_a_name_is_the_same_in_any_order_case_and_script(one: str, other: str) -
 def test_a_name_without_a_full_date_of_birth_identifies_nobody(born: Any) -> None:
     one = describe_subject("person", person("Jonas Kazlauskas", born))
     assert Weigher().own("person", [one.description])[0] < CONNECTS
+
+
+def test_an_nrm_case_is_one_person_s_whatever_else_is_said_of_them() -> None:
+    case = {"nrm": "NRM/2009/0471"}
+    named = person("Jonas Kazlauskas", None, **case)
+    assert weight(named, person("KAZLAUSKAS Jonas", (1971, 2, 28), nrm="nrm 2009 0471")) > THRESHOLD
+    assert Weigher().own("person", [describe_subject("person", named).description])[0] > THRESHOLD
+
+
+def test_a_case_s_reference_that_was_mistyped_joins_nobody() -> None:
+    one = person("Jonas Kazlauskas", (1971, 2, 28), nrm="NRM/2009/0471")
+    other = person("Hoa Nguyen", (1990, 7, 1), nrm="NRM/2009/0471")
+    assert weight(one, other) < REVIEW_BAR
+    next_case = person("Jonas Kazlauskas", None, nrm="NRM/2009/0472")
+    assert weight(one, next_case) < CONNECTS
 
 
 def test_a_single_name_with_a_date_identifies_nobody() -> None:
