@@ -1,6 +1,7 @@
 """`python -m benchmarks`: measure, print JSON lines (stdout) and a table (stderr)."""
 
 import os
+import shutil
 import sys
 import tempfile
 from dataclasses import asdict, dataclass, replace
@@ -9,6 +10,7 @@ from typing import Annotated
 
 import typer
 
+from benchmarks.ending import end_in_order
 from benchmarks.latency import measure_latency
 from benchmarks.memory import measure_memory
 from benchmarks.opening import measure_opening
@@ -61,6 +63,7 @@ def run(  # noqa: PLR0917  Typer reads the options from here
     if linker not in LINKER:
         raise typer.BadParameter(f"{linker}: one of {', '.join(LINKER)}")
     size = replace(size, events=events or size.events, rounds=rounds or size.rounds)
+    end_in_order()
     report = Report(sys.stdout)
     report.add("machine", **machine())
     folder = keep or Path(tempfile.mkdtemp(prefix="intelbus-bench-"))
@@ -91,6 +94,8 @@ def run(  # noqa: PLR0917  Typer reads the options from here
     finally:
         if keep is None:
             down(folder / "servers", remove=True)
+    if keep is None:  # after a failure its logs are wanted
+        shutil.rmtree(folder)
     report.table()
 
 

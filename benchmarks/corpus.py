@@ -72,7 +72,7 @@ class Sealer:
         stream = self._stream(told.agency, self._refer(told, kind, event))
         header = event["header"]
         header |= {
-            "event_id": self._uuid(),
+            "event_id": self._event_id(header["reported_at"]),
             "originator": told.agency,
             "stream": stream.stream,
             "sequence": stream.next_sequence,
@@ -138,6 +138,17 @@ class Sealer:
 
     def _size(self, agency: str) -> int:
         return self._random.randint(*HABITS[AGENCIES[agency].type])
+
+    def _event_id(self, reported_at: datetime) -> UUID:
+        """Return a UUIDv7, as publishers give (RFC 9562 §5.7): those of one time lie together."""
+        random = self._random.getrandbits(74)
+        return UUID(
+            int=int(reported_at.timestamp() * 1000) << 80
+            | 0x7 << 76
+            | (random >> 62) << 64
+            | 0b10 << 62
+            | random & (1 << 62) - 1
+        )
 
     def _uuid(self) -> UUID:
         return UUID(int=self._random.getrandbits(128), version=4)

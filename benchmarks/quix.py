@@ -68,6 +68,7 @@ def _settings(world: World, filled: Filled, url: str, name: str) -> dict[str, ob
         "table": TABLE,
         "primary_key": PRIMARY_KEY,
         "batch": BATCH,
+        "state": os.fspath(world.folder / "quix-state"),
         "bytes_columns": [name for name, kind, _ in COLUMNS if kind == "bytes"],
         "database": {
             "host": parts.hostname,

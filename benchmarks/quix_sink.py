@@ -22,6 +22,7 @@ def main(given: dict[str, Any]) -> None:
         # not five seconds (its default) for the last, smaller batch; full ones come more often
         commit_interval=0.5,
         auto_create_topics=False,
+        state_dir=given["state"],
         consumer_extra_config={"fetch.min.bytes": 65536},
         loglevel="WARNING",
     )

@@ -45,7 +45,7 @@ def measure_profile(world: World, filled: Filled, report: Report) -> None:
     The stages run in this process, one after another, over polls like a worker's.
     """
     report.add("stages_of_a_worker", **_stages(world, filled.seed))
-    report.add("processes", workers=WORKERS, **_processes(world, filled))
+    report.add("processes", ingest_workers=WORKERS, **_processes(world, filled))
 
 
 def _stages(world: World, seed: int) -> dict[str, float]:

@@ -37,13 +37,14 @@ WITH waiting AS (
     WHERE ctid = ANY (ARRAY(SELECT row FROM waiting WHERE before < %(batch)s))
     RETURNING topic_no, partition, offsets, events
 ), numbered AS MATERIALIZED (
-    SELECT agency, event_id, content_digest, amends,
+    SELECT agency, event_id, content_digest, amends, grading_scheme, handling, marking,
            %(last)s + row_number() OVER (ORDER BY due, topic_no, partition, "offset") AS position
     FROM (
         SELECT e.*, max(e.received_at) OVER (
                    PARTITION BY e.topic_no, e.partition ORDER BY e."offset") AS due
         FROM taken t CROSS JOIN LATERAL unnest(t.offsets) AS run CROSS JOIN LATERAL (
             SELECT agency, event_id, content_digest, received_at, topic_no, partition, "offset",
+                   grading_scheme, handling, marking,
                    corrects IS NOT NULL OR kind = 'retraction' AS amends
             FROM event
             WHERE topic_no = t.topic_no AND partition = t.partition
@@ -52,9 +53,8 @@ WITH waiting AS (
     ) AS found
 ), logged AS (
     INSERT INTO event_log (position, agency, event_id, audience)
-    SELECT n.position, agency, event_id,
-           event_audience(e.grading_scheme, e.handling, e.marking)
-    FROM numbered n JOIN event e USING (agency, event_id)
+    SELECT position, agency, event_id, event_audience(grading_scheme, handling, marking)
+    FROM numbered
 ), told AS MATERIALIZED (
     SELECT agency, content_digest, position,
            min(position) OVER (PARTITION BY agency, content_digest) AS first_here,

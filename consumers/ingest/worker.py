@@ -65,11 +65,12 @@ class _Assignment(ConsumerRebalanceListener):  # type: ignore[misc]
         self.heard = False
 
     def on_partitions_assigned(self, assigned: Iterable[TopicPartition]) -> None:
-        self.heard = True
         for partition in assigned:
             self._consumer.seek(partition, 0)
             self._consumer.pause(partition)
             self.unclaimed.add(partition)
+        # Last: whoever sees it on another thread sees all that is to be claimed.
+        self.heard = True
 
     def on_partitions_revoked(self, revoked: Iterable[TopicPartition]) -> None:
         self.unclaimed -= set(revoked)
@@ -109,6 +110,9 @@ class Worker:
         """
         with reaching(self._settings):
             self._consumer.subscribe(topics=list(self._names), listener=self._assignment)
+            # A member that joins before it knows the topics is given none, and must join again.
+            for name in self._names:
+                self._consumer.partitions_for_topic(name)
             try:
                 while not stopping():
                     self._claim_new()
