@@ -5,19 +5,20 @@ The evaluation split of the generator: names, spellings and slips of the hand th
 too: repeats, and corrections, which take the place of what they correct.
 """
 
-from collections.abc import Iterable, Iterator, Mapping
-from dataclasses import dataclass
+from collections.abc import Iterable, Iterator
+from dataclasses import dataclass, replace
 from typing import Any
 
 import numpy as np
 
+from intelbus.source_form import from_source
 from producers.generator.stream import events
 from producers.generator.told import Told
-from repository.linking.described import Description, describe
-from repository.linking.evaluation import Setup, evaluate_entities
-from repository.linking.features import VICTIM_ROLES
+from repository.linking.described import Description
+from repository.linking.evaluation import Progress, Setup, evaluate_entities, silent
 from repository.linking.labelled import Labelled
 from repository.linking.measures import Labels, numbered
+from repository.linking.records import records_of
 from repository.linking.weights import Weights
 
 _NOT_LINKED = frozenset({"repeat", "correction", "retraction"})
@@ -25,11 +26,12 @@ _NOT_LINKED = frozenset({"repeat", "correction", "retraction"})
 
 @dataclass(frozen=True, slots=True)
 class Person:
-    """One record of a person: as told, by which agency, in which role, and who it truly is."""
+    """One record of a person: as described to the linker, in which role, and who it truly is."""
 
-    details: Mapping[str, Any]
-    agency: str
+    description: Description
+    label: str
     role: str
+    victim: bool
     truth: str
 
 
@@ -38,30 +40,25 @@ def persons(told: Iterable[Told]) -> Iterator[Person]:
     for one in told:
         if one.nature in _NOT_LINKED:
             continue
-        for subject in one.source.get("subjects", ()):
-            truth = one.subjects.get(subject["local_id"])
-            if "person" in subject and truth:
-                yield Person(subject["person"], one.agency, subject["role"], truth)
-
-
-def description(person: Person) -> Description:
-    """Return what the linker compares of a person in source form."""
-    said: list[tuple[str, str]] = []
-    for name in person.details["names"]:
-        if name.get("given") and name.get("family"):
-            said += [("given_names", name["given"]), ("family_name", name["family"])]
-        else:
-            said.append(("full_name", name["full"]))
-    for field in ("date_of_birth", "sex"):
-        if person.details.get(field):
-            said.append((field, person.details[field]))
-    said += [("nationality", code) for code in person.details.get("nationalities", ())]
-    said += [("document", one["number"]) for one in person.details.get("documents", ())]
-    return describe(said, source=person.agency)
+        told_of = one.source.get("subjects", ())
+        if not told_of:
+            continue
+        records, _ = records_of(0, one.agency, from_source(one.source["kind"], one.source))
+        for source, record in zip(told_of, records, strict=False):
+            truth = one.subjects.get(source["local_id"])
+            if record.kind == "person" and truth:
+                described = replace(record.described.description, source=one.agency)
+                yield Person(described, record.label, record.role, record.victim, truth)
 
 
 def evaluate_national(
-    count: int, seed: int, weights: Weights, *, train: bool = False, mistakes: int = 5
+    count: int,
+    seed: int,
+    weights: Weights,
+    *,
+    train: bool = False,
+    mistakes: int = 5,
+    progress: Progress = silent,
 ) -> dict[str, Any]:
     """Link the persons of `count` generated events; return `evaluate`'s report and the victims'.
 
@@ -69,13 +66,14 @@ def evaluate_national(
     """
     found = list(persons(events(seed, count, split="evaluation")))
     labelled = Labelled(
-        rows=[{"truth": p.truth, "role": p.role, "details": str(p.details)} for p in found],
-        descriptions=[description(p) for p in found],
+        rows=[{"truth": p.truth, "role": p.role, "label": p.label} for p in found],
+        descriptions=[p.description for p in found],
         truth=[p.truth for p in found],
+        victims=[p.victim for p in found],
     )
     setup = Setup(kind="person", train=train, mistakes=mistakes)
-    report, entity = evaluate_entities(labelled, weights, setup)
-    victims = np.array([p.role in VICTIM_ROLES for p in found])
+    report, entity = evaluate_entities(labelled, weights, setup, progress=progress)
+    victims = np.array(labelled.victims)
     report["victims_joined"] = wrongly_joined(entity[victims], numbered(labelled.truth)[victims])
     return {"events": count, "seed": seed, **report}
 

@@ -4,6 +4,7 @@ A linker that is trained on generated records must not have seen the ways in whi
 evaluated on go wrong, so each split of the names has rows of its own.
 """
 
+from calendar import isleap
 from collections.abc import Callable, Mapping
 from dataclasses import dataclass
 from datetime import date
@@ -108,7 +109,9 @@ NAME_NOISE: Mapping[str, tuple[NameNoise, ...]] = {
 def _digit_wrong(random: Random, born: date) -> str | None:
     text = born.isoformat()
     year = text[:3] + str((int(text[3]) + random.choice((1, 9))) % 10)
-    return year + text[4:]
+    # The 29th of February is not in every year, and what is no date no agency can publish.
+    day = "28" if text[5:] == "02-29" and not isleap(int(year)) else text[8:]
+    return f"{year}{text[4:8]}{day}"
 
 
 def _swapped(random: Random, born: date) -> str | None:

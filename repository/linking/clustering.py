@@ -167,37 +167,6 @@ def components(
             yield sorted(found)
 
 
-class Clusters:
-    """Entities of records that arrive in batches, in memory. Each is named by its oldest record."""
-
-    def __init__(self, threshold: float) -> None:
-        self.threshold = threshold
-        self.entity: dict[int, int] = {}
-        self.edges: dict[int, dict[int, float]] = {}
-
-    def add(self, records: Iterable[int], pairs: Iterable[tuple[int, int, float]]) -> None:
-        """Add records and the weighed pairs that they bring; renew the entities concerned.
-
-        1 keep the pairs · 2 find the components that a record or a pair is new in · 3 cluster
-        their records anew · 4 name each entity by its oldest record. As only the pairs decide,
-        the order of arrival changes nothing.
-        """
-        concerned = set(records)
-        self.entity.update((record, record) for record in concerned)
-        for a, b, weight in pairs:
-            if weight > ABSENT:
-                self.edges.setdefault(a, {})[b] = weight
-                self.edges.setdefault(b, {})[a] = weight
-                concerned.update((a, b))
-        # What never passes 0 can still be a rival: components reach as far as rivals do.
-        bar = min(self.threshold, 0.0)
-        pool = reached(concerned, self.edges, bar)
-        for component in components(pool, self.edges, bar):
-            clusters, _ = average_linkage(component, self.edges, self.threshold)
-            for members in clusters:
-                self.entity.update((record, members[0]) for record in members)
-
-
 def reached(records: Iterable[int], edges: Edges, bar: float) -> set[int]:
     """Return the records and all that pairs of at least `bar` connect them with."""
     found = set(records)

@@ -61,8 +61,9 @@ def explain(
 
 
 def why(resolver: Resolver, a: int, b: int) -> Mapping[str, Any]:
-    """Return the reasons for the weight of two of a resolver's records."""
-    return explain(resolver.weighing, resolver.corpus, resolver.frequencies, a, b)
+    """Return the reasons for the weight of two of a resolver's descriptions."""
+    weighing = resolver.weigher.weighing(resolver.kind)
+    return explain(weighing, resolver.corpus, resolver.frequencies, a, b)
 
 
 def why_alike(weighing: Weighing, one: Description, other: Description) -> Mapping[str, Any]:

@@ -6,10 +6,13 @@ from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from pathlib import Path
 
+import numpy as np
+
 from intelbus.errors import ConfigurationError, ContentError
 from repository.linking.dates import month_first
 from repository.linking.described import Description, describe
 from repository.linking.fields import DATE_PARTS, FIELDS, GENERIC, NAME_FIELDS, canonical, field_of
+from repository.linking.resolver import Arrived
 
 _EXTRA = frozenset({*NAME_FIELDS, *DATE_PARTS, "latitude", "longitude"})
 
@@ -31,6 +34,27 @@ class Labelled:
     rows: Sequence[Mapping[str, str]]
     descriptions: Sequence[Description]
     truth: Sequence[str]
+    # Of generated events: which records are of victims. A file's rows are of nobody's.
+    victims: Sequence[bool] | None = None
+
+    def arrived(self) -> list[Arrived]:
+        """Return the records as the linker receives them."""
+        if self.victims is None:
+            return [Arrived(one) for one in self.descriptions]
+        return [
+            Arrived(one, one.source, victim)
+            for one, victim in zip(self.descriptions, self.victims, strict=True)
+        ]
+
+    def shuffled(self, seed: int) -> "Labelled":
+        """Return the records in another order."""
+        order = np.random.default_rng(seed).permutation(len(self.rows)).tolist()
+        return Labelled(
+            [self.rows[at] for at in order],
+            [self.descriptions[at] for at in order],
+            [self.truth[at] for at in order],
+            None if self.victims is None else [self.victims[at] for at in order],
+        )
 
 
 def parse_map(text: str, kind: str) -> list[tuple[str, str]]:

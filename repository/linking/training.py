@@ -1,6 +1,6 @@
 """Training: m and u by expectation-maximisation on unlabelled records (Winkler 1988)."""
 
-from collections.abc import Mapping
+from collections.abc import Callable, Mapping
 from dataclasses import dataclass, replace
 
 import numpy as np
@@ -90,7 +90,14 @@ class _Sample:
 
 
 def train(
-    corpus: Corpus, a: Ints, b: Ints, weights: Weights, *, persons: bool, seed: int = 0
+    corpus: Corpus,
+    a: Ints,
+    b: Ints,
+    weights: Weights,
+    *,
+    persons: bool,
+    seed: int = 0,
+    progress: Callable[[int, int], None] = lambda done, total: None,
 ) -> Trained:
     """Learn from these records, without labels, by the candidate pairs (a, b).
 
@@ -103,9 +110,10 @@ def train(
     frequencies = Frequencies(corpus)
     current = weights = replace(weights, population=float(corpus.count))
     counted: Mapping[str, Counted] = {}
-    for _ in range(PASSES):
-        for _ in range(ROUNDS):
+    for at in range(PASSES):
+        for turn in range(ROUNDS):
             current = _round(sample, current, weights, frequencies)
+            progress(at * ROUNDS + turn + 1, PASSES * ROUNDS)
         counted = count_entities(corpus, _entities(sample, current, frequencies))
         frequencies = Frequencies(corpus, counted)
     provenance = {

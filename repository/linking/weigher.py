@@ -9,8 +9,9 @@ from repository.linking.closure import CONNECTS, THRESHOLD
 from repository.linking.clustering import ABSENT
 from repository.linking.corpus import Corpus
 from repository.linking.described import Description, unpacked
+from repository.linking.fields import field_of
 from repository.linking.index import Ints
-from repository.linking.scoring import Floats, Weighing
+from repository.linking.scoring import Counted, Floats, Frequencies, Weighing
 from repository.linking.weights import Weights, read_weights
 
 # What cannot tell a subject from all others cannot join, nor be a rival: it is for review at most.
@@ -21,22 +22,55 @@ described = lru_cache(maxsize=50_000)(unpacked)
 """`unpacked`, remembered for the descriptions that batch after batch is compared with."""
 
 
-def identifies(person: Description) -> bool:
-    """Whether more is said of a person than a name: a whole date of birth, a document, a case.
+# What a source may say of a person beside names, dates, sex and nationality, and that tells them
+# from others of their name: a document, an address, a telephone number. Events say documents and
+# cases.
+TELLING = frozenset({"address", "code", "coordinates", "email", "organisation", "phone", "postcode",
+                     "text"})  # fmt: skip
+
+
+def identifies(person: Description, *, year_enough: bool = False) -> bool:
+    """Whether more is said of a person than a name: a whole date, or what `TELLING` names.
 
     With less nobody is joined, however rare the name: an innocent person may bear it.
+    `year_enough`: the source never says more of a date than the year.
     """
-    whole = any(not born.endswith("00") for born in person.values.get("date_of_birth", ()))
-    return whole or any(person.values.get(field) for field in ("document_number", "nrm_reference"))
+    for name, values in person.values.items():
+        comparison = field_of(name).comparison
+        if comparison in TELLING:
+            return True
+        if comparison == "date" and (year_enough or any(not v.endswith("00") for v in values)):
+            return True
+    return False
+
+
+def only_years(descriptions: Iterable[Description]) -> bool:
+    """Whether a source never says more of a date than the year."""
+    return all(
+        value.endswith("0000") for one in descriptions for _, value in one.compared_as("date")
+    )
 
 
 class Weigher:
-    """Weighs by one set of weights, whatever else has been stored."""
+    """Weighs by one set of weights, whatever else has been stored.
 
-    def __init__(self, weights: Weights | None = None) -> None:
+    `counted`: how common values are, as training counted them; by weights that know how common a
+    name is, the year of birth beside it is enough. `between` and `year_enough` are for files: see
+    `Weighing` and `identifies`.
+    """
+
+    def __init__(
+        self,
+        weights: Weights | None = None,
+        counted: Mapping[str, Counted] | None = None,
+        *,
+        between: bool = False,
+        year_enough: bool = False,
+    ) -> None:
         self.weights = weights or read_weights()
-        self._persons = Weighing(self.weights, {}, persons=True)
-        self._things = Weighing(self.weights, {}, persons=False)
+        self._year_enough = year_enough or bool(counted)
+        self._persons = Weighing(self.weights, counted or {}, persons=True, between=between)
+        self._things = Weighing(self.weights, counted or {}, persons=False, between=between)
 
     def weighing(self, kind: str) -> Weighing:
         """Return what weighs one kind of subject."""
@@ -45,11 +79,17 @@ class Weigher:
     def own(self, kind: str, descriptions: Sequence[Description]) -> list[float]:
         """Return what each description weighs against itself: all that it can ever weigh."""
         numbers = np.arange(len(descriptions))
-        weights: list[float] = self._weigh(kind, descriptions, numbers, numbers).tolist()
+        weights = self._weigh_anew(kind, descriptions, numbers, numbers).tolist()
+        return self.limited(kind, weights, descriptions)
+
+    def limited(
+        self, kind: str, weights: list[float], descriptions: Sequence[Description]
+    ) -> list[float]:
+        """Return what descriptions weigh against themselves, too little where it names nobody."""
         if kind != "person":
             return weights
         return [
-            weight if identifies(one) else min(weight, TOO_LITTLE)
+            weight if identifies(one, year_enough=self._year_enough) else min(weight, TOO_LITTLE)
             for weight, one in zip(weights, descriptions, strict=True)
         ]
 
@@ -57,21 +97,29 @@ class Weigher:
         """Return what each pair of numbered descriptions weighs."""
         numbers = np.unique(np.concatenate([a, b]))
         known = [descriptions[number] for number in numbers.tolist()]
-        return self._weigh(kind, known, np.searchsorted(numbers, a), np.searchsorted(numbers, b))
+        rows = np.searchsorted(numbers, a), np.searchsorted(numbers, b)
+        return self._weigh_anew(kind, known, *rows)
 
-    def _weigh(self, kind: str, descriptions: Sequence[Description], a: Ints, b: Ints) -> Floats:
+    def weigh(
+        self, kind: str, corpus: Corpus, a: Ints, b: Ints, frequencies: Frequencies
+    ) -> Floats:
+        """Return what each pair of a corpus's rows weighs."""
         if not len(a):
             return np.empty(0)
-        corpus = Corpus()
-        corpus.add(descriptions)
         weighing = self.weighing(kind)
-        frequencies = weighing.frequencies(corpus)
         parts = [
             weighing.weigh(corpus, a[n : n + CHUNK], b[n : n + CHUNK], frequencies)
             for n in range(0, len(a), CHUNK)
         ]
         # Rounded, so that how many pairs are computed at once leaves no trace.
         return np.asarray(np.round(np.concatenate(parts), 3), np.float64)
+
+    def _weigh_anew(
+        self, kind: str, descriptions: Sequence[Description], a: Ints, b: Ints
+    ) -> Floats:
+        corpus = Corpus()
+        corpus.add(descriptions)
+        return self.weigh(kind, corpus, a, b, self.weighing(kind).frequencies(corpus))
 
 
 def worth_keeping(

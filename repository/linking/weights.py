@@ -51,7 +51,6 @@ class Weights:
     population: float
     within: float
     kin: float
-    threshold: float
     provenance: Mapping[str, Any]
 
     def of(self, feature: str) -> Rates:
@@ -63,7 +62,6 @@ class Weights:
         return {
             "format": FORMAT,
             "provenance": dict(self.provenance),
-            "threshold": self.threshold,
             "expected_partners": round(self.expected, 6),
             "population": self.population,
             "within_source_bits": round(self.within, 3),
@@ -123,7 +121,6 @@ def read_weights(path: Path | None = None) -> Weights:
             population=float(loaded["population"]),
             within=float(loaded["within_source_bits"]),
             kin=float(loaded["one_to_relatives_bits"]),
-            threshold=float(loaded["threshold"]),
             provenance=loaded["provenance"],
         )
     except (OSError, ValueError, KeyError, TypeError) as error:

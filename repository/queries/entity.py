@@ -11,6 +11,7 @@ from intelbus.errors import ContentError
 from repository.access.context import context_of
 from repository.linking import store
 from repository.linking.closure import (
+    CONNECTS,
     THRESHOLD,
     Judged,
     RecordId,
@@ -68,7 +69,7 @@ SELECT DISTINCT ON (r.description) r.position, r.ordinal
 FROM record r JOIN description d ON d.number = r.description
 WHERE (%(kind)s::text IS NULL OR r.kind = %(kind)s) AND d.own >= %(bar)s AND (
     EXISTS (SELECT FROM record o WHERE o.description = r.description AND o.agency <> r.agency)
-    OR EXISTS (SELECT FROM edge e WHERE e.a = r.description AND e.weight >= %(bar)s)
+    OR EXISTS (SELECT FROM edge e WHERE e.a = r.description AND e.weight >= %(connects)s)
 )
 UNION ALL
 SELECT a.position, a.ordinal FROM judgement j
@@ -222,7 +223,7 @@ def _seen_by_agencies(
     connection: psycopg.Connection[Any], least: int, kind: str | None
 ) -> list[Shared]:
     """Return the same from the records that the connection may see, and nothing stored."""
-    wanted = {"kind": kind, "bar": THRESHOLD}
+    wanted = {"kind": kind, "bar": THRESHOLD, "connects": CONNECTS}
     together = tied(connection, connection.execute(ACROSS_AGENCIES, wanted).fetchall())
     members: dict[RecordId, list[tuple[Any, ...]]] = {}
     for row in connection.execute(SAID_OF, split(together)):

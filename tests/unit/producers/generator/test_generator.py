@@ -125,3 +125,10 @@ def test_evaluation_records_are_noisy_and_training_records_are_as_published() ->
                     births[split].add(len(subject["person"].get("date_of_birth", "")))
     assert births["training"] == {10}
     assert births["evaluation"] == {0, 4, 7, 10}
+
+
+def test_a_slip_of_the_hand_leaves_a_date_a_date() -> None:
+    random = Random(1)
+    (slip,) = [row for row in DATE_NOISE["evaluation"] if row.name == "digit_wrong"]
+    written = {slip.written(random, date(1976, 2, 29)) for _ in range(20)}
+    assert written == {"1975-02-28", "1977-02-28"}

@@ -5,7 +5,7 @@ import random
 from hypothesis import given
 from hypothesis import strategies as st
 
-from repository.linking.clustering import ABSENT, Clusters, average_linkage, components
+from repository.linking.clustering import average_linkage, components
 
 
 def edges(*pairs: tuple[int, int, float]) -> dict[int, dict[int, float]]:
@@ -63,37 +63,6 @@ def test_the_order_of_records_changes_nothing(
     shuffle.shuffle(order)
     found, _ = average_linkage(order, edges(*listed), 0.0)
     assert sorted(found) == clusters(9, *listed)
-
-
-@given(PAIRS, st.permutations(range(9)), st.integers(1, 9))
-def test_neither_the_order_of_arrival_nor_the_batch_changes_the_entities(
-    pairs: dict[tuple[int, int], float], order: list[int], batch: int
-) -> None:
-    found = Clusters(0.0)
-    for start in range(0, 9, batch):
-        new, known = order[start : start + batch], set(order[: start + batch])
-        found.add(
-            new,
-            [
-                (a, b, weight)
-                for (a, b), weight in pairs.items()
-                if {a, b} <= known and {a, b} & set(new)
-            ],
-        )
-    groups: dict[int, list[int]] = {}
-    for record, entity in sorted(found.entity.items()):
-        groups.setdefault(entity, []).append(record)
-    assert all(min(members) == entity for entity, members in groups.items())
-    listed = [(a, b, weight) for (a, b), weight in pairs.items() if weight > ABSENT]
-    assert sorted(groups.values()) == clusters(9, *listed)
-
-
-def test_a_later_record_takes_apart_what_it_shows_to_be_two() -> None:
-    found = Clusters(0.0)
-    found.add([0, 1], [(0, 1, 4.0)])
-    assert found.entity == {0: 0, 1: 0}
-    found.add([2], [(0, 2, 4.0), (1, 2, -20.0)])
-    assert found.entity == {0: 0, 1: 1, 2: 2}
 
 
 def test_a_component_that_is_too_large_is_parted_where_it_is_weakest() -> None:

@@ -4,18 +4,22 @@ from dataclasses import replace
 
 import numpy as np
 
+from repository.linking.closure import CONNECTS, THRESHOLD
 from repository.linking.described import Description, describe
-from repository.linking.resolver import Resolver
+from repository.linking.resolver import Arrived, Resolver
 from repository.linking.scoring import NAME_ALONE, Counted
+from repository.linking.weigher import Weigher
 from repository.linking.weights import read_weights
 
 
 def weigh(*descriptions: Description) -> float:
     """Return the weight of the first two of these records."""
     weights = replace(read_weights(), population=float(len(descriptions)))
-    resolver = Resolver(weights, persons=True)
-    resolver.add(descriptions)
-    return float(resolver.weigh(np.array([0]), np.array([1]))[0])
+    return weighed(Weigher(weights), *descriptions[:2])
+
+
+def weighed(weigher: Weigher, one: Description, other: Description) -> float:
+    return float(weigher.pairs("person", {0: one, 1: other}, np.array([0]), np.array([1]))[0])
 
 
 def person(given: str, family: str, **more: str) -> Description:
@@ -24,14 +28,14 @@ def person(given: str, family: str, **more: str) -> Description:
 
 def test_a_name_alone_weighs_less_than_nothing_however_rare() -> None:
     rare = person("Zebedee", "Quillfeather")
-    assert weigh(rare, rare) == NAME_ALONE < read_weights().threshold
+    assert weigh(rare, rare) == NAME_ALONE < CONNECTS
     county = person("Zebedee", "Quillfeather", county="Northshire", sex="m")
     assert weigh(county, county) == NAME_ALONE
 
 
 def test_the_same_name_and_date_of_birth_joins() -> None:
     one = person("Jonas", "Kazlauskas", date_of_birth="1971-06-24")
-    assert weigh(one, one) > read_weights().threshold
+    assert weigh(one, one) > THRESHOLD
 
 
 def test_relatives_of_one_household_are_two() -> None:
@@ -54,12 +58,10 @@ def test_a_rare_name_says_more_than_a_common_one() -> None:
         "family_name": Counted({"kazlauskas": 500.0, "quillfeather": 1.0}, 10_000.0),
         "given_names": Counted({"jonas": 100.0}, 10_000.0),
     }
-    resolver = Resolver(read_weights(), persons=True, counted=counted)
+    weigher = Weigher(read_weights(), counted)
     common = person("Jonas", "Kazlauskas", date_of_birth="1939-01-02")
     rare = person("Jonas", "Quillfeather", date_of_birth="1939-01-02")
-    resolver.add([rare, rare, common, common])
-    both = resolver.weigh(np.array([0, 2]), np.array([1, 3]))
-    assert both[0] > both[1] + 3
+    assert weighed(weigher, rare, rare) > weighed(weigher, common, common) + 3
 
 
 def test_what_a_pair_weighs_does_not_depend_on_what_else_has_arrived() -> None:
@@ -67,8 +69,8 @@ def test_what_a_pair_weighs_does_not_depend_on_what_else_has_arrived() -> None:
     many = [person("Jonas", "Kazlauskas", date_of_birth=f"19{n}-01-02") for n in range(40, 90)]
     found = []
     for rest in ([], many):
-        resolver = Resolver(read_weights(), persons=True)
-        resolver.add([one, other, *rest])
+        resolver = Resolver(Weigher(), "person")
+        resolver.add([Arrived(said) for said in (one, other, *rest)])
         found.append(resolver.weigh(np.array([0]), np.array([1]))[0])
     assert found[0] == found[1]
 
