@@ -41,7 +41,7 @@ def list_waiting(
     if as_json:
         print_json(found)
         return
-    made = table(f"{len(found)} pairs wait", "pair", "kind", "one", "other", "odds", "value", "")
+    made = table(f"{len(found)} pairs wait", "pair", "kind", "one", "other", "chance", "value", "")
     for one in found:
         sides = [f"{r['agency']} {r['role']}: {r['label']}" for r in one["records"]]
         notes = ["only a person may say"] if one["needs_person"] else []

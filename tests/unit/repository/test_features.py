@@ -65,6 +65,18 @@ def test_a_case_s_reference_that_was_mistyped_joins_nobody() -> None:
     assert weight(one, next_case) < CONNECTS
 
 
+def test_passports_of_one_series_are_two_people_s() -> None:
+    def passport(number: str) -> list[dict[str, str]]:
+        return [{"kind": "passport", "number": number, "issuer": "VN"}]
+
+    one = person("Tran Thi Tuyet", (1972, 8, 22), documents=passport("VN0000254"))
+    for number in ("VN0000258", "VN0000361"):
+        other = person("Tran Thi Tuyet", (1992, 6, 12), documents=passport(number))
+        assert weight(one, other) < CONNECTS
+        unborn = person("Tran Thi Tuyet", None, documents=passport(number))
+        assert weight(one, unborn) < THRESHOLD
+
+
 def test_a_single_name_with_a_date_identifies_nobody() -> None:
     one = person("Jonas", (1971, 2, 28))
     assert weight(one, one) < THRESHOLD
