@@ -23,7 +23,7 @@ endif
 
 .DEFAULT_GOAL := help
 .PHONY: help setup demo demo-up demo-down up down test unit integration acceptance access chaos evaluate fuzz \
-	lint format types contracts schemas bench bench-quick bench-full build clean
+	lint format types contracts schemas bench bench-quick bench-full bench-read build clean
 
 help: ## show this list
 	@grep -hE '^[a-z-]+:.*##' $(MAKEFILE_LIST) | awk -F':.*## ' '{printf "  make %-12s %s\n", $$1, $$2}'
@@ -117,6 +117,9 @@ bench-quick: setup ## the same, small
 
 bench-full: setup ## the same, long: 100,000 events, five rounds, a million for memory
 	$(BIN)/python -m benchmarks --full $(BENCH_ARGS)
+
+bench-read: setup ## reading at a million events; builds the store once, in .intelbus/reading
+	$(BIN)/python -m benchmarks.reading $(BENCH_ARGS)
 
 build: setup ## the wheel and the source distribution, in dist/
 	.bootstrap/bin/uv build --python .bootstrap/bin/python

@@ -125,14 +125,20 @@ class _Agglomeration:
         the chance at most: log2(1 + sum of the rivals' odds).
         """
         odds = 0.0
+        least = mean - 6.0
+        members, absent = self.members, self.absent
+        # `mean` written out: this is asked for every rival of every join.
         for one, other in ((a, b), (b, a)):
-            for rival in self.sums[one]:
+            theirs = self.sums[other]
+            of_one, of_other = len(members[one]), len(members[other])
+            for rival, weight in self.sums[one].items():
                 if rival == other:
                     continue
-                fit = self.mean(one, rival)
-                if fit <= 0.0 or fit < mean - 6.0:
+                of_rival = len(members[rival])
+                fit = weight / (of_one * of_rival) + absent
+                if fit <= 0.0 or fit < least:
                     continue
-                if self.mean(other, rival) <= RIVALS:
+                if theirs.get(rival, 0.0) / (of_other * of_rival) + absent <= RIVALS:
                     odds += 2.0**fit
         return math.log2(1.0 + odds)
 

@@ -95,21 +95,20 @@ LEFT JOIN record b ON b.position = j.b_position AND b.ordinal = j.b_ordinal
 WHERE j.judge <> 'linker' AND j.verdict <> 0
 ORDER BY j.a_position, j.a_ordinal, j.b_position, j.b_ordinal, j.judge
 """
-# Those on records that are visible and so described; the planner begins with the records.
+# Those on these records, as far as both sides are visible.
 WORDS_ON: LiteralString = """
 SELECT j.a_position, j.a_ordinal, j.b_position, j.b_ordinal, j.verdict > 0, a.description,
        b.description
-FROM record a
-JOIN judgement j ON j.a_position = a.position AND j.a_ordinal = a.ordinal
-JOIN record b ON b.position = j.b_position AND b.ordinal = j.b_ordinal
-WHERE a.description = ANY(%(numbers)s) AND j.judge <> 'linker' AND j.verdict <> 0
-UNION
-SELECT j.a_position, j.a_ordinal, j.b_position, j.b_ordinal, j.verdict > 0, a.description,
-       b.description
-FROM record b
-JOIN judgement j ON j.b_position = b.position AND j.b_ordinal = b.ordinal
+FROM (
+    SELECT j.* FROM unnest(%(positions)s::bigint[], %(ordinals)s::smallint[]) AS w(p, o)
+    JOIN judgement j ON j.a_position = w.p AND j.a_ordinal = w.o
+    UNION
+    SELECT j.* FROM unnest(%(positions)s::bigint[], %(ordinals)s::smallint[]) AS w(p, o)
+    JOIN judgement j ON j.b_position = w.p AND j.b_ordinal = w.o
+) AS j
 JOIN record a ON a.position = j.a_position AND a.ordinal = j.a_ordinal
-WHERE b.description = ANY(%(numbers)s) AND j.judge <> 'linker' AND j.verdict <> 0
+JOIN record b ON b.position = j.b_position AND b.ordinal = j.b_ordinal
+WHERE j.judge <> 'linker' AND j.verdict <> 0
 """
 ASSIGN: LiteralString = """
 UPDATE record r SET entity_position = m.to_position, entity_ordinal = m.to_ordinal
@@ -218,13 +217,14 @@ def words_of_people(
 
 
 def words_on(
-    connection: psycopg.Connection[Any], numbers: Collection[int]
+    connection: psycopg.Connection[Any], records: Iterable[RecordId]
 ) -> list[tuple[Judged, int, int]]:
-    """Return people's words on records with these descriptions, with both sides' descriptions."""
+    """Return people's words on these records, with the descriptions of both sides."""
+    positions, ordinals = split(records)
     return [
         (Judged((ap, ao), (bp, bo), same), one, other)
         for ap, ao, bp, bo, same, one, other in connection.execute(
-            WORDS_ON, {"numbers": list(numbers)}
+            WORDS_ON, {"positions": positions, "ordinals": ordinals}
         )
     ]
 

@@ -15,6 +15,7 @@ from repository.linking.closure import (
     THRESHOLD,
     Judged,
     RecordId,
+    Seen,
     entities,
     entity_name,
     parse_entity,
@@ -264,24 +265,25 @@ def tied(
     """
     begun = connection.execute(store.THESE, split(records)).fetchall()
     pool: set[int] = set()
+    seen: list[Seen] = []
     words: set[Judged] = set()
     asked = {row[2] for row in begun}
     while asked:
         new = connected(connection, asked, (), store.CONNECTED_SEEN) - pool
         pool |= new
-        said = store.words_on(connection, new)
+        read = [store.seen_of(row)[0] for row in connection.execute(store.EACH, (list(new),))]
+        seen += read
+        said = store.words_on(connection, [one.record for one in read])
         words.update(word for word, _, _ in said)
         asked = {number for word, a, b in said if word.same for number in (a, b)} - pool
     if not pool:
         return {}
-    rows = connection.execute(store.EACH, (list(pool),)).fetchall()
     own = {
         number: weight
         for number, _, _, weight in connection.execute(store.DESCRIBED, (list(pool),))
     }
-    seen = [store.seen_of(row)[0] for row in rows]
     edges = store.edges_among(connection, pool)
-    return entities(seen, own, edges, sorted(words, key=lambda word: (word.a, word.b, word.same)))
+    return entities(seen, own, edges, sorted(words, key=lambda one: (one.a, one.b, one.same)))
 
 
 def entities_of_event(

@@ -11,7 +11,7 @@ from intelbus.codec import decode_event
 from repository.access.context import Context, context_of
 from repository.access.redaction import redacted
 from repository.linking import normalise
-from repository.linking.closure import entity_name
+from repository.linking.closure import RecordId, entity_name
 from repository.queries.entity import entities_seen
 from repository.queries.snapshot import snapshot
 from repository.search.finding import Found, Sought, find, matched_ordinals
@@ -31,12 +31,15 @@ from repository.search.snippets import snippets, strings
 COUNTED = 1_000
 """Results are counted exactly up to here; beyond, only that there are more."""
 
-FACETS = ("kind", "agency", "marking", "role")
-
 VALUES: LiteralString = """
 SELECT l.position, e.value
 FROM event_log l JOIN event e ON e.agency = l.agency AND e.event_id = l.event_id
 WHERE l.position = ANY(%s)
+"""
+# A result with two roles counts under both.
+ROLES: LiteralString = """
+SELECT role, count(DISTINCT position) FROM record WHERE position = ANY(%s)
+GROUP BY role ORDER BY 2 DESC, 1
 """
 SUBJECTS: LiteralString = """
 SELECT position, ordinal, kind, role, label
@@ -55,7 +58,8 @@ def search(
     """Return what matches a query: a page of `results`, their count and facets, all words first.
 
     If nothing has all the words, what has some of them is returned and `relaxed` is true. Only
-    versions that stand are found. Raises QueryError.
+    versions that stand are found. A subject that matched is shown with its entity, others without:
+    `ukhtc event show` has them. Raises QueryError.
     """
     query = parse(text)
     wanted = {
@@ -74,25 +78,29 @@ def search(
         counted = rows[:COUNTED]
         page = counted[offset : offset + limit]
         shown = [one.position for one in page]
-        subjects = _subjects(connection, [one.position for one in counted])
+        roles = connection.execute(ROLES, ([one.position for one in counted],)).fetchall()
+        subjects = _subjects(connection, shown)
         values = dict(connection.execute(VALUES, (shown,)).fetchall())
         matched = matched_ordinals(connection, sought, shown)
-        named = [one for at in shown for one in subjects.get(at, ())]
-        entities = entities_seen(connection, [one["record"] for one in named])
-    for one in named:
-        one["entity"] = entity_name(entities[one.pop("record")])
-    for found in counted:
-        found.subjects = subjects.get(found.position, [])
-    results = []
-    for found in page:
-        event = _event(found.kind, values[found.position], context)
-        results.append(_shown(found, event, query, matched.get(found.position, set())))
+        named = {(at, ordinal) for at, found in matched.items() for ordinal in found}
+        entities = entities_seen(connection, sorted(named & {*subjects}))
+    results = [_shown(one, _event(one.kind, values[one.position], context), query) for one in page]
+    for result in results:
+        result["subjects"] = [
+            one
+            | {
+                "matched": record in named,
+                "entity": entity_name(entities[record]) if record in entities else None,
+            }
+            for record, one in subjects.items()
+            if record[0] == result["position"]
+        ]
     return {
         "query": text,
         "relaxed": some,
         "count": len(counted),
         "more": len(rows) > COUNTED,
-        "facets": _facets(counted),
+        "facets": {**_facets(counted), "role": dict(roles)},
         "results": results,
     }
 
@@ -148,34 +156,22 @@ def _event(kind: str, value: bytes, context: Context) -> Mapping[str, Any]:
 
 def _subjects(
     connection: psycopg.Connection[Any], positions: list[int]
-) -> dict[int, list[dict[str, Any]]]:
-    found: dict[int, list[dict[str, Any]]] = {}
-    for position, ordinal, kind, role, label in connection.execute(SUBJECTS, (positions,)):
-        found.setdefault(position, []).append(
-            {
-                "ordinal": ordinal,
-                "kind": kind,
-                "role": role,
-                "label": label,
-                "record": (position, ordinal),
-            }
-        )
-    return found
+) -> dict[RecordId, dict[str, Any]]:
+    return {
+        (position, ordinal): {"ordinal": ordinal, "kind": kind, "role": role, "label": label}
+        for position, ordinal, kind, role, label in connection.execute(SUBJECTS, (positions,))
+    }
 
 
 def _facets(rows: Sequence[Found]) -> dict[str, dict[str, int]]:
-    """Count the results by their values; a result with two roles counts under both."""
-    counted: dict[str, Counter[str]] = {name: Counter() for name in FACETS}
-    for row in rows:
-        for name in ("kind", "agency", "marking"):
-            counted[name][getattr(row, name)] += 1
-        counted["role"].update({subject["role"] for subject in row.subjects})
-    return {name: dict(found.most_common()) for name, found in counted.items()}
+    """Count the results by what their events are."""
+    return {
+        name: dict(Counter(getattr(row, name) for row in rows).most_common())
+        for name in ("kind", "agency", "marking")
+    }
 
 
-def _shown(
-    found: Found, event: Mapping[str, Any], query: Query, ordinals: set[int]
-) -> dict[str, Any]:
+def _shown(found: Found, event: Mapping[str, Any], query: Query) -> dict[str, Any]:
     words = query.words()
     matched = sum(number < FIRST_FILTER for number in found.matched)
     return {
@@ -188,6 +184,5 @@ def _shown(
         "reported_at": found.reported_at.isoformat(),
         "words": {"asked": len(words), "found": matched},
         "score": found.score,
-        "subjects": [one | {"matched": one["ordinal"] in ordinals} for one in found.subjects],
         "snippets": [asdict(one) for one in snippets(event, {word.text for word in words})],
     }

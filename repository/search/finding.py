@@ -5,20 +5,20 @@ word costs, and one that finds much stops when it has found enough.
 """
 
 from collections.abc import Callable, Collection, Sequence
-from dataclasses import dataclass, field
+from dataclasses import dataclass
 from typing import Any
 
 import psycopg
 from psycopg import sql
 
-from repository.search.matching import EXACT, FILTER, FIRST_FILTER, Needed, Range
+from repository.search.matching import BEGINNING, EXACT, FILTER, FIRST_FILTER, Needed, Range
 
 AT_FIRST = 1_200
 """Events of the rarest term that are looked at first; then GROWS times as many."""
 GROWS = 4
 MOST_AT_ONCE = 20_000
-# A range of more is common, and nobody counts how common.
-COMMON = 5_000
+# What more postings have is common, and nobody counts how common.
+COMMON = 3_000
 BEGINNING_OF_TIME = 2**62
 
 # One a range of terms, its bounds known to the planner: joined with a list of ranges, it would
@@ -27,12 +27,26 @@ NEWEST = sql.SQL(
     "(SELECT {at}::int, p.position FROM posting p WHERE {within} AND p.position < %(before)s"
     " ORDER BY p.position DESC LIMIT %(most)s)"
 )
+# Of what was cut off at so many, all is known down to its last position only.
+POSITIONS = sql.SQL(
+    """
+WITH newest(at, position) AS ({newest}), cut AS (
+    SELECT coalesce(max(last), 0) AS last FROM (
+        SELECT min(position) AS last FROM newest GROUP BY at HAVING count(*) = %(most)s
+    ) AS whole
+)
+SELECT coalesce((SELECT array_agg(DISTINCT position) FROM newest WHERE position >= cut.last)::text,
+                '{{}}'), cut.last
+FROM cut
+"""
+)
 HOW_MANY = sql.SQL(
     "SELECT {at}::int, count(*) FROM (SELECT FROM posting p WHERE {within} LIMIT %(most)s) AS found"
 )
 HITS = sql.SQL(
-    "SELECT p.position, p.ordinal, {number}::int AS number, {weight}::int AS weight"
-    " FROM posting p WHERE {within} AND p.position = ANY(%(at)s)"
+    "SELECT p.position, p.ordinal, n.number, {weight} AS weight FROM posting p"
+    " CROSS JOIN unnest({numbers}::int[]) AS n(number)"
+    " WHERE {within} AND p.position = ANY(%(at)s::bigint[])"
 )
 FITTING = sql.SQL(
     """
@@ -65,7 +79,6 @@ class Found:
     matched: list[int]
     score: int
     value: bytes | None
-    subjects: list[dict[str, Any]] = field(default_factory=list)
 
 
 @dataclass(frozen=True, slots=True)
@@ -85,6 +98,14 @@ class Sought:
         return Sought(whole(self.ranges), tuple(map(whole, self.needed)), self.condition)
 
 
+@dataclass(frozen=True, slots=True)
+class Rarest:
+    """What is followed, and whether COMMON postings or more have it."""
+
+    ranges: Needed
+    common: bool
+
+
 def find(
     connection: psycopg.Connection[Any],
     sought: Sought,
@@ -99,11 +120,11 @@ def find(
     """
     if not all(sought.needed):
         return []
-    rarest, events = _rarest(connection, sought.needed)
+    rarest = _rarest(connection, sought.needed)
     found: dict[int, Found] = {}
     exact = sought.exactly()
-    if events >= AT_FIRST and exact != sought and all(exact.needed):
-        found = _follow(connection, exact, _rarest(connection, exact.needed)[0], most, fits)
+    if rarest.common and exact != sought and all(exact.needed):
+        found = _follow(connection, exact, _rarest(connection, exact.needed), most, fits)
     if len(found) <= most:
         found |= _follow(connection, sought, rarest, most, fits)
     return sorted(found.values(), key=_rank)
@@ -128,7 +149,7 @@ def matched_ordinals(
 def _follow(
     connection: psycopg.Connection[Any],
     sought: Sought,
-    rarest: Needed,
+    rarest: Rarest,
     most: int,
     fits: Callable[[Found], bool] | None,
 ) -> dict[int, Found]:
@@ -139,9 +160,9 @@ def _follow(
         value=sql.SQL("e.value" if fits else "NULL"),
     )
     found: dict[int, Found] = {}
-    before, size = BEGINNING_OF_TIME, AT_FIRST
+    before, size = BEGINNING_OF_TIME, AT_FIRST if rarest.common else COMMON
     while before and len(found) <= most:
-        positions, before = _newest(connection, rarest, before, size)
+        positions, before = _newest(connection, rarest.ranges, before, size)
         for row in connection.execute(statement, {"at": positions}):
             one = Found(*row)
             if fits is None or fits(one):
@@ -150,10 +171,8 @@ def _follow(
     return found
 
 
-def _rarest(connection: psycopg.Connection[Any], needed: Sequence[Needed]) -> tuple[Needed, int]:
-    """Return what fewest postings have, and how many, COMMON at most; of what is common, one whose
-    order the index has.
-    """
+def _rarest(connection: psycopg.Connection[Any], needed: Sequence[Needed]) -> Rarest:
+    """Return what fewest postings have; of what is common, one whose order the index has."""
     counts = [
         HOW_MANY.format(at=sql.Literal(at), within=_within(one))
         for at, ranges in enumerate(needed)
@@ -166,40 +185,55 @@ def _rarest(connection: psycopg.Connection[Any], needed: Sequence[Needed]) -> tu
     unordered = [sum(one.one_term is None for one in ranges) for ranges in needed]
     least = min(range(len(needed)), key=lambda at: (many[at], unordered[at]))
     if many[least] < COMMON:
-        return needed[least], many[least]
+        return Rarest(needed[least], common=False)
     ordered = [ranges for at, ranges in enumerate(needed) if not unordered[at]] or needed
     if len(ordered) == 1:
-        return ordered[0], COMMON
+        return Rarest(ordered[0], common=True)
     rarest = min(
         ordered,
         key=lambda ranges: _newest(connection, ranges, BEGINNING_OF_TIME, AT_FIRST)[1],
     )
-    return rarest, COMMON
+    return Rarest(rarest, common=True)
 
 
 def _newest(
     connection: psycopg.Connection[Any], ranges: Needed, before: int, size: int
-) -> tuple[list[int], int]:
-    """Return the newest positions before one that these ranges hold, about `size` of them, and
-    the last of them if there are older ones: 0 when there are none.
+) -> tuple[str, int]:
+    """Return the newest positions before one that these ranges hold, about `size` of them, as an
+    array's text, and the last of them if there are older ones: 0 when there are none.
     """
-    statement = sql.SQL(" UNION ALL ").join(
+    newest = sql.SQL(" UNION ALL ").join(
         NEWEST.format(at=sql.Literal(at), within=_within(one)) for at, one in enumerate(ranges)
     )
-    of_range: list[list[int]] = [[] for _ in ranges]
-    for at, position in connection.execute(statement, {"before": before, "most": size}):
-        of_range[at].append(position)
-    # What was cut off is complete down to its last position only.
-    last = max((positions[-1] for positions in of_range if len(positions) == size), default=0)
-    return sorted({p for positions in of_range for p in positions if p >= last}), last
+    statement = POSITIONS.format(newest=newest)
+    ((positions, last),) = connection.execute(statement, {"before": before, "most": size})
+    return str(positions), int(last)
 
 
 def _hits(ranges: Sequence[Range]) -> sql.Composed:
+    """Return what these ranges hold, each looked up once: a beginning holds its whole word too, and
+    words that are also written as one share what that is.
+    """
+    begun = {(one.number, one.low) for one in ranges if one.one_term is None}
+    shared: dict[tuple[str, str, int], list[int]] = {}
+    for one in ranges:
+        if one.one_term is None or (one.number, one.low) not in begun:
+            shared.setdefault((one.low, one.high, one.weight), []).append(one.number)
     return sql.SQL(" UNION ALL ").join(
         HITS.format(
-            number=sql.Literal(one.number), weight=sql.Literal(one.weight), within=_within(one)
+            numbers=sql.Literal(numbers),
+            weight=_weight(low, weight),
+            within=_within(Range(numbers[0], low, high, weight)),
         )
-        for one in ranges
+        for (low, high, weight), numbers in shared.items()
+    )
+
+
+def _weight(low: str, weight: int) -> sql.Composed:
+    if weight != BEGINNING:
+        return sql.SQL("{}::int").format(sql.Literal(weight))
+    return sql.SQL("CASE p.term WHEN {} THEN {} ELSE {} END").format(
+        _text(low), sql.Literal(EXACT), sql.Literal(weight)
     )
 
 

@@ -3,6 +3,7 @@
 import re
 from collections.abc import Collection, Iterator, Mapping
 from dataclasses import dataclass
+from functools import lru_cache
 from typing import Any
 
 from repository.linking import normalise
@@ -47,12 +48,19 @@ def snippets(event: Mapping[str, Any], words: Collection[str]) -> list[Snippet]:
 
 
 def _matches(written: str, words: Collection[str], sounds: Collection[str]) -> bool:
-    plain = "".join(normalise.tokens(written))
+    plain, heard = _heard(written)
     return (
         plain in words
         or any(len(word) >= 4 and plain.startswith(word) for word in words)
-        or (len(plain) >= 4 and plain.isalpha() and sound(plain) in sounds)
+        or heard in sounds
     )
+
+
+@lru_cache(maxsize=50_000)  # reports are written in few words
+def _heard(written: str) -> tuple[str, str | None]:
+    """Return a word as it is compared, and how it sounds, if that is ever compared."""
+    plain = "".join(normalise.tokens(written))
+    return plain, sound(plain) if len(plain) >= 4 and plain.isalpha() else None
 
 
 def _passage(text: str, marks: list[tuple[int, int]]) -> Snippet:
