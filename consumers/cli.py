@@ -1,8 +1,10 @@
 """The `ukhtc` command: what the centre runs."""
 
+from collections.abc import Mapping
 from threading import Event
 
 import typer
+from typer.models import CommandInfo, TyperInfo
 
 from consumers.commands import authority, ingest, quarantine, run, streams, topics
 from intelbus import cli
@@ -27,6 +29,18 @@ from repository.commands import (
     stages,
     statistics,
 )
+
+# How `ukhtc --help` shows what there is: every command has its place.
+PANELS: Mapping[str, str] = {
+    "Find and read": "search event entity network operation statistics",
+    "Judge and share": "review notices export exports",
+    "Who may read, and who did": "reader access glass account audit",
+    "Keep and erase": "retention erase erasures",
+    "Tend the centre": "accounts streams quarantine authority topics linking migrate",
+    "Programs that run until told to stop": (
+        "run ingest sequence link relays count notify receipts serve"
+    ),
+}
 
 
 def assemble() -> typer.Typer:
@@ -57,7 +71,28 @@ def assemble() -> typer.Typer:
     exports.register(app)
     notices.register(app)
     retention.register(app)
+    _arrange(app)
     return app
+
+
+def _arrange(app: typer.Typer) -> None:
+    """Show every command in its panel, in the panel's order."""
+    order = {name: (at, panel) for panel, names in PANELS.items()
+             for at, name in enumerate(names.split())}  # fmt: skip
+    panels = list(PANELS)
+
+    def place(one: CommandInfo | TyperInfo) -> tuple[int, int]:
+        at, panel = order[_name_of(one)]
+        one.rich_help_panel = panel
+        return panels.index(panel), at
+
+    app.registered_commands.sort(key=place)
+    app.registered_groups.sort(key=place)
+
+
+def _name_of(one: CommandInfo | TyperInfo) -> str:
+    """Return what a command or a group of them is called."""
+    return one.name or one.callback.__name__  # type: ignore[union-attr]
 
 
 def _serve(port: int, ready: Event) -> int:

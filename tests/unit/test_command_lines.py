@@ -35,6 +35,14 @@ def test_every_module_of_commands_is_mounted(program: object, folders: list[str]
     assert mounted == there
 
 
+def test_every_command_of_the_centre_is_shown_in_a_panel() -> None:
+    app = consumers.cli.assemble()
+    there = [*app.registered_commands, *app.registered_groups]
+    names = sorted(name for names in consumers.cli.PANELS.values() for name in names.split())
+    assert sorted(one.name or getattr(one.callback, "__name__", "") for one in there) == names
+    assert {one.rich_help_panel for one in there} == set(consumers.cli.PANELS)
+
+
 @pytest.mark.parametrize("program", ["producers.cli", "consumers.cli"])
 def test_help_loads_nothing_heavy(program: str) -> None:
     code = f"import sys, {program} as cli; cli.assemble(); print(*sorted(sys.modules))"
