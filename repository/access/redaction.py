@@ -10,12 +10,15 @@ from typing import Any
 
 from intelbus.codec import SUBJECT_TYPES
 from intelbus.contract import Kind
-from intelbus.shapes import Array, Choice, Field, OneOf, Record, Shape, event_shape
+from intelbus.shapes import Array, Choice, Field, OneOf, Record, Scalar, Shape, event_shape
+from repository.access.masking import Withheld, masked, withheld_of
 from repository.access.sensitivity import PROTECTED_KINDS, sensitive_subjects
 
 WITHHELD = "withheld"
 # What describes a person and identifies nobody: figures are counted by it, exports carry it.
 DESCRIBING = ("sex", "age_status", "nationalities")
+# Texts that are not called free in the schemas, and are.
+OPEN_TEXTS = frozenset({"handling_conditions", "from_place", "to_place", "means", "route"})
 _OF_VICTIMS = frozenset({"victim_identity", "location_of_refuge"})
 
 
@@ -45,7 +48,38 @@ def redacted(
             {**one, "text": None} if names & {one["from_id"], one["to_id"]} else one
             for one in event.get("relations", ())
         ]
+        if said := withheld_of(event):
+            unnamed: Mapping[str, Any] = _unnamed(shown, event_shape(Kind(kind)), said)
+            return unnamed
     return shown
+
+
+def open_text(text: str | None, event: Mapping[str, Any]) -> str:
+    """Return one of an event's texts as whoever may not see its victims reads it."""
+    return masked(text or "", withheld_of(event))
+
+
+def _is_free(field: Field) -> bool:
+    text = field.shape == Scalar("string")
+    return text and (field.sensitivity == "free_text" or field.name in OPEN_TEXTS)
+
+
+def _unnamed(value: Any, shape: Shape, said: Withheld) -> Any:
+    """Return a value with its free texts masked."""
+    if value is None:
+        return None
+    match shape:
+        case Record(fields=fields):
+            return {
+                field.name: masked(value[field.name], said)
+                if _is_free(field) and isinstance(value[field.name], str)
+                else _unnamed(value[field.name], field.shape, said)
+                for field in fields
+                if field.name in value
+            }
+        case Array(items=items):
+            return [_unnamed(one, items, said) for one in value]
+    return value
 
 
 @lru_cache(maxsize=128)

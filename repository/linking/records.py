@@ -4,6 +4,7 @@ from collections.abc import Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass
 from typing import Any
 
+from repository.access.masking import masked, withheld_of
 from repository.access.sensitivity import IDENTIFYING_FIELDS, PROTECTED_ROLES, sensitive_subjects
 from repository.linking import normalise
 from repository.linking.features import VICTIM_ROLES
@@ -163,6 +164,8 @@ def records_of(
         for subject in event.get("subjects", ())
     ]
     sensitive = sensitive_subjects(event)
+    unsaid = withheld_of(event)
+    whole: list[str] = []  # texts that are not readable whole to whom a victim is not shown
     for field, (kind, role) in IMPLIED_REFERENCES.items():
         if event.get(field):
             reference = {"kind": kind, "reference": event[field], "originator": None}
@@ -171,6 +174,10 @@ def records_of(
     for ordinal, (role, kind, details, text) in enumerate(subjects):
         case = event.get("nrm_reference") if ordinal == whose_case else None
         described = describe_subject(kind, details if case is None else {**details, "nrm": case})
+        said = text or ""
+        if ordinal not in sensitive:
+            whole.append(said)
+            said = masked(said, unsaid)
         found.append(
             NewRecord(
                 position=position,
@@ -182,13 +189,18 @@ def records_of(
                 victim=role in VICTIM_ROLES,
                 sensitive=ordinal in sensitive or role in PROTECTED_ROLES,
                 described=described,
-                terms=_terms(_strings([dict(details), text or ""]), _identifiers(described))
+                terms=_terms(_strings([dict(details), said]), _identifiers(described))
                 | _sounds(kind, details),
             )
         )
-    said = {field: str(event[field]) for field in SEARCHED_FIELDS if event.get(field)}
-    withheld = _terms(text for field, text in said.items() if field in IDENTIFYING_FIELDS)
-    own = [text for field, text in said.items() if field not in IDENTIFYING_FIELDS]
+    words = {field: str(event[field]) for field in SEARCHED_FIELDS if event.get(field)}
+    withheld = _terms(text for field, text in words.items() if field in IDENTIFYING_FIELDS)
+    own = [text for field, text in words.items() if field not in IDENTIFYING_FIELDS]
+    whole += own
+    own = [masked(text, unsaid) for text in own]
     own.append(event["header"]["source_reference"])
     exploitation = {f":exploitation:{one['kind']}" for one in event.get("exploitation", ())}
-    return found, EventTerms(_terms(iter(own)) | exploitation, withheld)
+    open_ = _terms(iter(own))
+    if unsaid:
+        withheld |= _terms(iter(whole)) - open_
+    return found, EventTerms(open_ | exploitation, withheld)

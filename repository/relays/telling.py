@@ -6,6 +6,7 @@ from datetime import datetime
 from typing import Any
 from uuid import UUID
 
+from repository.access.redaction import open_text
 from repository.linking import normalise
 from repository.relays.sources import Citation, citations_of, name_of, source_of
 from repository.relays.wording import Passage, hash64, passages
@@ -71,7 +72,7 @@ def telling_of(position: int, kind: str, event: Mapping[str, Any]) -> Telling:
             for key in _identifying(kind, details)
         ),
         citations=citations_of(event),
-        passages=tuple(passages(event.get("text") or "", masked)),
+        passages=tuple(passages(open_text(event.get("text"), event), masked)),
         relations=relations_of(event),
     )
 

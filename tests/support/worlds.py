@@ -87,6 +87,17 @@ class Said:
         )
 
 
+@dataclass(frozen=True, slots=True)
+class Glass:
+    """What one reader sees beyond their rights, and whether with what identifies victims there."""
+
+    positions: frozenset[int] = frozenset()
+    victims: bool = False
+
+
+WHOLE = Glass()
+
+
 def fill(connection: psycopg.Connection[Any], seed: int, count: int) -> list[Said]:
     """Store `count` events, sequence, link and count them; return what was said, by position.
 
@@ -199,9 +210,9 @@ def break_glass(
     random: Random,
     *,
     victims: bool,
-) -> frozenset[int]:
-    """Let a reader see two events, with their versions, that are beyond their rights; return the
-    positions. Whether somebody may decide so is not asked here.
+) -> Glass:
+    """Let a reader see two events, with their versions, that are beyond their rights. Whether
+    somebody may decide so is not asked here.
     """
     hidden = [one for one in said if not one.seen_by(reader)]
     positions: set[int] = set()
@@ -222,7 +233,25 @@ def break_glass(
              family),
         )  # fmt: skip
         positions |= set(family)
-    return frozenset(positions)
+    return Glass(frozenset(positions), victims)
+
+
+def copy_of(url: str) -> str:
+    """Return the name of a store's copy."""
+    return urlsplit(url).path.lstrip("/") + "_copy"
+
+
+@contextmanager
+def copied(url: str) -> Iterator[None]:
+    """Keep a copy of the store as it is now, to make twins of while others read the store."""
+    server = urlunsplit(urlsplit(url)._replace(path="/postgres"))
+    name, original = sql.Identifier(copy_of(url)), sql.Identifier(urlsplit(url).path.lstrip("/"))
+    with psycopg.connect(server, autocommit=True) as connection:
+        connection.execute(sql.SQL("CREATE DATABASE {} TEMPLATE {}").format(name, original))
+        try:
+            yield
+        finally:
+            connection.execute(sql.SQL("DROP DATABASE {} WITH (FORCE)").format(name))
 
 
 @contextmanager
@@ -230,16 +259,14 @@ def without_hidden(
     url: str,
     said: list[Said],
     reader: Reader,
-    broken: frozenset[int] = frozenset(),
-    *,
-    victims: bool = False,
+    glass: Glass,
 ) -> Iterator[str]:
     """Yield the URL of the store as it would be had nothing been said that a reader may not see.
 
-    By glass that is broken they see these positions too, and `victims` there.
+    It is made of the store's copy (`copied`), with which nobody is connected.
     """
     name = f"twin_{uuid4().hex}"
-    original = urlsplit(url).path.lstrip("/")
+    original = copy_of(url)
     server = urlunsplit(urlsplit(url)._replace(path="/postgres"))
     with psycopg.connect(server, autocommit=True) as connection:
         connection.execute(
@@ -250,7 +277,7 @@ def without_hidden(
     twin = urlunsplit(urlsplit(url)._replace(path=f"/{name}"))
     try:
         with psycopg.connect(twin, autocommit=True) as connection:
-            _strip(connection, said, reader, broken, broken if victims else frozenset())
+            _strip(connection, said, reader, glass)
         yield twin
     finally:
         with psycopg.connect(server, autocommit=True) as connection:
@@ -263,10 +290,9 @@ def _strip(
     connection: psycopg.Connection[Any],
     said: list[Said],
     reader: Reader,
-    broken: frozenset[int],
-    with_victims: frozenset[int],
+    glass: Glass,
 ) -> None:
-    hidden = [one for one in said if not one.seen_by(reader, broken)]
+    hidden = [one for one in said if not one.seen_by(reader, glass.positions)]
     decisions = [one.position for one in hidden if _own_decision(one, said, reader)]
     told = connection.execute(
         "SELECT * FROM nrm_step WHERE position = ANY(%s)", (decisions,)
@@ -286,7 +312,7 @@ def _strip(
     victims, sources = reader.has("victim_data"), reader.has("source_data")
     for one in said:
         if one not in hidden and one.kind != "retraction":
-            shown = victims or one.position in with_victims
+            shown = victims or (glass.victims and one.position in glass.positions)
             _redact(connection, one, victims=shown, sources=sources)
     empty(connection)
     statistics.empty(connection)
@@ -392,13 +418,29 @@ def _exported(connection: psycopg.Connection[Any], kind: str, party: str) -> Any
 
 def answers(url: str, reader: Reader, asked: Mapping[str, Path]) -> dict[str, str]:
     """Return what a reader is answered on each path, as bytes would leave; errors too."""
-    found = {}
-    with connect(url) as connection:
-        session = Session(lambda: nullcontext(connection), reader, PURPOSE)
+    found: dict[str, str] = {}
+
+    def read(inside: psycopg.Connection[Any]) -> tuple[None, tuple[()]]:
         for name, path in asked.items():
             try:
-                answer = session.answer("view", {"path": name}, lambda c, path=path: (path(c), ()))
+                with inside.transaction():
+                    answer = path(inside)
             except IntelbusError as error:
                 answer = [type(error).__name__, str(error)]
             found[name] = json.dumps(answer, default=str, ensure_ascii=False, sort_keys=True)
+        return None, ()
+
+    # All in one session's transaction: hundreds of answers cost hundreds of contexts otherwise.
+    with connect(url) as connection:
+        Session(lambda: nullcontext(connection), reader, PURPOSE).answer("view", {}, read)
     return found
+
+
+def differing(
+    url: str, said: list[Said], about: list[Said], reader: Reader, glass: Glass
+) -> dict[str, tuple[str, str]]:
+    """Return what a reader is answered otherwise in the store than in its twin, by path."""
+    asked = paths(said, about)
+    with without_hidden(url, said, reader, glass) as twin:
+        here, there = answers(url, reader, asked), answers(twin, reader, asked)
+    return {name: (here[name], there[name]) for name in asked if here[name] != there[name]}

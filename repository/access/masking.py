@@ -1,0 +1,215 @@
+"""Masking: free text without what names a protected person. Pure.
+
+What an event's own subjects say of such a person (names in any order, script and case, and one slip
+of the pen in a long one; dates of birth as people write them; numbers and addresses, however they
+are spaced) is not readable in its texts either, for whoever may not see those subjects. A word that
+also names somebody who is shown is masked only beside one that does not: alone it betrays nobody,
+and a mask there would say whose name it is. Who is named in a text alone, nobody can tell.
+"""
+
+import re
+from collections.abc import Collection, Iterator, Mapping
+from dataclasses import dataclass
+from itertools import permutations
+from typing import Any
+
+from anyascii import anyascii
+from jellyfish import damerau_levenshtein_distance
+
+from repository.access.sensitivity import sensitive_subjects
+
+MASK = "███"
+"""What stands for any masked words; it holds no word that could be searched."""
+SHORT = 3
+"""A name of no more letters is masked only where it is written with a capital."""
+SLIPS = 6
+"""A name of so many letters is recognised with one slip of the pen."""
+IDENTIFIER = 4
+"""What is shorter identifies nobody: a house number, a year's last digits."""
+PIECES = 8
+"""In how many pieces an identifier may be written: `07700 900 123`."""
+# Of a subject's details, what is no name, identifier or address.
+_NAMES = frozenset({"names", "name", "aliases", "holder"})
+_IDENTIFIERS = frozenset(
+    {"number", "imei", "imsi", "registration", "vin", "iban", "account_number", "identifier",
+     "postcode", "registration_number", "gla_licence", "reference"}
+)  # fmt: skip
+_MONTHS = {
+    name: number
+    for number, names in enumerate(
+        ("january jan", "february feb", "march mar", "april apr", "may", "june jun", "july jul",
+         "august aug", "september sept sep", "october oct", "november nov", "december dec"), 1)
+    for name in names.split()
+}  # fmt: skip
+_WORD = re.compile(r"[^\W_]+(?:['’‘ʼ`´][^\W_]+)*")
+_NOT_ALNUM = re.compile(r"[^a-z0-9]+")
+_ORDINAL = re.compile(r"(\d+)(?:st|nd|rd|th)")
+
+
+@dataclass(frozen=True, slots=True)
+class Withheld:
+    """What may not be read in an event's texts: whole words as `_plain` has them."""
+
+    words: frozenset[str]
+    shared: frozenset[str]
+    """Of `words`, those that also name somebody who is shown."""
+    runs: frozenset[tuple[str, ...]]
+    identifiers: frozenset[str]
+    written: tuple[str, ...]
+    """Names of scripts that are written without spaces, as they are."""
+
+    def __bool__(self) -> bool:
+        return bool(self.words or self.runs or self.identifiers)
+
+
+def withheld_of(event: Mapping[str, Any]) -> Withheld:
+    """Return what the texts of a decoded event may not say to whom its protected subjects are not
+    shown.
+    """
+    hidden = sensitive_subjects(event)
+    words: set[str] = set()
+    shown: set[str] = set()
+    runs: set[tuple[str, ...]] = set()
+    identifiers: set[str] = set()
+    written: list[str] = []
+    for ordinal, subject in enumerate(event.get("subjects", ())):
+        ((kind, details),) = subject["details"].items()
+        names = list(_texts(details, _NAMES))
+        if ordinal not in hidden:
+            shown |= {word for name in names for word in _words(name)}
+            continue
+        if kind == "person":
+            words |= {word for name in names for word in _words(name) if len(word) > 1}
+            runs |= set(_dates(details["date_of_birth"]))
+        else:
+            runs |= {tuple(_words(name)) for name in names}
+        written += [name for name in names if not name.isascii() and len(name.split()) == 1]
+        runs |= set(_streets(details))
+        found = {_plain(text) for text in _texts(details, _IDENTIFIERS)}
+        identifiers |= {each for one in found for each in _spellings(one)}
+    return Withheld(
+        frozenset(words),
+        frozenset(words & shown),
+        frozenset(run for run in runs if run),
+        frozenset(one for one in identifiers if len(one) >= IDENTIFIER),
+        tuple(written),
+    )
+
+
+def masked(text: str, withheld: Withheld) -> str:
+    """Return a text with MASK for each stretch of words that is withheld."""
+    if not withheld:
+        return text
+    for name in withheld.written:
+        text = re.sub(re.escape(name), MASK, text, flags=re.IGNORECASE)
+    found = list(_WORD.finditer(text))
+    plain = [_plain(one[0]) for one in found]
+    hidden = _names(found, plain, withheld) | _runs(plain, withheld)
+    made, last = [], 0
+    for first, end in _stretches(hidden):
+        made += [text[last : found[first].start()], MASK]
+        last = found[end].end()
+    return "".join([*made, text[last:]])
+
+
+def _names(found: Collection[re.Match[str]], plain: list[str], withheld: Withheld) -> set[int]:
+    """Return which words are of names: each run of them in which one is of nobody shown."""
+    named = [_is_name(one[0], word, withheld.words) for one, word in zip(found, plain, strict=True)]
+    hidden: set[int] = set()
+    for first, end in _stretches({at for at, yes in enumerate(named) if yes}):
+        run = range(first, end + 1)
+        if any(plain[at] not in withheld.shared for at in run):
+            hidden |= set(run)
+    return hidden
+
+
+def _is_name(written: str, word: str, names: frozenset[str]) -> bool:
+    base = word[:-1] if re.search(r"['’‘ʼ`´]s$", written) else word
+    for one in (word, base):
+        if one in names:
+            return len(one) > SHORT or not written[0].islower()
+    return len(base) >= SLIPS and base.isalpha() and any(
+        len(name) >= SLIPS and damerau_levenshtein_distance(base, name) == 1 for name in names
+    )  # fmt: skip
+
+
+def _runs(plain: list[str], withheld: Withheld) -> set[int]:
+    """Return which words are of dates, addresses and identifiers."""
+    read = [_ORDINAL.sub(r"\1", word) for word in plain]
+    read = [str(int(word)) if word.isascii() and word.isdigit() and len(word) < 5 else
+            str(_MONTHS.get(word, word)) for word in read]  # fmt: skip
+    hidden: set[int] = set()
+    for at in range(len(plain)):
+        for run in withheld.runs:
+            end = at + len(run)
+            if run in (tuple(plain[at:end]), tuple(read[at:end])):
+                hidden |= set(range(at, end))
+        joined = ""
+        for end in range(at, min(at + PIECES, len(plain))):
+            joined += plain[end]
+            if joined in withheld.identifiers:
+                hidden |= set(range(at, end + 1))
+    return hidden
+
+
+def _stretches(marked: set[int]) -> Iterator[tuple[int, int]]:
+    """Yield the (first, last) of each stretch of neighbours."""
+    first = last = None
+    for at in sorted(marked):
+        if first is None or last is None:
+            first = at
+        elif at > last + 1:
+            yield first, last
+            first = at
+        last = at
+    if first is not None and last is not None:
+        yield first, last
+
+
+def _dates(born: Mapping[str, Any] | None) -> Iterator[tuple[str, ...]]:
+    """Yield how a date of birth is written, each number without zeros, months as numbers."""
+    if not born or not born["month"] or not born["day"]:
+        return
+    for year in (str(born["year"]), str(born["year"] % 100)):
+        yield from permutations((str(born["day"]), str(born["month"]), year))
+    for form in ("{year:04}{month:02}{day:02}", "{day:02}{month:02}{year:04}"):
+        yield (form.format(**born),)
+
+
+def _streets(details: Mapping[str, Any]) -> Iterator[tuple[str, ...]]:
+    street = tuple(_words(details.get("street") or ""))
+    if len(street) > 1:
+        yield street
+        if details.get("house"):
+            yield (*_words(details["house"]), *street)
+
+
+def _spellings(identifier: str) -> Iterator[str]:
+    """Yield an identifier as it stands, and a British telephone as dialled here and abroad."""
+    yield identifier
+    for prefix in ("0044", "44", "0"):
+        if identifier.isdigit() and identifier.startswith(prefix) and len(identifier) > 9:
+            rest = identifier.removeprefix(prefix)
+            yield from (f"0{rest}", f"44{rest}", f"0044{rest}", f"440{rest}")
+            return
+
+
+def _texts(value: Any, fields: frozenset[str], *, inside: bool = False) -> Iterator[str]:
+    """Yield the texts in these fields of a subject's details, at any depth."""
+    if isinstance(value, str) and inside:
+        yield value
+    elif isinstance(value, Mapping):
+        for name, part in value.items():
+            if name not in ("kind", "order", "script"):
+                yield from _texts(part, fields, inside=inside or name in fields)
+    elif isinstance(value, list):
+        for part in value:
+            yield from _texts(part, fields, inside=inside)
+
+
+def _words(text: str) -> list[str]:
+    return [word for one in _WORD.finditer(text) if (word := _plain(one[0]))]
+
+
+def _plain(text: str) -> str:
+    return _NOT_ALNUM.sub("", anyascii(text).casefold())

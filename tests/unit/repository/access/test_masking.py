@@ -1,0 +1,115 @@
+"""What names a protected person is not readable in the texts either, and nothing else is masked."""
+
+import copy
+from typing import Any
+
+import pytest
+
+from repository.access.masking import MASK, masked, withheld_of
+from repository.access.redaction import redacted
+from repository.linking.records import records_of
+from tests.support.events import sample_event
+
+
+def event_of(text: str, **over: Any) -> dict[str, Any]:
+    """An event on Jonas Kazlauskas, who is shown, and on Ona Kazlauskienė, who is not."""
+    event = sample_event("intelligence", text=text, **over)
+    person, van, house, telephone = event["subjects"]
+    victim = copy.deepcopy(person)
+    victim |= {"local_id": "v", "role": "victim"}
+    details = victim["details"]["person"]
+    details["names"] = [
+        {**details["names"][0], "full": full, "given": given, "family": family}
+        for full, given, family in (
+            ("Ona Kazlauskienė", "Ona", "Kazlauskienė"), ("Ona Kazlauskas", "Ona", "Kazlauskas"),
+        )
+    ]  # fmt: skip
+    details["date_of_birth"] = {"year": 1991, "month": 2, "day": 3}
+    details["documents"] = [{**details["documents"][0], "number": "LT 4455 66"}]
+    theirs = copy.deepcopy(telephone) | {"local_id": "w"}
+    theirs["details"]["telephone"]["number"] = "+447700900999"
+    refuge = copy.deepcopy(house) | {"local_id": "r"}
+    refuge["details"]["location"] |= {"kind": "refuge", "name": "Rowan House", "house": "9",
+                                      "street": "Mill Lane", "postcode": "NN16 9ZZ"}  # fmt: skip
+    event["subjects"] = [person, van, telephone, victim, theirs, refuge]
+    event["relations"] = [{"from_id": "v", "to_id": "w", "kind": "uses", "text": None}]
+    return event
+
+
+@pytest.mark.parametrize(
+    ("text", "shown"),
+    [
+        ("He keeps Ona in the back.", f"He keeps {MASK} in the back."),
+        ("ONA KAZLAUSKIENE was seen.", f"{MASK} was seen."),
+        ("Kazlauskiene, Ona was seen.", f"{MASK} was seen."),
+        ("Ona's passport", f"{MASK} passport"),
+        ("Она Казлаускиене", MASK),
+        ("Kazlauskeine was here", f"{MASK} was here"),
+        ("Jonas Kazlauskas and Ona Kazlauskas", f"Jonas Kazlauskas and {MASK}"),
+        ("Kazlauskas drives the van", "Kazlauskas drives the van"),
+        ("born 3 February 1991 in", f"born {MASK} in"),
+        ("born 03/02/1991", f"born {MASK}"),
+        ("DOB 03.02.91.", f"DOB {MASK}."),
+        ("on 3rd Feb 1991", f"on {MASK}"),
+        ("since 1991-02-03", f"since {MASK}"),
+        ("since 19910203", f"since {MASK}"),
+        ("in February 1991", "in February 1991"),
+        ("passport LT445566", f"passport {MASK}"),
+        ("passport LT 44 55 66", f"passport {MASK}"),
+        ("rang 07700 900999 twice", f"rang {MASK} twice"),
+        ("rang 0044 7700 900 999", f"rang {MASK}"),
+        ("rang 07700 900123", "rang 07700 900123"),
+        ("at Rowan House, 9 Mill Lane, NN16 9ZZ", f"at {MASK}"),
+        ("near nn169zz", f"near {MASK}"),
+        ("three vans", "three vans"),
+        ("", ""),
+    ],
+)
+def test_texts_say_nothing_of_who_is_withheld(text: str, shown: str) -> None:
+    event = event_of(text)
+    assert masked(text, withheld_of(event)) == shown
+    assert redacted("intelligence", event, victims=False, sources=True)["text"] == shown
+    assert redacted("intelligence", event, victims=True, sources=False)["text"] == text
+
+
+def test_a_short_name_is_masked_where_it_is_written_as_a_name() -> None:
+    event = event_of("An and an apple")
+    name = event["subjects"][3]["details"]["person"]["names"][0]
+    name["full"], name["given"], name["family"] = "An Nguyen", "An", "Nguyen"
+    assert masked("An took an apple", withheld_of(event)) == f"{MASK} took an apple"
+
+
+def test_names_of_scripts_without_spaces_are_masked_within_a_text() -> None:
+    event = event_of("x")
+    event["subjects"][3]["details"]["person"]["names"][0]["full"] = "阮文明"
+    assert masked("據報阮文明在此", withheld_of(event)) == f"據報{MASK}在此"
+
+
+def test_every_free_text_is_masked_and_codes_are_not() -> None:
+    event = event_of("Ona", title="On Ona")
+    event["subjects"][0]["text"] = "keeps Ona"
+    event["relations"].append(
+        {"from_id": "s1", "to_id": "s2", "kind": "uses", "text": "for Ona Kazlauskas"}
+    )
+    event["header"]["handling_conditions"] = "ask before Ona is named"
+    shown = redacted("intelligence", event, victims=False, sources=False)
+    assert "Ona" not in str(shown)
+    assert shown["header"] == event["header"] | {
+        "handling_conditions": f"ask before {MASK} is named"
+    }
+
+
+def test_without_a_protected_person_nothing_is_masked() -> None:
+    event = sample_event("intelligence", text="Jonas Kazlauskas, born 28 February 1971")
+    assert not withheld_of(event)
+    assert redacted("intelligence", event, victims=False, sources=True) == event
+
+
+def test_who_may_not_see_a_victim_does_not_find_the_text_by_the_name() -> None:
+    event = event_of("He keeps Ona in the back", title="Rowan House")
+    event["subjects"][0]["text"] = "her passport LT445566 is his"
+    records, terms = records_of(1, "gla", event)
+    openly = terms.open.union(*(one.terms for one in records if not one.sensitive))
+    assert {"keeps", "back"} <= openly
+    assert openly & {"ona", "rowan", "lt445566", "kazlauskiene"} == set()
+    assert {"ona", "rowan", "lt445566"} <= terms.sensitive
