@@ -32,6 +32,9 @@ HABITS: Mapping[str, tuple[int, int]] = {
     "local_authority": (1, 4),
     "health": (1, 4),
 }
+# An agency publishes from several places (stations, offices, case systems), each with an outbox and
+# so a stream of its own. With one alone, a single partition would hold a third of all events.
+PLACES = 4
 
 
 @dataclass(frozen=True, slots=True)
@@ -62,7 +65,7 @@ class Sealer:
     def __init__(self, keys: Mapping[str, SigningKey], topics: Topics, seed: int) -> None:
         self._keys, self._topics = keys, topics
         self._random = Random(seed)
-        self._streams: dict[tuple[str, str], _Stream] = {}
+        self._streams: dict[tuple[str, str, int], _Stream] = {}
         self._known: dict[tuple[str, str, str], tuple[UUID, bytes]] = {}
 
     def add(self, told: Told) -> list[Sealed]:
@@ -109,10 +112,11 @@ class Sealer:
         return self._topics.for_kind(kind)
 
     def _stream(self, agency: str, topic: str) -> _Stream:
-        known = self._streams.get((agency, topic))
+        place = agency, topic, self._random.randrange(PLACES)
+        known = self._streams.get(place)
         if known is None:
             known = _Stream(agency, topic, self._uuid(), self._size(agency))
-            self._streams[agency, topic] = known
+            self._streams[place] = known
         return known
 
     def _seal(self, stream: _Stream) -> list[Sealed]:

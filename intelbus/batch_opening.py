@@ -1,4 +1,4 @@
-"""Opening what arrived together: whole batches plainly, all else message by message.
+"""Opening what arrived together: parts of batches plainly, all else message by message.
 
 Nothing is refused here. What is not plainly in order, in a batch or out of one, is opened by
 `intelbus.opening.open_message`, which alone gives reasons; what is opened here it opens too, and
@@ -87,7 +87,7 @@ def _open_batch(
     opened = {}
     ce_source = ("ce_source", event_source(agency, stream))
     permitted: dict[bytes, _Permitted | None] = {}
-    for sequence, position in enumerate(batch.positions, statement.first_sequence):
+    for sequence, position in enumerate(batch.positions, batch.first_sequence):
         message = messages[position]
         value = message.value or b""
         # 2 its right to this kind on this topic

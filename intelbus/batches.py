@@ -1,9 +1,10 @@
 """Batches: what arrives together is proven together, and sooner.
 
-A batch that is all there, in its order, is proven by rebuilding its tree once, where a message
-alone needs a hash for each step of its path. Nothing is refused here. A message is proven or left
-in doubt, and of doubt `intelbus.unsealing` says the reason, message by message; what is proven
-here it proves too (the tests hold the two together).
+Consecutive messages of a batch are proven by rebuilding their part of its tree once, where a
+message alone needs a hash for each step of its path. A batch that is all there is such a part, and
+so is what the end of a poll cuts off. Nothing is refused here. A message is proven or left in
+doubt, and of doubt `intelbus.unsealing` says the reason, message by message; what is proven here it
+proves too (the tests hold the two together).
 """
 
 from collections.abc import Sequence
@@ -14,7 +15,14 @@ from intelbus import merkle
 from intelbus.codec import VALUE_LIMIT
 from intelbus.keys import SIGNATURE_LENGTH
 from intelbus.message import SEAL_HEADER, ReceivedMessage
-from intelbus.sealing import BatchStatement, leaf_start, pack_length, seal_ends, seal_start
+from intelbus.sealing import (
+    BatchStatement,
+    leaf_start,
+    pack_length,
+    place_in,
+    seal_ends,
+    seal_start,
+)
 from intelbus.trust import TrustRegistry
 from intelbus.unsealing import (
     KEY_LIMIT,
@@ -31,8 +39,8 @@ _BEFORE_STATEMENT = 7  # bytes of a seal: the frame, and a length that takes two
 
 @dataclass(frozen=True, slots=True)
 class Proven:
-    """Messages shown to be one signed batch: their positions in the sequence that was looked at,
-    in the order of their numbers, which start at `statement.first_sequence`.
+    """Messages shown to be consecutive ones of a signed batch: their positions in the sequence that
+    was looked at, in the order of their numbers, which start at `first_sequence`.
 
     Each message's value and seal are within their limits, and the seal is its last header; of its
     other headers nothing is known.
@@ -40,15 +48,16 @@ class Proven:
 
     statement: BatchStatement
     signature: bytes
+    first_sequence: int
     positions: Sequence[int]
 
 
 def proven_batches(
     messages: Sequence[ReceivedMessage], registry: TrustRegistry, *, statements: StatementCache
 ) -> list[Proven]:
-    """Return the batches that are all among `messages` and hold in every respect; raises nothing.
+    """Return the parts of batches among `messages` that hold in every respect; raises nothing.
 
-    Messages that are in none of them are in doubt.
+    There is one a batch at most. Messages that are in none of them are in doubt.
     """
     signed = []
     for start, positions in _by_start(messages).items():
@@ -60,11 +69,13 @@ def proven_batches(
         if statement is not None:
             signed.append((start, positions, ours, statement))
     # signatures first and trees after, since either goes faster undisturbed by the other
-    return [
-        Proven(statement, start[-SIGNATURE_LENGTH:], positions)
-        for start, positions, ours, statement in signed
-        if _whole(start, ours, statement)
-    ]
+    found = []
+    for start, positions, ours, statement in signed:
+        index = _place(start, ours, statement)
+        if index is not None:
+            sequence = statement.first_sequence + index
+            found.append(Proven(statement, start[-SIGNATURE_LENGTH:], sequence, positions))
+    return found
 
 
 def _by_start(messages: Sequence[ReceivedMessage]) -> dict[bytes, list[int]]:
@@ -105,9 +116,9 @@ def _signed(
     raw, signature = start[_BEFORE_STATEMENT:-SIGNATURE_LENGTH], start[-SIGNATURE_LENGTH:]
     if start != seal_start(raw, signature):
         return None
-    # 2 the batch is all there
+    # 2 there are not more of them than the batch has
     statement = statements.parse(raw)
-    if len(ours) != statement.count:
+    if len(ours) > statement.count:
         return None
     # 3 whose key it is, and whether it signed this statement
     key = known_key(registry, statement.key_id, statement.agency)
@@ -115,28 +126,33 @@ def _signed(
         return None
     # 4 whether registry and key count at all times of receiving: each rule is a bound on one side,
     #   so what holds at the first and the last holds between them
-    times = [one.received_at for one in ours]
-    for received_at in (min(times), max(times)):
+    times = {one.received_at for one in ours}
+    for received_at in {min(times), max(times)}:
         refuse_expired(registry, received_at)
         refuse_key(key, signed_at=statement.signed_at, received_at=received_at)
     return statement
 
 
-def _whole(start: bytes, ours: Sequence[ReceivedMessage], statement: BatchStatement) -> bool:
-    """Return whether these are the messages of the batch, in its order."""
+def _place(start: bytes, ours: Sequence[ReceivedMessage], statement: BatchStatement) -> int | None:
+    """Return the index in the batch from which on these are its messages; None if they are not."""
     # 1 on its topic, under one key
     topic, key, count = statement.topic, ours[0].key, len(ours)
     if key is None or len(key) > KEY_LIMIT:
-        return False
+        return None
     if [one.topic for one in ours] != [topic] * count or [one.key for one in ours] != [key] * count:
-        return False
-    # 2 the tree over topic, key and values, in the order of arrival, has the signed root
+        return None
+    # 2 where the first says that it is; what stands beside a part is in the paths of its ends
+    ends = [one.headers[-1][1][len(start) :] for one in ours]
+    first, last = place_in(ends[0]), place_in(ends[-1])
+    if first is None or last is None or first[0] + count > statement.count:
+        return None
+    # 3 the tree over topic, key and values, in the order of arrival, has the signed root
     before = merkle.LEAF_PREFIX + leaf_start(topic, key)
     values = [one.value or b"" for one in ours]
     leaves = [sha256(before + pack_length(len(value)) + value).digest() for value in values]
-    rows = merkle.levels(leaves)
-    if rows[-1][0] != statement.root:
-        return False
-    # 3 each seal ends with its own place and path in that tree, so that it also proves alone
-    ends = [one.headers[-1][1][len(start) :] for one in ours]
-    return ends == seal_ends(merkle.paths_in(rows))
+    rows = merkle.part_levels(leaves, first[0], statement.count, first[1], last[1])
+    if rows is None or rows[-1][1] != [statement.root]:
+        return None
+    # 4 each seal ends with its own place and path in that tree, so that it also proves alone
+    paths = merkle.part_paths(rows, first[0], count)
+    return first[0] if ends == seal_ends(paths, first[0]) else None

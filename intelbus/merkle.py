@@ -67,19 +67,68 @@ def path_in(rows: Sequence[Sequence[bytes]], index: int) -> tuple[bytes, ...]:
     return tuple(path)
 
 
-def paths_in(rows: Sequence[Sequence[bytes]]) -> list[bytes]:
-    """Return every leaf's inclusion path in a tree already built by `levels`, its hashes joined.
+def part_levels(
+    leaves: Sequence[bytes],
+    first: int,
+    size: int,
+    before: Sequence[bytes] = (),
+    after: Sequence[bytes] = (),
+) -> list[tuple[int, list[bytes]]] | None:
+    """Return what consecutive leaf hashes show of a tree of `size` leaves, root last.
+
+    Each level is the index of its first node that is known (an even one), and the nodes known from
+    there. `leaves` begin with leaf `first`; `before` is the inclusion path of the first of them,
+    `after` of the last: what stands beside the others comes from there. Of all leaves no path is
+    needed. None if a path is too short. Raises IndexError when the leaves lie outside the tree.
+    """
+    last, row = first + len(leaves) - 1, list(leaves)
+    if not 0 <= first <= last < size:
+        raise IndexError(f"leaves {first} to {last} of a tree of {size}")
+    start, left, right = first, iter(before), iter(after)
+    rows = []
+    while size > 1:
+        # 1 the siblings of both ends, as far as they are outside
+        if first ^ 1 < size:
+            beside = next(left, None)
+            if first & 1:
+                if beside is None:
+                    return None
+                start, row = start - 1, [beside, *row]
+        if last ^ 1 < size:
+            beside = next(right, None)
+            if not last & 1:
+                if beside is None:
+                    return None
+                row.append(beside)
+        rows.append((start, row))
+        # 2 the nodes above; a last one without a sibling moves up
+        above = [
+            sha256(b"\x01" + one + other).digest()
+            for one, other in zip(row[::2], row[1::2], strict=False)
+        ]
+        if len(row) % 2:
+            above.append(row[-1])
+        row = above
+        start, first, last, size = start >> 1, first >> 1, last >> 1, (size + 1) >> 1
+    return [*rows, (0, row)]
+
+
+def part_paths(rows: Sequence[tuple[int, Sequence[bytes]]], first: int, count: int) -> list[bytes]:
+    """Return the inclusion paths, hashes joined, of the leaves that `part_levels` was given.
 
     From the root down, each node's path is its sibling before its parent's path: one step a node.
     """
-    paths = [b""]
-    for row in reversed(rows[:-1]):
-        last = len(row) - 1
+    paths, above = [b""], 0
+    for start, row in reversed(rows[:-1]):
+        last, shift = len(row) - 1, (start >> 1) - above
         paths = [
-            paths[i >> 1] if i == last and not i & 1 else row[i ^ 1] + paths[i >> 1]
+            paths[(i >> 1) + shift]
+            if i == last and not i & 1
+            else row[i ^ 1] + paths[(i >> 1) + shift]
             for i in range(len(row))
         ]
-    return paths
+        above = start
+    return paths[first - above : first - above + count]
 
 
 def verify_inclusion(

@@ -8,6 +8,7 @@ that it can be verified alone, for ever. docs/adr/0001 says why.
 from collections.abc import Iterable, Sequence
 from dataclasses import dataclass
 from datetime import datetime
+from functools import lru_cache
 from struct import Struct
 from typing import Any
 from uuid import UUID
@@ -137,20 +138,42 @@ def chain_contradiction(first_sequence: int, previous_root: bytes | None) -> str
 
 def seal_start(statement: bytes, signature: bytes) -> bytes:
     """Return how the seal of each message of a batch starts, as Avro writes it."""
-    schema_id = load_contract().current("Seal").schema_id
-    return frame(schema_id, _number(len(statement)) + statement + signature)
+    return b"".join((_seal_frame(), _number(len(statement)), statement, signature))
 
 
-def seal_ends(paths: Iterable[bytes]) -> list[bytes]:
-    """Return how the seals of a batch end, given each message's path (its hashes, joined).
+@lru_cache(maxsize=1)
+def _seal_frame() -> bytes:
+    return frame(load_contract().current("Seal").schema_id, b"")
+
+
+def seal_ends(paths: Iterable[bytes], first: int = 0) -> list[bytes]:
+    """Return how the seals of a batch's messages from `first` on end, given each one's path (its
+    hashes, joined).
 
     Avro writes a list as one block with its count, none if it is empty, and a last zero.
     """
     doubled_count = 4  # bits: a count of hashes of 32 bytes, doubled
     return [
         _number(index) + (b"%c%b\0" % (len(path) >> doubled_count, path) if path else b"\0")
-        for index, path in enumerate(paths)
+        for index, path in enumerate(paths, first)
     ]
+
+
+def place_in(end: bytes) -> tuple[int, tuple[bytes, ...]] | None:
+    """Return the index and the path that the end of a seal speaks of, None if it is none.
+
+    `seal_ends` of what is returned need not be `end` again.
+    """
+    if len(end) < 2:
+        return None
+    two = end[0] > 0x7F
+    index = (end[0] & 0x7F | end[1] << 7 if two else end[0]) >> 1
+    joined = end[2 + two : -1]
+    if len(joined) % merkle.HASH_LENGTH:
+        return None
+    return index, tuple(
+        joined[at : at + merkle.HASH_LENGTH] for at in range(0, len(joined), merkle.HASH_LENGTH)
+    )
 
 
 def _number(value: int) -> bytes:

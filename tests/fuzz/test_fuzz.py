@@ -87,11 +87,11 @@ def test_a_fault_of_opening_is_a_finding(
 
 
 @pytest.mark.parametrize(
-    ("module", "check"),
-    [(batches, "_whole"), (batch_opening, "is_rfc3339_of")],
+    ("module", "check", "careless"),
+    [(batches, "_place", 0), (batch_opening, "is_rfc3339_of", True)],
 )
 def test_another_answer_to_messages_that_came_together_is_a_finding(
-    monkeypatch: pytest.MonkeyPatch, module: ModuleType, check: str
+    monkeypatch: pytest.MonkeyPatch, module: ModuleType, check: str, careless: object
 ) -> None:
     def found() -> bool:
         return any(
@@ -100,7 +100,7 @@ def test_another_answer_to_messages_that_came_together_is_a_finding(
         )
 
     assert not found()
-    monkeypatch.setattr(module, check, lambda *_: True)
+    monkeypatch.setattr(module, check, lambda *_: careless)
     assert found()
 
 

@@ -16,7 +16,7 @@ from intelbus.codec import encode_control, frame
 from intelbus.contract import load_contract
 from intelbus.message import SEAL_HEADER, ReceivedMessage
 from intelbus.opening import Refusal, StatementCache, VerifiedEvent, open_message
-from intelbus.sealing import SealedBatch, seal_ends, seal_start
+from intelbus.sealing import SealedBatch, place_in, seal_ends, seal_start
 from intelbus.trust import TrustRegistry
 from tests.support.sealed import (
     DAY,
@@ -87,14 +87,45 @@ def test_a_whole_batch_of_any_size_is_proven_by_one_signature(count: int) -> Non
     assert found.statement == statements.parse(sealed(count).statement)
 
 
+def rows_paths(rows: list[list[bytes]]) -> list[bytes]:
+    """Every leaf's path, its hashes joined."""
+    return [b"".join(merkle.path_in(rows, n)) for n in range(len(rows[0]))]
+
+
+@pytest.mark.parametrize("count", range(1, 18))
+def test_any_part_of_a_batch_is_proven_by_one_signature(count: int) -> None:
+    messages = arrived(count)
+    for first in range(count):
+        for end in range(first + 1, count + 1):
+            statements = StatementCache()
+            (found,) = proven_batches(messages[first:end], REGISTRY, statements=statements)
+            assert found.positions == list(range(end - first))
+            assert found.first_sequence == 1 + first
+            assert statements.verifications == 1
+
+
+@given(count=st.integers(1, 128), cuts=st.tuples(st.integers(0, 127), st.integers(0, 127)))
+@settings(max_examples=30, deadline=None)
+def test_what_the_end_of_a_poll_cuts_off_is_opened_all_the_same(
+    count: int, cuts: tuple[int, int]
+) -> None:
+    first, end = sorted(cut % count for cut in cuts)
+    part = arrived(count)[first : end + 1]
+    assert proven(part) == len(part)
+    answers = together(part)
+    assert [e.sequence for e in answers if not isinstance(e, Refusal)] == list(
+        range(first + 1, end + 2)
+    )
+
+
 @pytest.mark.parametrize("count", [1, 2, 13, 64, 65, 127, 128])
 def test_seals_are_put_together_as_avro_writes_them(count: int) -> None:
     one = sealed(count)
     rows = merkle.levels([merkle.leaf_hash(pack(">I", n)) for n in range(count)])
-    start, paths = seal_start(one.statement, one.signature), merkle.paths_in(rows)
+    start, paths = seal_start(one.statement, one.signature), rows_paths(rows)
     for index, end in enumerate(seal_ends(paths)):
         path = list(merkle.path_in(rows, index))
-        assert paths[index] == b"".join(path)
+        assert place_in(end) == (index, tuple(path))
         seal_record = {
             "statement": one.statement,
             "signature": one.signature,
@@ -124,12 +155,12 @@ def backwards(messages: Messages) -> Messages:
     return messages[::-1]
 
 
-def incomplete(messages: Messages) -> Messages:
-    return messages[1:]
+def with_a_hole(messages: Messages) -> Messages:
+    return [*messages[:2], *messages[3:]]
 
 
-@pytest.mark.parametrize("arrange", [doubled, backwards, incomplete])
-def test_what_is_no_whole_batch_in_its_order_is_opened_one_by_one(
+@pytest.mark.parametrize("arrange", [doubled, backwards, with_a_hole])
+def test_what_is_no_part_of_a_batch_in_its_order_is_opened_one_by_one(
     arrange: Callable[[Messages], Messages],
 ) -> None:
     messages = arrange(arrived(6))
@@ -166,12 +197,14 @@ def swapped(message: ReceivedMessage, part: str, where: int, byte: int) -> Recei
     which=st.integers(0, 8),
     where=st.integers(0, 2000),
     byte=st.integers(0, 255),
+    cut=st.integers(0, 8),
 )
 @settings(max_examples=150, deadline=None)
 def test_one_altered_byte_spoils_its_own_message_and_no_other(
-    part: str, count: int, which: int, where: int, byte: int
+    part: str, count: int, which: int, where: int, byte: int, cut: int
 ) -> None:
-    messages = arrived(count)
+    messages = arrived(count)[cut % count :]
+    count = len(messages)
     which %= count
     altered = swapped(messages[which], part, where, byte)
     if altered == messages[which]:

@@ -47,3 +47,28 @@ def test_verifiers_answer_nonsense_with_false(
     only_leaf = index == 0 and size == 1 and not path and leaf == root and len(leaf) == 32
     assert included is only_leaf
     assert merkle.verify_consistency(index, size, leaf, root, path) in (True, False)
+
+
+def test_a_part_shows_its_own_paths_and_the_root() -> None:
+    for size in range(1, 20):
+        hashes = [merkle.leaf_hash(bytes((n,))) for n in range(size)]
+        levels = merkle.levels(hashes)
+        paths = [merkle.path_in(levels, n) for n in range(size)]
+        for first in range(size):
+            for last in range(first, size):
+                part = hashes[first : last + 1]
+                rows = merkle.part_levels(part, first, size, paths[first], paths[last])
+                assert rows is not None
+                assert rows[-1] == (0, [merkle.root(hashes)])
+                joined = merkle.part_paths(rows, first, len(part))
+                assert joined == [b"".join(path) for path in paths[first : last + 1]]
+
+
+def test_a_part_outside_the_tree_or_with_too_short_a_path_shows_nothing() -> None:
+    hashes = [merkle.leaf_hash(bytes((n,))) for n in range(7)]
+    path = merkle.path_in(merkle.levels(hashes), 3)
+    assert merkle.part_levels(hashes[3:4], 3, 7, path[:1], path) is None
+    assert merkle.part_levels(hashes[3:4], 3, 7, path, ()) is None
+    for first, size in ((4, 7), (-1, 7), (0, 3)):
+        with pytest.raises(IndexError):
+            merkle.part_levels(hashes[:4], first, size)
