@@ -12,6 +12,7 @@ import typer
 
 from benchmarks.ending import end_in_order
 from benchmarks.latency import measure_latency
+from benchmarks.linking import measure_linking
 from benchmarks.memory import measure_memory
 from benchmarks.opening import measure_opening
 from benchmarks.prefill import fill
@@ -30,15 +31,38 @@ class Size:
     rounds: int
     latency_seconds: int
     memory_events: int
+    linked_entities: tuple[int, ...]
+    linked_events: int
 
 
 # One row a variant.
 SIZES = {
-    "quick": Size(10_000, rounds=1, latency_seconds=10, memory_events=10_000),
-    "default": Size(50_000, rounds=3, latency_seconds=60, memory_events=50_000),
-    "full": Size(100_000, rounds=5, latency_seconds=60, memory_events=1_000_000),
+    "quick": Size(
+        10_000,
+        rounds=1,
+        latency_seconds=10,
+        memory_events=10_000,
+        linked_entities=(5_000,),
+        linked_events=4_000,
+    ),
+    "default": Size(
+        50_000,
+        rounds=3,
+        latency_seconds=60,
+        memory_events=50_000,
+        linked_entities=(100_000,),
+        linked_events=20_000,
+    ),
+    "full": Size(
+        100_000,
+        rounds=5,
+        latency_seconds=60,
+        memory_events=1_000_000,
+        linked_entities=(100_000, 1_000_000),
+        linked_events=20_000,
+    ),
 }
-PARTS = ("opening", "profile", "throughput", "latency", "memory")
+PARTS = ("opening", "profile", "throughput", "latency", "memory", "linking")
 LINKER = ("off", "on", "both")
 
 
@@ -91,6 +115,14 @@ def run(  # noqa: PLR0917  Typer reads the options from here
         if "memory" in parts:
             filled = fill(world, seed=seed, count=size.memory_events, flat=False)
             measure_memory(world, filled, report, step=size.memory_events // 10)
+        if "linking" in parts:
+            measure_linking(
+                world,
+                report,
+                seed=seed,
+                entities=size.linked_entities,
+                events=size.linked_events,
+            )
     finally:
         if keep is None:
             down(folder / "servers", remove=True)

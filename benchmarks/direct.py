@@ -3,7 +3,7 @@
 from collections.abc import Iterable, Iterator
 from datetime import UTC, datetime, timedelta
 from hashlib import sha256
-from itertools import count
+from itertools import islice
 from typing import Any, LiteralString
 from uuid import UUID
 
@@ -29,40 +29,45 @@ VALUES (%s, 1, 0, %s, int8multirange(int8range(%s, %s)), %s)
 CHUNK = 5_000
 
 
+class Store:
+    """Stores told events, each at the next offset. The database must be empty when it is made."""
+
+    def __init__(self, connection: psycopg.Connection[Any]) -> None:
+        self._connection = connection
+        self._ids: dict[tuple[str, str], UUID] = {}
+        self.stored = 0
+
+    def add(self, told: Iterable[Told]) -> list[tuple[int, Told]]:
+        """Store events in one transaction, and queue them to be numbered; return them by offset.
+
+        What is only sent again is left out.
+        """
+        fresh = [one for one in told if one.nature != "repeat"]
+        first = self.stored + 1
+        added = list(enumerate(fresh, first))
+        if not added:
+            return added
+        self.stored += len(added)
+        with self._connection.transaction(), self._connection.cursor() as cursor:
+            with cursor.copy(COPY_EVENT) as copy:
+                for offset, one in added:
+                    copy.write_row(_row(offset, one, self._ids))
+            queued = (_received(first), first, first, self.stored + 1, len(added))
+            cursor.execute(QUEUE, queued)
+        return added
+
+
 def store(connection: psycopg.Connection[Any], told: Iterable[Told]) -> Iterator[tuple[int, Told]]:
     """Store and number events; yield (position, told) of each, what is only sent again left out.
 
     The database must be empty: positions are then the order of arrival.
     """
-    ids: dict[tuple[str, str], UUID] = {}
-    offsets = count(1)
-    chunk: list[tuple[int, Told]] = []
-    for one in told:
-        if one.nature == "repeat":
-            continue
-        chunk.append((next(offsets), one))
-        if len(chunk) == CHUNK:
-            _store_chunk(connection, chunk, ids)
-            yield from chunk
-            chunk = []
-    if chunk:
-        _store_chunk(connection, chunk, ids)
-        yield from chunk
-
-
-def _store_chunk(
-    connection: psycopg.Connection[Any],
-    chunk: list[tuple[int, Told]],
-    ids: dict[tuple[str, str], UUID],
-) -> None:
-    with connection.transaction(), connection.cursor() as cursor:
-        with cursor.copy(COPY_EVENT) as copy:
-            for offset, one in chunk:
-                copy.write_row(_row(offset, one, ids))
-        first, last = chunk[0][0], chunk[-1][0]
-        cursor.execute(QUEUE, (_received(first), first, first, last + 1, len(chunk)))
-    while sequence_once(connection):
-        pass
+    stored, endless = Store(connection), iter(told)
+    while chunk := list(islice(endless, CHUNK)):
+        added = stored.add(chunk)
+        while sequence_once(connection):
+            pass
+        yield from added
 
 
 def _received(offset: int) -> datetime:

@@ -27,8 +27,7 @@ from benchmarks.world import World, open_world
 from producers.generator.stream import endless, year_2009
 from repository.access.chain import chain_once
 from repository.database import revisions
-from repository.linking.stage import link_once
-from repository.linking.weigher import Weigher
+from repository.linking.stage import Linker, link_once
 from repository.migrate import migrate
 from repository.relays.stage import relay_once
 from repository.statistics.stage import count_once
@@ -137,7 +136,7 @@ def derive(connection: psycopg.Connection[Any], base: int, done: Done) -> None:
         if position % 1000 == 0:
             done("events of the generator", 0.03 * 1000 / base)
     stages: tuple[tuple[str, Callable[..., int], float], ...] = (
-        ("linker", partial(link_once, weigher=Weigher()), 0.1),
+        ("linker", partial(link_once, linker=Linker()), 0.1),
         ("relays", relay_once, 0.03),
         ("statistics", count_once, 0.02),
     )

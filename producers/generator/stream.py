@@ -33,13 +33,17 @@ _SENDERS = {
 }
 
 
-def endless(seed: int, *, split: str = "training") -> Iterator[Told]:
-    """Yield events for ever, the same for the same seed; `split` chooses the name lists."""
+def endless(seed: int, *, split: str = "training", renewal: float = RENEWAL) -> Iterator[Told]:
+    """Yield events for ever, the same for the same seed; `split` chooses the name lists.
+
+    `renewal` is the share of events that are the first of a new ring: with more, more people and
+    things are told of, each less often.
+    """
     stock = Stock(Random(seed), split)
     random = stock.random
     rings = [_new_ring(stock) for _ in range(20)]
     while True:
-        if random.random() < RENEWAL:
+        if random.random() < renewal:
             if len(rings) >= ACTIVE_RINGS:
                 rings.pop(random.randrange(len(rings)))
             rings.append(_new_ring(stock))

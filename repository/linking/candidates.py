@@ -6,32 +6,27 @@ from typing import Any, LiteralString
 import numpy as np
 import psycopg
 
+from repository.linking.copying import bigints, binary_rows, copy_in
 from repository.linking.index import STOP_KEY, Ints, worth_comparing
 
-STOPPED: LiteralString = "SELECT key FROM stop_key WHERE key = ANY(%s)"
+STOPPED: LiteralString = "SELECT key FROM stop_key WHERE key = ANY(%s::bigint[])"
 STOP: LiteralString = (
     "INSERT INTO stop_key (key) SELECT unnest(%s::bigint[]) ON CONFLICT DO NOTHING"
 )
-DROP: LiteralString = "DELETE FROM link_key WHERE key = ANY(%s)"
-STAGE_KEYS: tuple[LiteralString, ...] = (
-    "CREATE TEMP TABLE IF NOT EXISTS asked_key (key bigint) ON COMMIT DELETE ROWS",
-    "TRUNCATE asked_key",
-)
-# One answer for the whole batch: of each key those that share it, one more than the stop at most.
+DROP: LiteralString = "DELETE FROM link_key WHERE key = ANY(%s::bigint[])"
+# One answer for the whole batch, as one value: of each key those that share it, at most so many,
+# 8 bytes the key and 8 the description.
 SHARING: LiteralString = """
-COPY (
-    SELECT a.key, k.description FROM asked_key a
-    CROSS JOIN LATERAL (
-        SELECT description FROM link_key k WHERE k.key = a.key LIMIT {}
-    ) k
-) TO STDOUT (FORMAT BINARY)
+SELECT string_agg(int8send(a.key) || int8send(k.description), ''::bytea)
+FROM unnest(%s::bigint[]) AS a(key) CROSS JOIN LATERAL (
+    SELECT description FROM link_key k WHERE k.key = a.key LIMIT %s
+) k
 """
-# PostgreSQL's binary COPY: a header of 19 bytes; a row is a count of fields, then of each field
-# its length and its big-endian value; the end is a count of -1.
-_HEADER = 19
-_ROW = np.dtype(
-    [("n", ">i2"), ("l1", ">i4"), ("key", ">i8"), ("l2", ">i4"), ("description", ">i8")]
-)
+ADD: LiteralString = "COPY link_key (key, description) FROM STDIN (FORMAT BINARY)"
+REMOVE: LiteralString = """
+DELETE FROM link_key k USING unnest(%s::bigint[], %s::bigint[]) AS w(key, description)
+WHERE k.key = w.key AND k.description = w.description
+"""
 
 
 def add_keys(
@@ -41,60 +36,51 @@ def add_keys(
 ) -> tuple[Ints, Ints]:
     """Add new descriptions by their keys; return the pairs worth comparing that they bring.
 
-    1 pass over stopped keys · 2 copy the others in · 3 ask who shares them · 4 stop those that too
-    many share · 5 choose.
+    1 pass over stopped keys · 2 ask who shares the others · 3 stop those that too many share, the
+    new ones counted · 4 copy the rest in · 5 choose.
     """
-    asked = sorted({key for found in keys.values() for key in found})
-    stopped = {key for (key,) in connection.execute(STOPPED, (asked,))}
-    rows = [(key, d) for d, found in keys.items() for key in found if key not in stopped]
-    cursor = connection.cursor()
-    with cursor.copy("COPY link_key (key, description) FROM STDIN (FORMAT BINARY)") as copy:
-        copy.set_types(["int8", "int8"])
-        for row in sorted(rows):
-            copy.write_row(row)
-    for statement in STAGE_KEYS:
-        connection.execute(statement)
-    with cursor.copy("COPY asked_key (key) FROM STDIN (FORMAT BINARY)") as copy:
-        copy.set_types(["int8"])
-        for key in asked:
-            if key not in stopped:
-                copy.write_row((key,))
-    posted = _sharing(connection)
-    key_of, who = posted["key"].astype(np.int64), posted["description"].astype(np.int64)
-    order = np.argsort(key_of, kind="stable")
-    key_of, who = key_of[order], who[order]
-    found_keys, starts, counts = np.unique(key_of, return_index=True, return_counts=True)
-    full = found_keys[counts > STOP_KEY].tolist()
-    if full:
-        connection.execute(STOP, (full,))
-        connection.execute(DROP, (full,))
-    mine = np.array(rows, np.int64).reshape(len(rows), 2)
-    at = np.searchsorted(found_keys, mine[:, 0])
-    shared = (counts[at] > 1) & (counts[at] <= STOP_KEY) if rows else np.zeros(0, bool)
-    mine, at = mine[shared], at[shared]
+    rows = np.array([(key, d) for d, found in keys.items() for key in found], np.int64)
+    rows = rows.reshape(-1, 2)
+    asked = np.unique(rows[:, 0])
+    stopped = connection.execute(STOPPED, (bigints(asked.tolist()),)).fetchall()
+    known = np.array([key for (key,) in stopped], np.int64)
+    rows, asked = rows[~np.isin(rows[:, 0], known)], np.setdiff1d(asked, known)
+    stored = _sharing(connection, asked)
+    posted = np.concatenate([stored, rows])
+    posted = posted[np.argsort(posted[:, 0], kind="stable")]
+    found_keys, starts, counts = np.unique(posted[:, 0], return_index=True, return_counts=True)
+    full = found_keys[counts > STOP_KEY]
+    if len(full):
+        connection.execute(STOP, (bigints(full.tolist()),))
+        connection.execute(DROP, (bigints(full.tolist()),))
+    at = np.searchsorted(found_keys, rows[:, 0])
+    fitting = counts[at] <= STOP_KEY if len(rows) else np.zeros(0, bool)
+    rows, at = rows[fitting], at[fitting]
+    added = rows[np.lexsort((rows[:, 1], rows[:, 0]))]
+    copy_in(connection, ADD, binary_rows(added[:, 0], added[:, 1]))
+    shared = counts[at] > 1 if len(rows) else np.zeros(0, bool)
+    mine, at = rows[shared, 1], at[shared]
     times = counts[at]
     ends = np.cumsum(times)
     within = np.arange(int(ends[-1]) if len(ends) else 0) - np.repeat(ends - times, times)
     return worth_comparing(
-        np.repeat(mine[:, 1], times),
-        who[np.repeat(starts[at], times) + within],
+        np.repeat(mine, times),
+        posted[np.repeat(starts[at], times) + within, 1],
         np.repeat(times, times),
         population,
     )
 
 
-def _sharing(connection: psycopg.Connection[Any]) -> Any:
-    """Return (key, description) of all that share an asked key, as one array."""
-    with connection.cursor().copy(SHARING.format(STOP_KEY + 1)) as copy:
-        raw = b"".join(bytes(part) for part in copy)
-    return np.frombuffer(raw, _ROW, (len(raw) - _HEADER - 2) // _ROW.itemsize, _HEADER)
+def _sharing(connection: psycopg.Connection[Any], asked: Ints) -> Ints:
+    """Return (key, description) of all that share an asked key, one row each."""
+    cursor = connection.cursor(binary=True)
+    row = cursor.execute(SHARING, (bigints(asked.tolist()), STOP_KEY + 1)).fetchone()
+    raw = row[0] if row and row[0] else b""
+    return np.frombuffer(raw, ">i8").astype(np.int64).reshape(-1, 2)
 
 
 def remove_keys(connection: psycopg.Connection[Any], keys: Mapping[int, Iterable[int]]) -> None:
     """Take descriptions out of the index."""
     rows = [(key, d) for d, found in keys.items() for key in found]
-    connection.execute(
-        "DELETE FROM link_key k USING unnest(%s::bigint[], %s::bigint[]) AS w(key, description)"
-        " WHERE k.key = w.key AND k.description = w.description",
-        ([key for key, _ in rows], [d for _, d in rows]),
-    )
+    if rows:
+        connection.execute(REMOVE, (bigints(k for k, _ in rows), bigints(d for _, d in rows)))

@@ -90,11 +90,14 @@ def _on_earth(value: str) -> bool:
     return abs(north) <= 90 and abs(east) <= 180
 
 
+_PACKING = json.JSONEncoder(ensure_ascii=False, separators=(",", ":"), check_circular=False)
+
+
 def packed(description: Description) -> str:
     """Return a description as the text it is stored as; the same content gives the same text."""
     names = [[n.given, n.middle, n.family, int(n.turned)] for n in description.names]
     values = {name: list(description.values[name]) for name in sorted(description.values)}
-    return json.dumps([names, values], ensure_ascii=False, separators=(",", ":"))
+    return _PACKING.encode([names, values])
 
 
 def unpacked(text: str) -> Description:

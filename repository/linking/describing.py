@@ -1,71 +1,80 @@
 """Descriptions of a batch: which are new, what shares a key with them, and what that weighs."""
 
-from collections.abc import Collection, Iterable, Mapping
+from collections.abc import Callable, Collection, Mapping
 from dataclasses import dataclass, field, replace
 from typing import Any
 
+import numpy as np
 import psycopg
 
+from intelbus.failpoints import failpoint
 from repository.linking import store
 from repository.linking.candidates import add_keys, remove_keys
 from repository.linking.closure import CONNECTS, REVIEW_BAR, THRESHOLD
+from repository.linking.copying import bigints
+from repository.linking.described import unpacked
 from repository.linking.index import Ints
 from repository.linking.keys import keys_of
+from repository.linking.memory import Memory
 from repository.linking.records import NewRecord
+from repository.linking.scoring import Floats
 from repository.linking.subjects import EXACT, KINDS, Described
-from repository.linking.weigher import Weigher, described, worth_keeping
+from repository.linking.weigher import worth_keeping
 
 
 @dataclass(slots=True)
 class Batch:
-    """What a batch brought: descriptions that are new, and how many pairs were kept."""
+    """What a batch brought: new descriptions that can join, and how many pairs were kept.
+
+    `own` is what each description of its records weighs against itself.
+    """
 
     new: set[int] = field(default_factory=set)
+    own: dict[int, float] = field(default_factory=dict)
     kept: int = 0
 
 
 def keys_for(kind: str, text: str) -> set[int]:
     """Return the blocking keys of a stored description; references are exact and need none."""
-    return set() if kind in EXACT else keys_of(described(text), KINDS.index(kind))
+    return set() if kind in EXACT else keys_of(unpacked(text), KINDS.index(kind))
 
 
 def describe_batch(
-    connection: psycopg.Connection[Any], records: Collection[NewRecord], weigher: Weigher
+    connection: psycopg.Connection[Any],
+    records: Collection[NewRecord],
+    memory: Memory,
+    at: Callable[[str], None] = failpoint,
 ) -> Batch:
     """Store the descriptions that are new, and every pair that they bring above the floor.
 
     1 tell new ones from known ones · 2 weigh each against itself: what says too little even for a
     review gets no keys · 3 find what shares a key · 4 weigh the pairs, kind by kind · 5 keep them.
     """
-    batch = Batch()
+    memory.forget_most()
     fresh, known = _fresh(connection, records)
+    batch = Batch(own={number: weight for number, (_, _, weight) in known.items()})
+    at("linker.told_apart")
     if not fresh:
         return batch
-    own = {number: weight for number, (_, _, weight) in known.items()}
     by_kind: dict[str, list[Described]] = {}
     for one in fresh.values():
         by_kind.setdefault(one.kind, []).append(one)
     for kind, ones in by_kind.items():
-        weights = weigher.own(kind, [one.description for one in ones])
-        own.update(zip((one.number for one in ones), weights, strict=True))
+        batch.own.update(memory.add_new(kind, ones))
     store.write_descriptions(
-        connection, ((one.number, one.kind, one.text, own[one.number]) for one in fresh.values())
+        connection,
+        ((one.number, one.kind, one.text, batch.own[one.number]) for one in fresh.values()),
     )
+    at("linker.described")
     keys = {
         one.number: keys_of(one.description, KINDS.index(one.kind))
         for one in fresh.values()
-        if one.kind not in EXACT and own[one.number] >= REVIEW_BAR
+        if one.kind not in EXACT and batch.own[one.number] >= REVIEW_BAR
     }
-    a, b = add_keys(connection, keys, weigher.weights.population)
-    texts = {one.number: (one.kind, one.text) for one in fresh.values()}
-    older = {*a.tolist(), *b.tolist()} - texts.keys()
-    for number, kind, text, weight in connection.execute(store.DESCRIBED, (list(older),)):
-        texts[number] = (kind, text)
-        own[number] = weight
-    edges = list(_edges(a, b, texts, own, weigher))
-    store.write_edges(connection, edges)
-    batch.new = {number for number in fresh if own[number] >= THRESHOLD}
-    batch.kept = len(edges)
+    a, b = add_keys(connection, keys, memory.weigher.weights.population)
+    at("linker.blocked")
+    batch.kept = _weigh(connection, fresh, a, b, memory)
+    batch.new = {number for number in fresh if batch.own[number] >= THRESHOLD}
     return batch
 
 
@@ -81,7 +90,7 @@ def _fresh(
     asked = list(records)
     while asked:
         numbers = list({record.described.number for record in asked})
-        for number, kind, text, own in connection.execute(store.DESCRIBED, (numbers,)):
+        for number, kind, text, own in connection.execute(store.DESCRIBED, (bigints(numbers),)):
             known[number] = (kind, text, own)
         clashing = []
         for record in asked:
@@ -101,20 +110,52 @@ def _fresh(
     return fresh, known
 
 
-def _edges(
+def _weigh(
+    connection: psycopg.Connection[Any],
+    fresh: Mapping[int, Described],
     a: Ints,
     b: Ints,
-    texts: Mapping[int, tuple[str, str]],
-    own: Mapping[int, float],
-    weigher: Weigher,
-) -> Iterable[tuple[int, int, float]]:
+    memory: Memory,
+) -> int:
+    """Weigh pairs of which one at least is new, and keep those above the floor; return how many.
+
+    Both sides of a pair are of one kind, which is in the keys that they share.
+    """
+    kind_of = {number: one.kind for number, one in fresh.items()}
+    kinds = [
+        kind_of.get(one) or kind_of[two] for one, two in zip(a.tolist(), b.tolist(), strict=True)
+    ]
     places: dict[str, list[int]] = {}
-    for at, number in enumerate(a.tolist()):
-        places.setdefault(texts[number][0], []).append(at)
+    for place, kind in enumerate(kinds):
+        places.setdefault(kind, []).append(place)
+    _remember(connection, {kind: (a[at], b[at]) for kind, at in places.items()}, memory)
+    kept: list[tuple[Ints, Ints, Floats]] = []
     for kind, chosen in places.items():
-        one, other = a[chosen], b[chosen]
-        found = {number: described(texts[number][1]) for number in {*one.tolist(), *other.tolist()}}
-        yield from worth_keeping(one, other, weigher.pairs(kind, found, one, other), own)
+        weights = memory.pairs(kind, a[chosen], b[chosen])
+        kept.append(worth_keeping(a[chosen], b[chosen], weights, memory.own(kind)))
+    if not kept:
+        return 0
+    columns = [np.concatenate(parts) for parts in zip(*kept, strict=True)]
+    order = np.lexsort((columns[1], columns[0]))
+    store.write_edges(connection, *(column[order] for column in columns))
+    return len(order)
+
+
+def _remember(
+    connection: psycopg.Connection[Any], pairs: Mapping[str, tuple[Ints, Ints]], memory: Memory
+) -> None:
+    """Read the descriptions of these pairs that are not remembered."""
+    unknown = [
+        number
+        for kind, (a, b) in pairs.items()
+        for number in memory.unknown(kind, np.unique(np.concatenate([a, b])).tolist())
+    ]
+    stored: dict[str, list[tuple[int, str, float]]] = {}
+    if unknown:
+        for number, kind, text, own in connection.execute(store.DESCRIBED, (bigints(unknown),)):
+            stored.setdefault(kind, []).append((number, text, own))
+    for kind, rows in stored.items():
+        memory.add_known(kind, rows)
 
 
 def forget_unused(connection: psycopg.Connection[Any], numbers: Collection[int]) -> set[int]:

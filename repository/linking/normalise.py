@@ -14,6 +14,7 @@ from anyascii import anyascii
 from stdnum import iban as iban_number
 from stdnum import luhn
 
+_WORD = re.compile(r"[a-z0-9]+")
 _NOT_ALNUM = re.compile(r"[^a-z0-9]+")
 _UK_POSTCODE = re.compile(r"[a-z]{1,2}[0-9][a-z0-9]?[0-9][a-z]{2}")
 # Joined to what follows: O'Brien, N'Golo, al-Amin are one token however they are typed.
@@ -23,7 +24,7 @@ DEFAULT_REGION = "GB"
 
 def plain(text: str) -> str:
     """Return the text in lower-case ASCII, whatever its script (ISC anyascii)."""
-    return anyascii(text).casefold()
+    return (text if text.isascii() else anyascii(text)).casefold()
 
 
 def squashed(text: str | None) -> str | None:
@@ -35,7 +36,7 @@ def tokens(text: str | None) -> list[str]:
     """Return the words of a text, in lower-case ASCII, in order."""
     if not text:
         return []
-    return [word for word in _NOT_ALNUM.split(_APOSTROPHES.sub("", plain(text))) if word]
+    return _WORD.findall(_APOSTROPHES.sub("", plain(text)))
 
 
 def full_name(text: str | None) -> str | None:

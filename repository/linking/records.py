@@ -2,6 +2,7 @@
 
 from collections.abc import Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass
+from functools import lru_cache
 from typing import Any
 
 from repository.access.masking import masked, withheld_of
@@ -16,6 +17,8 @@ EVENT_TEXT = -1
 """The ordinal under which an event's own words are posted."""
 
 TERM_LENGTH = 64
+SHORT = 5
+"""Of a text of so many words at most, all of them together are a term too."""
 
 # Fields of an event's body that name an event of the world: field → kind of event reference.
 IMPLIED_REFERENCES: Mapping[str, tuple[str, str]] = {
@@ -101,29 +104,45 @@ def label_of(kind: str, details: Mapping[str, Any]) -> str:  # noqa: PLR0911 - o
             return str(details.get("reference", kind))
 
 
-def _strings(value: Any) -> Iterator[str]:
-    if isinstance(value, str):
-        yield value
-    elif isinstance(value, Mapping):
-        for name, part in value.items():
-            if name not in UNSEARCHED_FIELDS:
-                yield from _strings(part)
-    elif isinstance(value, list):
-        for part in value:
+def _strings(value: Mapping[str, Any]) -> Iterator[str]:
+    """Yield every text in what is said of a subject, codes left out."""
+    for name, part in value.items():
+        if part is None or name in UNSEARCHED_FIELDS:
+            continue
+        if isinstance(part, str):
+            yield part
+        elif isinstance(part, dict):
             yield from _strings(part)
+        elif isinstance(part, list):
+            for one in part:
+                if isinstance(one, str):
+                    yield one
+                elif isinstance(one, dict):
+                    yield from _strings(one)
 
 
-def _terms(texts: Iterator[str], identifiers: Iterable[str] = ()) -> frozenset[str]:
+def _terms_of(text: str) -> tuple[str, ...]:
+    """Return the words of a text, and a short text without its spaces."""
+    words = normalise.tokens(text)
+    if 1 < len(words) <= SHORT:
+        words.append("".join(words))
+    return tuple(dict.fromkeys(word[:TERM_LENGTH] for word in words))
+
+
+# Names, towns and marks are said again and again.
+_remembered = lru_cache(maxsize=100_000)(_terms_of)
+
+
+def _terms(texts: Iterable[str], identifiers: Iterable[str] = ()) -> frozenset[str]:
     """Return the words of the texts, each short text without its spaces, and the identifiers."""
     found: set[str] = set()
     for text in texts:
-        words = normalise.tokens(text)
-        found.update(words)
-        if 1 < len(words) <= 5:
-            found.add("".join(words))
+        found.update(_remembered(text) if len(text) <= TERM_LENGTH else _terms_of(text))
     for identifier in identifiers:
-        found.add(identifier.rpartition(":")[2].lstrip("+"))
-    return frozenset(term[:TERM_LENGTH] for term in found if term)
+        term = identifier.rpartition(":")[2].lstrip("+")[:TERM_LENGTH]
+        if term:
+            found.add(term)
+    return frozenset(found)
 
 
 def _identifiers(described: Described) -> Iterator[str]:
@@ -189,7 +208,7 @@ def records_of(
                 victim=role in VICTIM_ROLES,
                 sensitive=ordinal in sensitive or role in PROTECTED_ROLES,
                 described=described,
-                terms=_terms(_strings([dict(details), said]), _identifiers(described))
+                terms=_terms((*_strings(details), said), _identifiers(described))
                 | _sounds(kind, details),
             )
         )
@@ -200,7 +219,7 @@ def records_of(
     own = [masked(text, unsaid) for text in own]
     own.append(event["header"]["source_reference"])
     exploitation = {f":exploitation:{one['kind']}" for one in event.get("exploitation", ())}
-    open_ = _terms(iter(own))
+    open_ = _terms(own)
     if unsaid:
-        withheld |= _terms(iter(whole)) - open_
+        withheld |= _terms(whole) - open_
     return found, EventTerms(open_ | exploitation, withheld)

@@ -1,6 +1,6 @@
 """Renewing entities: the components that a batch touches, clustered anew and written."""
 
-from collections.abc import Collection, Iterable, Sequence
+from collections.abc import Collection, Iterable, Mapping
 from dataclasses import dataclass, field
 from typing import Any, LiteralString
 
@@ -16,34 +16,40 @@ from repository.linking.closure import (
     Seen,
     entities,
 )
+from repository.linking.copying import bigints
 from repository.linking.records import NewRecord
 
 
 @dataclass(slots=True)
 class Renewal:
-    """What a batch changes: descriptions whose entities are to be looked at, and records."""
+    """What a batch changes: descriptions whose entities are to be looked at, and records.
+
+    `own` is what each description of the new records weighs against itself.
+    """
 
     dirty: set[int] = field(default_factory=set)
     removed: set[RecordId] = field(default_factory=set)
     records: list[NewRecord] = field(default_factory=list)
+    own: Mapping[int, float] = field(default_factory=dict)
 
 
 def renew(connection: psycopg.Connection[Any], renewal: Renewal) -> None:
     """Bring the entities up to date and write the new records, each with its entity.
 
-    1 take what people said · 2 follow pairs and words to whole components · 3 read their records ·
-    4 cluster · 5 write what has changed, and lead on the ids that are no more. A record that says
-    too little to join, and one more record of a thing that nothing new is known of, need none of
-    this.
+    1 take what people said · 2 put aside new records that say only what a stored one says ·
+    3 follow pairs and words to whole components · 4 read their records · 5 cluster · 6 write what
+    has changed, and lead on the ids that are no more.
     """
     new = {(r.position, r.ordinal): r for r in renewal.records}
     words = _words(connection, new)
     judged = {side for word, _, _ in words for side in (word.a, word.b)}
     spoken_of = {number for _, a, b in words for number in (a, b)}
+    repeated = _repeated(connection, renewal, spoken_of)
     dirty = renewal.dirty | {
         r.described.number
-        for r in new.values()
-        if r.kind in GUARDED or r.described.number in spoken_of
+        for key, r in new.items()
+        if key not in repeated
+        and (renewal.own[r.described.number] >= THRESHOLD or r.described.number in spoken_of)
     }
     pool = connected(connection, dirty, words) if dirty else set()
     loaded = _Loaded(connection, pool, spoken_of)
@@ -61,7 +67,38 @@ def renew(connection: psycopg.Connection[Any], renewal: Renewal) -> None:
     )
     _assign(connection, loaded, seen, found)
     _lead_on(connection, renewal.removed, seen, found)
-    _write(connection, renewal.records, found)
+    store.write_records(
+        connection, renewal.records, {key: found.get(key, repeated.get(key, key)) for key in new}
+    )
+
+
+def _repeated(
+    connection: psycopg.Connection[Any], renewal: Renewal, spoken_of: Collection[int]
+) -> dict[RecordId, RecordId]:
+    """Return the entities of new records that tell nothing new: of things that were described so
+    before, of people whom the same agency described so before, as victims if they are victims now.
+
+    A description that the batch concerns otherwise, or that a person spoke of, is looked at anew.
+    """
+    asked: dict[RecordId, tuple[int, str | None, bool]] = {}
+    for r in renewal.records:
+        number, guarded = r.described.number, r.kind in GUARDED
+        if (
+            renewal.own[number] >= THRESHOLD
+            and number not in renewal.dirty
+            and number not in spoken_of
+        ):
+            asked[r.position, r.ordinal] = (
+                number,
+                r.agency if guarded else None,
+                guarded and r.victim,
+            )
+    if not asked:
+        return {}
+    numbers, agencies, victims = zip(*set(asked.values()), strict=True)
+    rows = connection.execute(store.SAME_SAID, (bigints(numbers), list(agencies), list(victims)))
+    known = {(number, agency, victim): (p, o) for number, agency, victim, p, o in rows}
+    return {record: known[said] for record, said in asked.items() if said in known}
 
 
 def _words(
@@ -87,7 +124,7 @@ def connected(
     pool: set[int] = set()
     asked = set(numbers)
     while asked:
-        wanted = {"numbers": list(asked), "bar": CONNECTS}
+        wanted = {"numbers": bigints(asked), "bar": CONNECTS}
         pool |= {number for (number,) in connection.execute(statement, wanted)}
         asked = {
             number
@@ -107,31 +144,43 @@ class _Loaded:
         self._connection = connection
         self.own: dict[int, float] = {}
         self.each: list[int] = []
+        self.oldest_of_agencies: list[int] = []
         self.oldest: list[int] = []
         self._weak: list[int] = []
-        for number, kind, _, own in connection.execute(store.DESCRIBED, (list(pool),)):
+        for number, kind, own in connection.execute(store.OWN, (bigints(pool),)):
             self.own[number] = own
             if own < THRESHOLD:
                 self._weak.append(number)
-            elif kind in GUARDED or number in spoken_of:
+            elif number in spoken_of:
                 self.each.append(number)
+            elif kind in GUARDED:
+                self.oldest_of_agencies.append(number)
             else:
                 self.oldest.append(number)
-        self._single = set(self.each)
+        self._single = {*self.each, *self._weak}
+        self._of_agencies = set(self.oldest_of_agencies)
 
     def strong(self, number: int) -> bool:
         """Whether a description says enough to join."""
         return self.own[number] >= THRESHOLD
 
     def single(self, number: int) -> bool:
-        """Whether each record of a description has been read, and not one for all."""
-        return number in self._single or not self.strong(number)
+        """Whether each record of a description has been read, and not one for many."""
+        return number in self._single
+
+    def of_agencies(self, number: int) -> bool:
+        """Whether one record of a description has been read for each agency."""
+        return number in self._of_agencies
 
     def rows(self, judged: Collection[RecordId]) -> Iterable[tuple[Seen, RecordId]]:
         """Yield records with the entity that they have; of weak descriptions those judged."""
-        for statement, numbers in ((store.EACH, self.each), (store.OLDEST, self.oldest)):
+        for statement, numbers in (
+            (store.EACH, self.each),
+            (store.OLDEST_OF_AGENCIES, self.oldest_of_agencies),
+            (store.OLDEST, self.oldest),
+        ):
             if numbers:
-                for row in self._connection.execute(statement, (numbers,)):
+                for row in self._connection.execute(statement, (bigints(numbers),)):
                     yield store.seen_of(row)
         if self._weak and judged:
             weak = set(self._weak)
@@ -147,17 +196,39 @@ def _assign(
     found: dict[RecordId, RecordId],
 ) -> None:
     """Write the entities that have changed."""
-    changed = [(one, was) for one, was in seen.values() if found[one.record] != was]
-    each = [one.record for one, _ in changed if loaded.single(one.description)]
+    each: list[tuple[RecordId, RecordId]] = []
+    agencies: dict[tuple[int, str, RecordId], RecordId] = {}
+    oldest: dict[tuple[int, RecordId], RecordId] = {}
+    for one, was in seen.values():
+        now = found[one.record]
+        if now == was:
+            continue
+        if loaded.single(one.description):
+            each.append((one.record, now))
+        elif loaded.of_agencies(one.description):
+            agencies[one.description, one.agency, was] = now
+        else:
+            oldest[one.description, was] = now
     if each:
-        into = store.split(found[record] for record in each)
-        connection.execute(store.ASSIGN, (*store.split(each), *into))
-    oldest = [(one, was) for one, was in changed if not loaded.single(one.description)]
+        records, into = zip(*each, strict=True)
+        connection.execute(store.ASSIGN, (*store.split(records), *store.split(into)))
+    if agencies:
+        numbers, names, were = zip(*agencies, strict=True)
+        connection.execute(
+            store.ASSIGN_AGENCY,
+            (
+                bigints(numbers),
+                list(names),
+                *store.split(were),
+                *store.split(agencies.values()),
+            ),
+        )
     if oldest:
-        into = store.split(found[one.record] for one, _ in oldest)
-        numbers = [one.description for one, _ in oldest]
-        were = store.split(was for _, was in oldest)
-        connection.execute(store.ASSIGN_OLDEST, (numbers, *were, *into))
+        numbers, were = zip(*oldest, strict=True)
+        connection.execute(
+            store.ASSIGN_OLDEST,
+            (bigints(numbers), *store.split(were), *store.split(oldest.values())),
+        )
 
 
 def _lead_on(
@@ -174,31 +245,3 @@ def _lead_on(
             lost.setdefault(was, found[record])
     if lost:
         connection.execute(store.REDIRECT, (*store.split(lost), *store.split(lost.values())))
-
-
-def _write(
-    connection: psycopg.Connection[Any],
-    records: Sequence[NewRecord],
-    found: dict[RecordId, RecordId],
-) -> None:
-    """Write the new records: those not clustered join what has their description, if it says
-    enough, or begin an entity.
-    """
-    rest = [r for r in records if (r.position, r.ordinal) not in found]
-    numbers = list({r.described.number for r in rest})
-    entity_of: dict[int, RecordId] = {}
-    strong = {
-        number
-        for number, _, _, own in connection.execute(store.DESCRIBED, (numbers,))
-        if own >= THRESHOLD
-    }
-    if strong:
-        for number, position, ordinal in connection.execute(
-            store.ENTITY_OF_DESCRIPTION, (list(strong),)
-        ):
-            entity_of[number] = (position, ordinal)
-    assigned = dict(found)
-    for r in rest:
-        own = (r.position, r.ordinal)
-        assigned[own] = entity_of.get(r.described.number, own)
-    store.write_records(connection, records, assigned)

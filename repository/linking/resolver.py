@@ -97,7 +97,8 @@ class Resolver:
             ]
         )
         weights = self.weigh(a, b)
-        for one, other, weight in worth_keeping(a, b, weights, self._most):
+        kept = worth_keeping(a, b, weights, self._most)
+        for one, other, weight in zip(*(column.tolist() for column in kept), strict=True):
             self.edges.setdefault(one, {})[other] = weight
             self.edges.setdefault(other, {})[one] = weight
         self._renew(brought)

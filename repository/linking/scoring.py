@@ -43,7 +43,6 @@ class Counted:
 
 
 _EITHER_NAME = ("family_name", "given_names")
-UNCOUNTED = Counted({}, 0.0)
 
 
 class Frequencies:
@@ -56,7 +55,7 @@ class Frequencies:
     def __init__(self, corpus: Corpus, trained: Mapping[str, Counted] | None = None) -> None:
         self._corpus = corpus
         self._trained = trained
-        self._looked_up: dict[str, list[float]] = {}
+        self._looked_up: dict[str, Floats] = {}
 
     def log2(self, feature: str, values: Ints, shipped: float) -> Floats:
         """Return log2 of the frequency of each value; one of its uses is the pair's own."""
@@ -78,11 +77,15 @@ class Frequencies:
             counts = np.zeros(len(column.dictionary.texts))
             counts[: len(column.counts)] = column.counts
             return counts, column.known
-        counted = self._trained.get(feature, UNCOUNTED)
-        found = self._looked_up.setdefault(feature, [])
-        for text in column.dictionary.texts[len(found) :]:
-            found.append(counted.by_text.get(text, 0.0))
-        return np.array(found, np.float64), counted.known
+        texts = column.dictionary.texts
+        counted = self._trained.get(feature)
+        if counted is None:
+            return np.zeros(len(texts)), 0.0
+        found = self._looked_up.get(feature, np.zeros(0))
+        if len(found) < len(texts):
+            more = [counted.by_text.get(text, 0.0) for text in texts[len(found) :]]
+            found = self._looked_up[feature] = np.concatenate([found, more])
+        return found, counted.known
 
 
 def count_entities(corpus: Corpus, entity: Ints) -> dict[str, Counted]:

@@ -1,20 +1,24 @@
 """The linker: from numbered events to records, weighed pairs and entities. It can be replayed."""
 
 import time
-from collections.abc import Iterable, Sequence
+from collections.abc import Callable, Iterable, Sequence
 from threading import Event
-from typing import Any, LiteralString
+from typing import Any, LiteralString, NamedTuple
+from uuid import UUID
 
 import psycopg
 
-from intelbus.codec import decode_event
 from intelbus.failpoints import failpoint
+from repository.access.classes import class_of, numbers_of
 from repository.amendments import Family, Status, standing_of
 from repository.database import connect
 from repository.linking import store
+from repository.linking.ahead import Ahead, Prepared, prepare_all
 from repository.linking.closure import RecordId
+from repository.linking.copying import bigints
 from repository.linking.describing import describe_batch, forget_unused
-from repository.linking.records import EventTerms, NewRecord, records_of
+from repository.linking.memory import Memory
+from repository.linking.records import EventTerms, NewRecord
 from repository.linking.renewing import Renewal, renew
 from repository.linking.weigher import Weigher
 from repository.stage_metrics import StageMetrics
@@ -22,23 +26,28 @@ from repository.stages import lock_stage, move_cursor, read_cursor, run_stage
 
 STAGE = "linker"
 BATCH = 500
+RETRACTION, ERASED = "retraction", "erased"
 
+# Those that are prepared are not read again. Whoever asks knows which positions those are.
 NEXT_EVENTS: LiteralString = """
-SELECT l.position, e.agency, e.event_id, e.kind, e.corrects, e.value
+SELECT l.position, e.agency, e.event_id, e.kind, e.corrects, l.audience,
+       EXISTS (SELECT FROM amendment a
+               WHERE a.agency = e.agency AND a.target_event_id = e.event_id),
+       CASE WHEN l.position < %(first)s OR l.position > %(last)s THEN e.value END
 FROM event_log l JOIN event e USING (agency, event_id)
-WHERE l.position > %s ORDER BY l.position LIMIT %s
+WHERE l.position > %(cursor)s ORDER BY l.position LIMIT %(limit)s
 """
-VALUES: LiteralString = """
-SELECT l.position, e.agency, e.value
+EARLIER: LiteralString = """
+SELECT l.position, e.agency, e.event_id, e.kind, e.corrects, l.audience, true, e.value
 FROM event_log l JOIN event e USING (agency, event_id)
-WHERE l.position = ANY(%s)
+WHERE l.position = ANY(%s::bigint[])
 """
 TARGETS: LiteralString = """
-SELECT agency, target_event_id FROM amendment WHERE position = ANY(%s)
+SELECT agency, target_event_id FROM amendment WHERE position > %s AND position <= %s
 """
 LINKED: LiteralString = """
-SELECT position FROM posting WHERE position = ANY(%(positions)s)
-UNION SELECT position FROM record WHERE position = ANY(%(positions)s)
+SELECT position FROM posting WHERE position = ANY(%(positions)s::bigint[])
+UNION SELECT position FROM record WHERE position = ANY(%(positions)s::bigint[])
 """
 FORGET_WORDS: LiteralString = """
 DELETE FROM judgement WHERE a_position = ANY(%s) OR b_position = ANY(%s)
@@ -52,73 +61,154 @@ JOIN record r ON r.entity_position = w.position AND r.entity_ordinal = w.ordinal
 """
 
 
+class Linker:
+    """One linker: what it weighs by, what it remembers, and what it has read ahead."""
+
+    def __init__(self, weigher: Weigher | None = None) -> None:
+        self.memory = Memory(weigher or Weigher())
+        self.ahead = Ahead()
+
+
+class _Told(NamedTuple):
+    """A row of NEXT_EVENTS or EARLIER."""
+
+    position: int
+    agency: str
+    event_id: UUID
+    kind: str
+    corrects: UUID | None
+    audience: int
+    amended: bool
+    value: bytes | None
+
+
 def link_once(
     connection: psycopg.Connection[Any],
+    linker: Linker,
     *,
     batch: int = BATCH,
     metrics: StageMetrics | None = None,
-    weigher: Weigher | None = None,
+    at: Callable[[str], None] = failpoint,
 ) -> int:
     """Link up to `batch` events in one transaction; return how many.
 
-    1 lock, then read the cursor · 2 read events by position · 3 decide which versions stand as of
-    the batch's last position · 4 take out records of versions that do not · 5 describe the
-    subjects of those that do, and weigh new descriptions against what shares a key · 6 renew the
-    entities that are concerned, and write records and postings · 7 move the cursor, commit. Killed
-    anywhere, the whole batch is done again.
+    1 lock, then read the cursor · 2 read events by position, the next batch's too, which is
+    prepared meanwhile · 3 decide which versions stand as of the batch's last position · 4 take out
+    records of versions that do not · 5 describe the subjects of those that do, and weigh new
+    descriptions against what shares a key · 6 renew the entities that are concerned, and write
+    records and postings · 7 move the cursor, commit. Killed anywhere, the whole batch is done
+    again. `at` is told of each step that has been done.
     """
     started = time.perf_counter()
-    weigher = weigher or Weigher()
     with connection.transaction():
         lock_stage(connection, STAGE)
         cursor = read_cursor(connection, STAGE)
-        failpoint("linker.locked")
-        events = connection.execute(NEXT_EVENTS, (cursor, batch)).fetchall()
+        at("linker.locked")
+        events, prepared = _next(connection, linker.ahead, cursor, batch)
         if not events:
             return 0
-        failpoint("linker.read")
-        last = int(events[-1][0])
-        standing = _standing(connection, events, last)
+        at("linker.read")
+        last = events[-1].position
+        standing = _standing(connection, events, cursor)
         gone = [p for p, status in standing.items() if status is not Status.CURRENT]
         current = [p for p, status in standing.items() if status is Status.CURRENT]
-        failpoint("linker.decided")
+        at("linker.decided")
         renewal = _remove(connection, gone)
-        failpoint("linker.removed")
-        records, texts = _read(connection, events, current)
-        renewal.records = records
-        renewal.dirty |= (described := describe_batch(connection, records, weigher)).new
-        failpoint("linker.judged")
+        at("linker.removed")
+        told = _told(connection, events, current, prepared)
+        renewal.records = [r for one in told for r in prepared[one.position].records]
+        described = describe_batch(connection, renewal.records, linker.memory, at)
+        renewal.dirty |= described.new
+        renewal.own = described.own
+        at("linker.judged")
         renew(connection, renewal)
-        failpoint("linker.renewed")
-        store.write_postings(connection, records, texts)
-        failpoint("linker.written")
+        at("linker.renewed")
+        _post(connection, renewal.records, told, prepared)
+        at("linker.written")
         move_cursor(connection, STAGE, last)
-        failpoint("linker.moved")
-    failpoint("linker.committed")
+        at("linker.moved")
+    at("linker.committed")
     if metrics:
         row = connection.execute("SELECT coalesce(max(position), 0) FROM event_log").fetchone()
-        connection.commit()
         seconds = time.perf_counter() - started
         metrics.batch(len(events), position=last, seconds=seconds)
         lag = int(row[0]) - last if row else 0
-        metrics.linked(records=len(records), judgements=described.kept, lag=lag)
+        metrics.linked(records=len(renewal.records), judgements=described.kept, lag=lag)
     return len(events)
 
 
+def _next(
+    connection: psycopg.Connection[Any], ahead: Ahead, cursor: int, batch: int
+) -> tuple[list[_Told], dict[int, Prepared]]:
+    """Return the next events, and what is prepared of them; have those after them prepared."""
+    wanted = {"cursor": cursor, "first": ahead.first, "last": ahead.last, "limit": 2 * batch}
+    found = connection.cursor(binary=True).execute(NEXT_EVENTS, wanted)
+    rows = [_Told(*row) for row in found]
+    prepared = ahead.take()
+    events, after = rows[:batch], rows[batch:]
+    ahead.start([(e.position, e.agency, e.kind, e.value) for e in after if _says(e) and e.value])
+    return events, prepared
+
+
+def _says(event: _Told) -> bool:
+    """Whether an event may have records: neither one that takes others back, nor an erased one."""
+    return event.kind not in {RETRACTION, ERASED}
+
+
 def _standing(
-    connection: psycopg.Connection[Any], events: Sequence[Any], last: int
+    connection: psycopg.Connection[Any], events: Sequence[_Told], cursor: int
 ) -> dict[int, Status]:
     """Return the status of each version that this batch brings or changes."""
-    families: set[Family] = {
-        (agency, corrects or event_id)
-        for _, agency, event_id, kind, corrects, _ in events
-        if kind != "retraction"
-    }
-    positions = [row[0] for row in events]
-    families.update(connection.execute(TARGETS, (positions,)).fetchall())
+    last = events[-1].position
     # A correction that others name as their first version is asked for under its own id too.
-    families.update((row[1], row[2]) for row in events if row[4] is not None)
-    return standing_of(connection, sorted(families), last)
+    families: set[Family] = {
+        family
+        for e in events
+        if _says(e) and (e.amended or e.corrects)
+        for family in ((e.agency, e.corrects or e.event_id), (e.agency, e.event_id))
+    }
+    families.update(connection.execute(TARGETS, (cursor, last)).fetchall())
+    standing = standing_of(connection, sorted(families), last) if families else {}
+    for e in events:
+        if _says(e) and not e.amended and not e.corrects:
+            standing.setdefault(e.position, Status.CURRENT)
+    return standing
+
+
+def _told(
+    connection: psycopg.Connection[Any],
+    events: Sequence[_Told],
+    current: Iterable[int],
+    prepared: dict[int, Prepared],
+) -> list[_Told]:
+    """Return the versions that stand and are not written yet, and see that they are prepared."""
+    told = {e.position: e for e in events}
+    standing = set(current)
+    if elsewhere := standing - told.keys():
+        rows = connection.execute(LINKED, {"positions": bigints(elsewhere)}).fetchall()
+        missing = elsewhere - {position for (position,) in rows}
+        found = connection.cursor(binary=True).execute(EARLIER, (bigints(missing),))
+        told |= {e.position: e for e in map(_Told._make, found)}
+    wanted = [told[position] for position in sorted(standing & told.keys())]
+    prepared |= prepare_all(
+        (e.position, e.agency, e.kind, e.value)
+        for e in wanted
+        if e.position not in prepared and e.value is not None
+    )
+    return wanted
+
+
+def _post(
+    connection: psycopg.Connection[Any],
+    records: Sequence[NewRecord],
+    told: Sequence[_Told],
+    prepared: dict[int, Prepared],
+) -> None:
+    """Write the search terms of events and of their records."""
+    numbers = numbers_of(connection, {e.agency for e in told})
+    classes = {e.position: class_of(numbers[e.agency], e.audience) for e in told}
+    texts: list[tuple[int, EventTerms]] = [(e.position, prepared[e.position].terms) for e in told]
+    store.write_postings(connection, records, texts, classes)
 
 
 def _remove(connection: psycopg.Connection[Any], positions: list[int]) -> Renewal:
@@ -136,25 +226,6 @@ def _remove(connection: psycopg.Connection[Any], positions: list[int]) -> Renewa
     numbers = {description for *_, description in rows}
     renewal.dirty |= numbers | forget_unused(connection, numbers)
     return renewal
-
-
-def _read(
-    connection: psycopg.Connection[Any], events: Sequence[Any], current: list[int]
-) -> tuple[list[NewRecord], list[tuple[int, EventTerms]]]:
-    """Return the records of those versions that stand and are not written yet, and their texts."""
-    values = {row[0]: (row[1], row[5]) for row in events}
-    elsewhere = [position for position in current if position not in values]
-    for position, agency, value in connection.execute(VALUES, (elsewhere,)):
-        values[position] = (agency, value)
-    written = {position for (position,) in connection.execute(LINKED, {"positions": current})}
-    records: list[NewRecord] = []
-    texts = []
-    for position in sorted(set(current) - written):
-        agency, value = values[position]
-        found, terms = records_of(position, agency, decode_event(bytes(value)).event)
-        records += found
-        texts.append((position, terms))
-    return records, texts
 
 
 def recompute(connection: psycopg.Connection[Any], entities: Iterable[RecordId]) -> None:
@@ -191,10 +262,10 @@ def run_linker(
     ready: Event | None = None,
 ) -> None:
     """Link events as they are numbered, until `stop` is set."""
-    weigher = Weigher()
+    linker = Linker()
     run_stage(
         lambda: connect(database),
-        lambda connection: link_once(connection, metrics=metrics, weigher=weigher),
+        lambda connection: link_once(connection, linker, metrics=metrics),
         stop,
         name=STAGE,
         ready=ready,
@@ -203,8 +274,8 @@ def run_linker(
 
 def link_all(connection: psycopg.Connection[Any], *, batch: int = BATCH) -> int:
     """Link everything numbered so far; return how many events."""
-    weigher = Weigher()
+    linker = Linker()
     total = 0
-    while done := link_once(connection, batch=batch, weigher=weigher):
+    while done := link_once(connection, linker, batch=batch):
         total += done
     return total

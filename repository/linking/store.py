@@ -5,16 +5,21 @@ from typing import Any, LiteralString
 
 import psycopg
 
-from repository.access.classes import access_classes
 from repository.access.policy import VICTIM
 from repository.linking.closure import Judged, RecordId, Seen
-from repository.linking.filter_terms import write_filter_terms
+from repository.linking.copying import bigints, binary_rows, copy_in, escaped
+from repository.linking.filter_terms import filters_of_subject
+from repository.linking.index import Ints
 from repository.linking.records import EVENT_TEXT, EventTerms, NewRecord
+from repository.linking.scoring import Floats
 
 Edges = dict[int, dict[int, float]]
 
 DESCRIBED: LiteralString = """
-SELECT number, kind, said, own FROM description WHERE number = ANY(%s)
+SELECT number, kind, said, own FROM description WHERE number = ANY(%s::bigint[])
+"""
+OWN: LiteralString = """
+SELECT number, kind, own FROM description WHERE number = ANY(%s::bigint[])
 """
 # The pairs of at least so many bits that these descriptions are in, step by step.
 CONNECTED: LiteralString = """
@@ -49,17 +54,31 @@ SELECT DISTINCT ON (r.description, r.entity_position, r.entity_ordinal)
 FROM unnest(%s::bigint[]) AS w(number) JOIN record r ON r.description = w.number
 ORDER BY r.description, r.entity_position, r.entity_ordinal, r.position, r.ordinal
 """
+# And of a person, who is guarded, the oldest of each agency, as a victim and otherwise.
+OLDEST_OF_AGENCIES: LiteralString = """
+SELECT DISTINCT ON (r.description, r.agency, r.victim, r.entity_position, r.entity_ordinal)
+       r.position, r.ordinal, r.description, r.kind, r.agency, r.victim, r.entity_position,
+       r.entity_ordinal
+FROM unnest(%s::bigint[]) AS w(number) JOIN record r ON r.description = w.number
+ORDER BY r.description, r.agency, r.victim, r.entity_position, r.entity_ordinal, r.position,
+         r.ordinal
+"""
 THESE: LiteralString = """
 SELECT r.position, r.ordinal, r.description, r.kind, r.agency, r.victim, r.entity_position,
        r.entity_ordinal
 FROM unnest(%s::bigint[], %s::smallint[]) AS w(position, ordinal)
 JOIN record r USING (position, ordinal)
 """
-# Any record's entity will do for a description that is one node.
-ENTITY_OF_DESCRIPTION: LiteralString = """
-SELECT w.number, r.entity_position, r.entity_ordinal
-FROM unnest(%s::bigint[]) AS w(number) CROSS JOIN LATERAL (
-    SELECT entity_position, entity_ordinal FROM record WHERE description = w.number LIMIT 1
+# The entity of a stored record that says the same, and of a guarded one (by `agency`, else null)
+# that says it for the same agency, of a victim where this one is of a victim.
+SAME_SAID: LiteralString = """
+SELECT w.number, w.agency, w.victim, r.entity_position, r.entity_ordinal
+FROM unnest(%s::bigint[], %s::text[], %s::boolean[]) AS w(number, agency, victim)
+CROSS JOIN LATERAL (
+    SELECT entity_position, entity_ordinal FROM record
+    WHERE description = w.number
+      AND (w.agency IS NULL OR (agency = w.agency AND (victim OR NOT w.victim)))
+    LIMIT 1
 ) r
 """
 # The same, through records alone that the connection may see.
@@ -85,7 +104,7 @@ FORGET_DESCRIPTIONS: tuple[LiteralString, ...] = (
     "DELETE FROM edge WHERE b = ANY(%s)",
     "DELETE FROM description WHERE number = ANY(%s)",
 )
-# People's words, with the descriptions of both records as far as they are stored.
+# People's words, with the descriptions of both records as far as they may be seen.
 WORDS: LiteralString = """
 SELECT j.a_position, j.a_ordinal, j.b_position, j.b_ordinal, j.verdict > 0, a.description,
        b.description
@@ -123,6 +142,13 @@ FROM unnest(%s::bigint[], %s::bigint[], %s::smallint[], %s::bigint[], %s::smalli
 WHERE r.description = m.description AND r.entity_position = m.position
   AND r.entity_ordinal = m.ordinal
 """
+ASSIGN_AGENCY: LiteralString = """
+UPDATE record r SET entity_position = m.to_position, entity_ordinal = m.to_ordinal
+FROM unnest(%s::bigint[], %s::text[], %s::bigint[], %s::smallint[], %s::bigint[], %s::smallint[])
+     AS m(description, agency, position, ordinal, to_position, to_ordinal)
+WHERE r.description = m.description AND r.agency = m.agency
+  AND r.entity_position = m.position AND r.entity_ordinal = m.ordinal
+"""
 REDIRECT: LiteralString = """
 INSERT INTO entity_redirect (position, ordinal, to_position, to_ordinal)
 SELECT * FROM unnest(%s::bigint[], %s::smallint[], %s::bigint[], %s::smallint[])
@@ -143,63 +169,82 @@ def write_records(
     entity: Mapping[RecordId, RecordId],
 ) -> None:
     """Copy records in, each with the entity it belongs to."""
-    with connection.cursor().copy(
+    rows = []
+    for r in records:
+        position, ordinal = entity[r.position, r.ordinal]
+        rows.append(
+            f"{r.position}\t{r.ordinal}\t{escaped(r.agency)}\t{r.kind}\t{escaped(r.role)}\t"
+            f"{escaped(r.label)}\t{r.victim:d}\t{r.sensitive:d}\t{r.described.number}\t"
+            f"{position}\t{ordinal}\n"
+        )
+    copy_in(
+        connection,
         "COPY record (position, ordinal, agency, kind, role, label, victim, sensitive,"
-        " description, entity_position, entity_ordinal) FROM STDIN"
-    ) as copy:
-        for r in records:
-            copy.write_row((r.position, r.ordinal, r.agency, r.kind, r.role, r.label, r.victim,
-                            r.sensitive, r.described.number,
-                            *entity[(r.position, r.ordinal)]))  # fmt: skip
+        " description, entity_position, entity_ordinal) FROM STDIN",
+        "".join(rows),
+    )
 
 
 def write_postings(
     connection: psycopg.Connection[Any],
     records: Sequence[NewRecord],
-    texts: Sequence[tuple[int, EventTerms]],
+    texts: Iterable[tuple[int, EventTerms]],
+    classes: Mapping[int, int],
 ) -> None:
-    """Write the search terms of records and of events' own text, each for whom it is."""
-    classes = access_classes(connection, [position for position, _ in texts])
-    with connection.cursor().copy(
-        "COPY posting (term, position, ordinal, access_class) FROM STDIN"
-    ) as copy:
-        for r in records:
-            access_class = classes[r.position] | (VICTIM if r.sensitive else 0)
-            for term in r.terms:
-                copy.write_row((term, r.position, r.ordinal, access_class))
-        for position, said in texts:
-            access_class = classes[position]
-            for term in said.open:
-                copy.write_row((term, position, EVENT_TEXT, access_class))
-            for term in said.sensitive - said.open:
-                copy.write_row((term, position, EVENT_TEXT, access_class | VICTIM))
-    write_filter_terms(connection, [position for position, _ in texts])
+    """Copy the terms of records and of events in, those for filters too, each for whom it is.
+
+    `classes` are those of the events (`access/classes.py`). In the order of the terms, so that
+    those of one part of the index come together.
+    """
+    rows: list[str] = []
+
+    def add(terms: Iterable[str], position: int, ordinal: int, access_class: int) -> None:
+        after = f"\t{position}\t{ordinal}\t{access_class}\n"
+        rows.extend([escaped(term) + after for term in terms])
+
+    for r in records:
+        terms = (*r.terms, *filters_of_subject(r.kind, r.role))
+        add(terms, r.position, r.ordinal, classes[r.position] | (VICTIM if r.sensitive else 0))
+    for position, said in texts:
+        add(said.open, position, EVENT_TEXT, classes[position])
+        add(said.sensitive - said.open, position, EVENT_TEXT, classes[position] | VICTIM)
+    rows.sort()
+    copy_in(
+        connection,
+        "COPY posting (term, position, ordinal, access_class) FROM STDIN",
+        "".join(rows),
+    )
 
 
 def write_descriptions(
     connection: psycopg.Connection[Any], rows: Iterable[tuple[int, str, str, float]]
 ) -> None:
     """Copy (number, kind, what is said, own weight) in."""
-    with connection.cursor().copy("COPY description (number, kind, said, own) FROM STDIN") as copy:
-        for row in rows:
-            copy.write_row(row)
+    copy_in(
+        connection,
+        "COPY description (number, kind, said, own) FROM STDIN",
+        "".join(
+            f"{number}\t{kind}\t{escaped(said)}\t{own!r}\n"
+            for number, kind, said, own in sorted(rows)
+        ),
+    )
 
 
-def write_edges(
-    connection: psycopg.Connection[Any], rows: Iterable[tuple[int, int, float]]
-) -> None:
+def write_edges(connection: psycopg.Connection[Any], a: Ints, b: Ints, weights: Floats) -> None:
     """Copy weighed pairs (a before b) in."""
-    with connection.cursor().copy("COPY edge (a, b, weight) FROM STDIN (FORMAT BINARY)") as copy:
-        copy.set_types(["int8", "int8", "float8"])
-        for row in rows:
-            copy.write_row(row)
+    if len(a):
+        copy_in(
+            connection,
+            "COPY edge (a, b, weight) FROM STDIN (FORMAT BINARY)",
+            binary_rows(a, b, weights),
+        )
 
 
 def edges_among(connection: psycopg.Connection[Any], numbers: Collection[int]) -> Edges:
     """Return the weighed pairs between these descriptions, both ways."""
     edges: Edges = {}
     inside = set(numbers)
-    for a, b, weight in connection.execute(EDGES, (list(inside),)):
+    for a, b, weight in connection.execute(EDGES, (bigints(inside),)):
         if b in inside:
             edges.setdefault(a, {})[b] = weight
             edges.setdefault(b, {})[a] = weight

@@ -124,10 +124,12 @@ class Weigher:
 
 def worth_keeping(
     a: Ints, b: Ints, weights: Floats, own: Mapping[int, float]
-) -> Iterable[tuple[int, int, float]]:
-    """Yield the pairs that are kept, (a, b, bits); those that say too little cannot join."""
-    for at in np.flatnonzero(weights > ABSENT).tolist():
-        one, other, weight = int(a[at]), int(b[at]), float(weights[at])
-        if own[one] < THRESHOLD or own[other] < THRESHOLD:
-            weight = min(weight, TOO_LITTLE)
-        yield one, other, weight
+) -> tuple[Ints, Ints, Floats]:
+    """Return the pairs that are kept, with their bits; those that say too little cannot join."""
+    kept = weights > ABSENT
+    a, b, weights = a[kept], b[kept], weights[kept]
+    little = [
+        own[one] < THRESHOLD or own[other] < THRESHOLD
+        for one, other in zip(a.tolist(), b.tolist(), strict=True)
+    ]
+    return a, b, np.where(little, np.minimum(weights, TOO_LITTLE), weights)

@@ -9,8 +9,8 @@ STEPS = {
     "ingest": ("fenced", "stored", "committed"),
     "sequencer": ("locked", "read", "moved", "tied", "committed"),
     "linker": (
-        *("locked", "read", "decided", "removed", "written", "judged", "renewed", "moved"),
-        "committed",
+        *("locked", "read", "decided", "removed", "told_apart", "described", "blocked", "judged"),
+        *("renewed", "written", "moved", "committed"),
     ),
     "publisher": ("storing", "stored", "sealing", "sealed", "sending", "sent", "acked"),
 }
