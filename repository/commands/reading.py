@@ -1,4 +1,4 @@
-"""`ukhtc event show`, `entity show | list`: what analysts read."""
+"""`ukhtc event show`, `entity show | list | why`: what analysts read."""
 
 import json
 import re
@@ -18,6 +18,7 @@ def register(app: typer.Typer) -> None:
     entity = typer.Typer(no_args_is_help=True, help="Who and what the reports are about.")
     entity.command("show")(entity_show)
     entity.command("list")(entity_list)
+    entity.command("why")(entity_why)
     app.add_typer(entity, name="entity")
 
 
@@ -199,6 +200,46 @@ def _show_corroboration(found: dict[str, Any]) -> None:
             ),
             markup=False,
         )
+
+
+def entity_why(
+    one: Annotated[str, typer.Argument(help="An entity's id or a record's: E120-3, R120-3.")],
+    other: Annotated[str, typer.Argument(help="The other's.")],
+    as_json: AsJson = False,
+) -> None:
+    """Say why two entities or records are, or are not, one: feature by feature, in bits."""
+    from intelbus.cli import console
+    from repository.queries.why import seen_in, why_one
+
+    asked = {"why": [one, other]}
+    found = session().answer(
+        "view", asked, lambda connection: seen_in(why_one(connection, one, other))
+    )
+    if as_json:
+        print_json(found)
+        return
+    verdict = "are one" if found["one_entity"] else "are two"
+    console.print(printable(f"{one} and {other} {verdict}: {'; '.join(found['because'])}"),
+                  markup=False)  # fmt: skip
+    if "reasons" in found:
+        made = table(
+            f"{' – '.join(found['pair'])}: {found['weight']:g} bits, {found['probability']:.4f}",
+            "feature", "one", "other", "level", "bits",
+        )  # fmt: skip
+        for reason in found["reasons"]:
+            values = (value or "" for value in reason["values"])
+            row(made, reason["feature"], *values, reason["level"], f"{reason['bits']:+g}")
+        row(made, "before any evidence", "", "", "", f"{found['before']:+g}")
+        row(made, "repeated fields, relatives", "", "", "", f"{found['adjustment']:+g}")
+        console.print(made)
+        console.print(
+            f"{found['pairs']} pairs between them, {found['pairs_compared']} compared:"
+            f" {found['mean']:g} bits in the mean, {found['joins_at']:g} join"
+        )
+    for word in found["said"]:
+        verdict = "one" if word["same"] else "two"
+        console.print(printable(f"{' – '.join(word['records'])}: {word['judge']} said {verdict}"),
+                      markup=False)  # fmt: skip
 
 
 def entity_list(

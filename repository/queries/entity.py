@@ -110,7 +110,7 @@ def entity_of(
     if not context_of(connection).unlimited:
         together = tied(connection, [asked])
         if asked not in together:
-            raise _no_entity(asked)
+            raise no_entity(asked)
         entity = together[asked]
         return entity, sorted(one for one, into in together.items() if into == entity)
     entity = resolve(connection, asked)
@@ -130,10 +130,11 @@ def resolve(connection: psycopg.Connection[Any], entity: RecordId) -> RecordId:
             return (found[0], found[1])
         moved = connection.execute(REDIRECTED, entity).fetchone()
         entity = (moved[0], moved[1]) if moved else entity
-    raise _no_entity(entity)
+    raise no_entity(entity)
 
 
-def _no_entity(entity: RecordId) -> NoEntityError:
+def no_entity(entity: RecordId) -> NoEntityError:
+    """Return the error for what is not there, or not for this reader."""
     return NoEntityError(
         f"there is no entity {entity_name(entity)}",
         hint="find one with `ukhtc search`; a retracted event leaves its entities",

@@ -1,4 +1,4 @@
-"""Links: why a record belongs to an entity, and why two records are or are not one."""
+"""Links: why each record belongs to its entity."""
 
 from collections.abc import Mapping
 from typing import Any, LiteralString
@@ -29,7 +29,7 @@ def links_between(
     """
     rows = connection.execute(store.THESE, store.split(members)).fetchall()
     number_of = {(row[0], row[1]): int(row[2]) for row in rows}
-    stored = _stored(connection, set(number_of.values()))
+    stored = stored_of(connection, set(number_of.values()))
     edges = store.edges_among(connection, stored)
     weigher = Weigher()
     explained: dict[tuple[int, int], Mapping[str, Any]] = {}
@@ -46,42 +46,24 @@ def links_between(
             best = max(known, key=lambda other: (known[other], -older[other][0]))
             pair = (best, number)
             if pair not in explained:
-                explained[pair] = _why(weigher, stored, *pair)
+                explained[pair] = reasons_of(weigher, stored, *pair)
             links.append(_link(older[best], record, explained[pair], members))
         older.setdefault(number, record)
-    return links + _said(connection, members)
+    return links + said_among(connection, members)
 
 
-def why_records(
-    connection: psycopg.Connection[Any], a: RecordId, b: RecordId
-) -> dict[str, Any] | None:
-    """Return why two records weigh what they weigh; None when one is not there."""
-    rows = connection.execute(store.THESE, store.split((a, b))).fetchall()
-    found = {(row[0], row[1]): row for row in rows}
-    if not {a, b} <= found.keys():
-        return None
-    one, other = found[a], found[b]
-    stored = _stored(connection, {one[2], other[2]})
-    same_kind = one[3] == other[3]
-    return {
-        "records": [f"R{a[0]}-{a[1]}", f"R{b[0]}-{b[1]}"],
-        "kinds": [one[3], other[3]],
-        "one_entity": one[6:8] == other[6:8],
-        **(_why(Weigher(), stored, one[2], other[2]) if same_kind else {}),
-        "said": _said(connection, {a: one[5], b: other[5]}),
-    }
-
-
-def _stored(
+def stored_of(
     connection: psycopg.Connection[Any], numbers: set[int]
 ) -> dict[int, tuple[str, str, float]]:
+    """Return descriptions by number: kind, text, what it weighs against itself."""
     rows = connection.execute(store.DESCRIBED, (list(numbers),))
     return {number: (kind, text, own) for number, kind, text, own in rows}
 
 
-def _why(
+def reasons_of(
     weigher: Weigher, stored: Mapping[int, tuple[str, str, float]], a: int, b: int
 ) -> Mapping[str, Any]:
+    """Return why two descriptions weigh what they weigh, each feature with its meaning."""
     kind = stored[a][0]
     found = why_alike(weigher.weighing(kind), described(stored[a][1]), described(stored[b][1]))
     reasons = [
@@ -105,9 +87,10 @@ def _link(
     }
 
 
-def _said(
+def said_among(
     connection: psycopg.Connection[Any], members: Mapping[RecordId, bool]
 ) -> list[dict[str, Any]]:
+    """Return what people said of pairs of these records."""
     return [
         {
             "records": [f"R{ap}-{ao}", f"R{bp}-{bo}"],
