@@ -24,6 +24,7 @@ from repository.commands import (
     relays,
     retention,
     review,
+    saved,
     search,
     serving,
     stages,
@@ -32,7 +33,7 @@ from repository.commands import (
 
 # How `ukhtc --help` shows what there is: every command has its place.
 PANELS: Mapping[str, str] = {
-    "Find and read": "search event entity network operation statistics",
+    "Find and read": "search searches alerts event entity network operation statistics",
     "Judge and share": "review notices export exports",
     "Who may read, and who did": "reader access glass account audit",
     "Keep and erase": "retention erase erasures",
@@ -64,6 +65,7 @@ def assemble() -> typer.Typer:
     review.register(app)
     accounts.register(app)
     search.register(app)
+    saved.register(app)
     counting.register(app)
     serving.register(app)
     linking.register(app)

@@ -18,6 +18,7 @@ from repository.api import (
     openid,
     problems,
     records,
+    saved,
     schema_registry,
     sessions,
     statistics,
@@ -34,6 +35,7 @@ ROUTERS = (
     agencies,
     audits,
     glass,
+    saved,
     schema_registry,
 )
 

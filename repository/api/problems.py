@@ -24,6 +24,7 @@ from repository.authentication.errors import (
 from repository.glass.book import NoRequestError
 from repository.queries.entity import NoEntityError
 from repository.queries.event import NoEventError
+from repository.saved.searches import NoSearchError
 from repository.statistics.operations import NoOperationError
 
 MEDIA_TYPE = "application/problem+json"
@@ -35,6 +36,7 @@ STATUSES: tuple[tuple[type[IntelbusError], HTTPStatus], ...] = (
     (NoEventError, HTTPStatus.NOT_FOUND),
     (NoEntityError, HTTPStatus.NOT_FOUND),
     (NoLookError, HTTPStatus.NOT_FOUND),
+    (NoSearchError, HTTPStatus.NOT_FOUND),
     (NoRequestError, HTTPStatus.NOT_FOUND),
     (NoOperationError, HTTPStatus.NOT_FOUND),
     (UnavailableError, HTTPStatus.SERVICE_UNAVAILABLE),

@@ -195,6 +195,49 @@ class LookPage(Looks):
     next: str | None
 
 
+class SavedSearch(BaseModel):
+    """A search that is kept."""
+
+    search: int
+    name: str
+    owner: str
+    query: str
+    filters: dict[str, list[str]]
+    shared: bool
+    alerts: bool
+    saved_at: str
+
+
+class SavedSearches(BaseModel):
+    """Your searches, and those that colleagues share."""
+
+    searches: list[SavedSearch]
+
+
+class SearchNumber(BaseModel):
+    """What a search is found by."""
+
+    search: int
+
+
+class Alert(Shape):
+    """What newly matches one search: `positions` of all, the best of them as `events`."""
+
+    search: int
+    name: str
+    query: str
+    count: int
+    too_wide: bool
+    positions: list[int]
+    events: list[dict[str, Any]]
+
+
+class Alerts(BaseModel):
+    """What newly matches your searches."""
+
+    alerts: list[Alert]
+
+
 class GlassRequest(BaseModel):
     """One request to break the glass; `names` is what an approver sees of what it names."""
 

@@ -42,10 +42,11 @@ def search(
     if as_json:
         print_json(found)
         return
-    _show(found)
+    show(found)
 
 
-def _show(found: Mapping[str, Any]) -> None:
+def show(found: Mapping[str, Any]) -> None:
+    """Show what a search found."""
     from rich.text import Text
 
     from intelbus.cli import console

@@ -61,13 +61,7 @@ def search(
     versions that stand are found. A subject that matched is shown with its entity, others without:
     `ukhtc event show` has them. Raises QueryError.
     """
-    query = parse(text)
-    wanted = {
-        name: (*query.filters.get(name, ()), *(filters or {}).get(name, ())) for name in FILTERS
-    }
-    given = {name: values for name, values in wanted.items() if values}
-    if query.node is None and not given:
-        raise QueryError("nothing is asked for", hint="for example: ionescu kind:vehicle")
+    query, given = _asked(text, filters)
     with snapshot(connection):
         context = context_of(connection)
         sought = _sought(query, query.node, given)
@@ -103,6 +97,36 @@ def search(
         "facets": {**_facets(counted), "role": dict(roles)},
         "results": results,
     }
+
+
+def matches(
+    connection: psycopg.Connection[Any],
+    text: str,
+    filters: Mapping[str, Sequence[str]] | None = None,
+) -> list[Found]:
+    """Return what has all that is asked for, best first; more than COUNTED where more does.
+
+    Raises QueryError.
+    """
+    query, given = _asked(text, filters)
+    with snapshot(connection):
+        context = context_of(connection)
+        sought = _sought(query, query.node, given)
+        return find(connection, sought, COUNTED, _reader_of(query, context))
+
+
+def _asked(
+    text: str, filters: Mapping[str, Sequence[str]] | None
+) -> tuple[Query, dict[str, tuple[str, ...]]]:
+    """Return a query, and all its filters with those that stand beside it."""
+    query = parse(text)
+    wanted = {
+        name: (*query.filters.get(name, ()), *(filters or {}).get(name, ())) for name in FILTERS
+    }
+    given = {name: values for name, values in wanted.items() if values}
+    if query.node is None and not given:
+        raise QueryError("nothing is asked for", hint="for example: ionescu kind:vehicle")
+    return query, given
 
 
 def _all_words(query: Query) -> bool:
