@@ -1,10 +1,12 @@
-"""Tables of what the stages derive; all but `judgement` can be emptied and replayed."""
+"""Tables of what the stages derive; all but `judgement` and `linking_weights` can be emptied and
+replayed."""
 
 from sqlalchemy import (
     BigInteger,
     Boolean,
     Column,
     Double,
+    Identity,
     Index,
     Integer,
     LargeBinary,
@@ -124,8 +126,31 @@ judgement = Table(
     # [{"feature": …, "key": …, "weight": …}, …]
     Column("reasons", JSONB, nullable=False),
     Column("victim", Boolean, nullable=False),
+    # The records' descriptions, by which the linker finds a word; null while they are not stored.
+    Column("a_description", BigInteger),
+    Column("b_description", BigInteger),
+    Index("ix_judgement_a_description", "a_description"),
+    Index("ix_judgement_b_description", "b_description"),
+    Index(
+        "ix_judgement_undescribed",
+        "a_position",
+        postgresql_where=text("a_description IS NULL OR b_description IS NULL"),
+    ),
     Index("ix_judgement_b_position_b_ordinal", "b_position", "b_ordinal"),
     Index("ix_judgement_people", "judge", postgresql_where=text("judge <> 'linker'")),
+)
+
+# Files of weights that the linker was told to go by, the newest last. Those in force are the ones
+# that came into force last; the document is the file, its frequencies too.
+linking_weights = Table(
+    "linking_weights",
+    metadata,
+    Column("number", BigInteger, Identity(), primary_key=True),
+    Column("digest", Text, nullable=False),
+    Column("document", Text, nullable=False),
+    Column("adopted_by", Text, nullable=False),
+    Column("adopted_at", Moment, nullable=False, server_default=text("clock_timestamp()")),
+    Column("in_force_from", Moment),
 )
 
 # Where an entity went whose naming record was withdrawn.

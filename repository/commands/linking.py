@@ -31,6 +31,7 @@ def register(app: typer.Typer) -> None:
     linking = typer.Typer(no_args_is_help=True, help="How records become entities.")
     linking.command("evaluate")(evaluate)
     linking.command("train")(train)
+    linking.command("adopt")(adopt)
     linking.command("batch")(batch)
     app.add_typer(linking, name="linking")
 
@@ -158,6 +159,33 @@ def train(
     if as_json:
         print_json({"file": str(out), "provenance": learnt.weights.provenance})
     messages.print(f"{len(labelled.rows)} records: weights written to {out}", markup=False)
+
+
+def adopt(
+    file: Annotated[
+        Path | None, typer.Argument(help="A file of weights; the shipped ones if none.")
+    ] = None,
+) -> None:
+    """Let the linker go by these weights, from the next `ukhtc link --replay`.
+
+    They are kept in the database, with who adopted them and when: every linker goes by the same,
+    and whoever asks why two records are one is told by the weights that joined them.
+    """
+    from getpass import getuser
+
+    from intelbus.cli import messages
+    from repository.commands.reading import opened
+    from repository.linking.in_force import adopt as keep
+    from repository.linking.stage import STAGE
+    from repository.linking.weights import read_file
+    from repository.stages import lock_stage
+
+    document = read_file(file)
+    with opened() as connection, connection.transaction():
+        lock_stage(connection, STAGE)
+        at_once = keep(connection, document, by=getuser())
+    then = "in force" if at_once else "in force after `ukhtc link --replay`"
+    messages.print(f"{file or 'shipped weights'}: adopted, {then}", markup=False)
 
 
 def batch(

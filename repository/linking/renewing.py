@@ -41,18 +41,23 @@ def renew(connection: psycopg.Connection[Any], renewal: Renewal) -> None:
     has changed, and lead on the ids that are no more.
     """
     new = {(r.position, r.ordinal): r for r in renewal.records}
-    words = _words(connection, new)
-    judged = {side for word, _, _ in words for side in (word.a, word.b)}
-    spoken_of = {number for _, a, b in words for number in (a, b)}
-    repeated = _repeated(connection, renewal, spoken_of)
+    said = _Said(connection, new)
+    said.ask({*renewal.dirty, *renewal.own})
+    repeated = _repeated(connection, renewal, said.spoken_of)
     dirty = renewal.dirty | {
         r.described.number
         for key, r in new.items()
         if key not in repeated
-        and (renewal.own[r.described.number] >= THRESHOLD or r.described.number in spoken_of)
+        and (renewal.own[r.described.number] >= THRESHOLD or r.described.number in said.spoken_of)
     }
-    pool = connected(connection, dirty, words) if dirty else set()
-    loaded = _Loaded(connection, pool, spoken_of)
+    pool: set[int] = set()
+    while dirty:
+        more = connected(connection, dirty) - pool
+        pool |= more
+        said.ask(more)
+        dirty = said.tied(pool) - pool
+    judged = {side for word in said.words for side in (word.a, word.b)}
+    loaded = _Loaded(connection, pool, said.spoken_of)
     seen = {one.record: (one, entity) for one, entity in loaded.rows(judged)}
     fresh = {
         key: Seen(key, r.described.number, r.kind, r.agency, r.victim)
@@ -63,13 +68,14 @@ def renew(connection: psycopg.Connection[Any], renewal: Renewal) -> None:
         [*(one for one, _ in seen.values()), *fresh.values()],
         loaded.own,
         store.edges_among(connection, pool),
-        [word for word, _, _ in words],
+        sorted(said.words, key=lambda word: (word.a, word.b, word.same)),
     )
     _assign(connection, loaded, seen, found)
     _lead_on(connection, renewal.removed, seen, found)
     store.write_records(
         connection, renewal.records, {key: found.get(key, repeated.get(key, key)) for key in new}
     )
+    said.describe()
 
 
 def _repeated(
@@ -101,38 +107,54 @@ def _repeated(
     return {record: known[said] for record, said in asked.items() if said in known}
 
 
-def _words(
-    connection: psycopg.Connection[Any], new: dict[RecordId, NewRecord]
-) -> list[tuple[Judged, int, int]]:
-    """Return people's words on stored and new records, with the descriptions of both."""
-    found = []
-    for word, one, other in store.words_of_people(connection):
-        a = new[word.a].described.number if word.a in new else one
-        b = new[word.b].described.number if word.b in new else other
-        if a is not None and b is not None:
-            found.append((word, a, b))
-    return found
+class _Said:
+    """What people said of records of the descriptions that have been asked about."""
+
+    def __init__(
+        self, connection: psycopg.Connection[Any], new: Mapping[RecordId, NewRecord]
+    ) -> None:
+        self._connection, self._new = connection, new
+        self.words: dict[Judged, tuple[int, int]] = {}
+        self.spoken_of: set[int] = set()
+        # Of a replay, and of what came back: words whose records are written by this batch.
+        self._waiting = store.describe_words(connection)
+        self._take(self._waiting)
+
+    def ask(self, numbers: Iterable[int]) -> None:
+        """Take the words on records with these descriptions too."""
+        self._take(store.words_about(self._connection, numbers))
+
+    def tied(self, pool: set[int]) -> set[int]:
+        """Return the descriptions that somebody said are one with some of a pool."""
+        return {
+            number
+            for word, sides in self.words.items()
+            if word.same and not pool.isdisjoint(sides)
+            for number in sides
+        }
+
+    def describe(self) -> None:
+        """See that words hold the descriptions of records that have been written meanwhile."""
+        if self._waiting:
+            store.describe_words(self._connection)
+
+    def _take(self, words: Iterable[store.Word]) -> None:
+        for word, one, other in words:
+            a = self._new[word.a].described.number if word.a in self._new else one
+            b = self._new[word.b].described.number if word.b in self._new else other
+            if a is not None and b is not None:
+                self.words[word] = (a, b)
+                self.spoken_of |= {a, b}
 
 
 def connected(
     connection: psycopg.Connection[Any],
     numbers: Iterable[int],
-    words: Collection[tuple[Judged, int, int]],
     statement: LiteralString = store.CONNECTED,
 ) -> set[int]:
-    """Return the descriptions that pairs and people's words connect with these."""
-    pool: set[int] = set()
-    asked = set(numbers)
-    while asked:
-        wanted = {"numbers": bigints(asked), "bar": CONNECTS}
-        pool |= {number for (number,) in connection.execute(statement, wanted)}
-        asked = {
-            number
-            for word, a, b in words
-            if word.same and (a in pool) != (b in pool)
-            for number in (a, b)
-        } - pool
-    return pool
+    """Return these descriptions and those that pairs connect with them, step by step."""
+    wanted = {"numbers": bigints(numbers), "bar": CONNECTS}
+    return {number for (number,) in connection.execute(statement, wanted)}
 
 
 class _Loaded:

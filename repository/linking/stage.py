@@ -7,6 +7,7 @@ from typing import Any, LiteralString, NamedTuple
 from uuid import UUID
 
 import psycopg
+import structlog
 
 from intelbus.failpoints import failpoint
 from repository.access.classes import class_of, numbers_of
@@ -17,10 +18,10 @@ from repository.linking.ahead import Ahead, Prepared, prepare_all
 from repository.linking.closure import RecordId
 from repository.linking.copying import bigints
 from repository.linking.describing import describe_batch, forget_unused
+from repository.linking.in_force import adopt_shipped, in_force, put_in_force
 from repository.linking.memory import Memory
 from repository.linking.records import EventTerms, NewRecord
 from repository.linking.renewing import Renewal, renew
-from repository.linking.weigher import Weigher
 from repository.stage_metrics import StageMetrics
 from repository.stages import lock_stage, move_cursor, read_cursor, run_stage
 
@@ -52,6 +53,15 @@ UNION SELECT position FROM record WHERE position = ANY(%(positions)s::bigint[])
 FORGET_WORDS: LiteralString = """
 DELETE FROM judgement WHERE a_position = ANY(%s) OR b_position = ANY(%s)
 """
+FORGET_SAID: LiteralString = (
+    "UPDATE judgement SET a_description = NULL, b_description = NULL"
+    " WHERE a_description IS NOT NULL OR b_description IS NOT NULL"
+)
+# Nought while nothing was adopted, which the first batch does.
+WHICH_WEIGHTS: LiteralString = """
+SELECT coalesce((SELECT number FROM linking_weights WHERE in_force_from IS NOT NULL
+                 ORDER BY in_force_from DESC, number DESC LIMIT 1), 0)
+"""
 REMOVE_RECORDS: LiteralString = """
 DELETE FROM record WHERE position = ANY(%s) RETURNING position, ordinal, description
 """
@@ -64,9 +74,23 @@ JOIN record r ON r.entity_position = w.position AND r.entity_ordinal = w.ordinal
 class Linker:
     """One linker: what it weighs by, what it remembers, and what it has read ahead."""
 
-    def __init__(self, weigher: Weigher | None = None) -> None:
-        self.memory = Memory(weigher or Weigher())
+    def __init__(self) -> None:
         self.ahead = Ahead()
+        self._weights: int | None = None
+        self._memory: Memory | None = None
+
+    def memory(self, connection: psycopg.Connection[Any]) -> Memory:
+        """Return what is remembered of the weights in force; nothing, when others are."""
+        (number,) = connection.execute(WHICH_WEIGHTS).fetchall()[0]
+        if self._memory is None or number != self._weights:
+            adopt_shipped(connection)
+            weights = in_force(connection)
+            self._memory, self._weights = Memory(weights.weigher), weights.number
+            if weights.superseded:
+                structlog.get_logger().warning(
+                    "weights", stage=STAGE, hint="others were adopted: `ukhtc link --replay`"
+                )
+        return self._memory
 
 
 class _Told(NamedTuple):
@@ -117,7 +141,7 @@ def link_once(
         at("linker.removed")
         told = _told(connection, events, current, prepared)
         renewal.records = [r for one in told for r in prepared[one.position].records]
-        described = describe_batch(connection, renewal.records, linker.memory, at)
+        described = describe_batch(connection, renewal.records, linker.memory(connection), at)
         renewal.dirty |= described.new
         renewal.own = described.own
         at("linker.judged")
@@ -216,10 +240,9 @@ def _remove(connection: psycopg.Connection[Any], positions: list[int]) -> Renewa
     renewal = Renewal()
     if not positions:
         return renewal
-    gone = set(positions)
-    for word, one, other in store.words_of_people(connection):
-        if word.a[0] in gone or word.b[0] in gone:
-            renewal.dirty |= {number for number in (one, other) if number is not None}
+    for _, one, other in store.words_of(connection, positions):
+        renewal.dirty |= {number for number in (one, other) if number is not None}
+    store.undescribe_words(connection, positions)
     connection.execute("DELETE FROM posting WHERE position = ANY(%s)", (positions,))
     rows = connection.execute(REMOVE_RECORDS, (positions,)).fetchall()
     renewal.removed = {(position, ordinal) for position, ordinal, _ in rows}
@@ -245,12 +268,16 @@ def forget(connection: psycopg.Connection[Any], positions: list[int]) -> int:
 
 
 def empty(connection: psycopg.Connection[Any]) -> None:
-    """Forget what the linker has derived; the words of people stay. The next run replays."""
+    """Forget what the linker has derived; the words of people stay. The next run replays, by the
+    weights that were adopted last.
+    """
     with connection.transaction():
         lock_stage(connection, STAGE)
         connection.execute(
             "TRUNCATE record, description, link_key, stop_key, edge, posting, entity_redirect"
         )
+        connection.execute(FORGET_SAID)
+        put_in_force(connection)
         connection.execute("DELETE FROM stage_cursor WHERE stage = %s", (STAGE,))
 
 

@@ -104,15 +104,36 @@ FORGET_DESCRIPTIONS: tuple[LiteralString, ...] = (
     "DELETE FROM edge WHERE b = ANY(%s)",
     "DELETE FROM description WHERE number = ANY(%s)",
 )
-# People's words, with the descriptions of both records as far as they may be seen.
-WORDS: LiteralString = """
-SELECT j.a_position, j.a_ordinal, j.b_position, j.b_ordinal, j.verdict > 0, a.description,
-       b.description
-FROM judgement j
-LEFT JOIN record a ON a.position = j.a_position AND a.ordinal = j.a_ordinal
-LEFT JOIN record b ON b.position = j.b_position AND b.ordinal = j.b_ordinal
-WHERE j.judge <> 'linker' AND j.verdict <> 0
-ORDER BY j.a_position, j.a_ordinal, j.b_position, j.b_ordinal, j.judge
+# People's words, with the descriptions of both records: a judgement holds them, null for a record
+# that is not stored.
+WORD: LiteralString = """
+SELECT a_position, a_ordinal, b_position, b_ordinal, verdict > 0, a_description, b_description
+FROM judgement WHERE judge <> 'linker' AND verdict <> 0
+"""
+WORDS_ABOUT: LiteralString = (
+    f"{WORD} AND (a_description = ANY(%(numbers)s::bigint[])"
+    " OR b_description = ANY(%(numbers)s::bigint[]))"
+)
+WORDS_OF: LiteralString = (
+    f"{WORD} AND (a_position = ANY(%(positions)s::bigint[])"
+    " OR b_position = ANY(%(positions)s::bigint[]))"
+)
+WORDS_UNDESCRIBED: LiteralString = f"{WORD} AND (a_description IS NULL OR b_description IS NULL)"
+DESCRIBE_WORDS: tuple[LiteralString, ...] = (
+    """UPDATE judgement j SET a_description = r.description FROM record r
+    WHERE (j.a_description IS NULL OR j.b_description IS NULL) AND j.a_description IS NULL
+      AND r.position = j.a_position AND r.ordinal = j.a_ordinal""",
+    """UPDATE judgement j SET b_description = r.description FROM record r
+    WHERE (j.a_description IS NULL OR j.b_description IS NULL) AND j.b_description IS NULL
+      AND r.position = j.b_position AND r.ordinal = j.b_ordinal""",
+)
+UNDESCRIBE_WORDS: LiteralString = """
+UPDATE judgement
+SET a_description = CASE WHEN a_position = ANY(%(positions)s::bigint[]) THEN NULL
+                         ELSE a_description END,
+    b_description = CASE WHEN b_position = ANY(%(positions)s::bigint[]) THEN NULL
+                         ELSE b_description END
+WHERE a_position = ANY(%(positions)s::bigint[]) OR b_position = ANY(%(positions)s::bigint[])
 """
 # Those on these records, as far as both sides are visible.
 WORDS_ON: LiteralString = """
@@ -251,14 +272,39 @@ def edges_among(connection: psycopg.Connection[Any], numbers: Collection[int]) -
     return edges
 
 
-def words_of_people(
-    connection: psycopg.Connection[Any],
-) -> list[tuple[Judged, int | None, int | None]]:
-    """Return people's words with the descriptions of both records; None for one not stored."""
+Word = tuple[Judged, int | None, int | None]
+"""A person's word, and the descriptions of both records; None for a record that is not stored."""
+
+
+def _words(rows: Iterable[Any]) -> list[Word]:
     return [
-        (Judged((ap, ao), (bp, bo), same), one, other)
-        for ap, ao, bp, bo, same, one, other in connection.execute(WORDS)
+        (Judged((ap, ao), (bp, bo), same), one, other) for ap, ao, bp, bo, same, one, other in rows
     ]
+
+
+def words_about(connection: psycopg.Connection[Any], numbers: Iterable[int]) -> list[Word]:
+    """Return the words on records with these descriptions."""
+    return _words(connection.execute(WORDS_ABOUT, {"numbers": bigints(numbers)}))
+
+
+def words_of(connection: psycopg.Connection[Any], positions: Iterable[int]) -> list[Word]:
+    """Return the words on records of the events at these positions."""
+    return _words(connection.execute(WORDS_OF, {"positions": bigints(positions)}))
+
+
+def describe_words(connection: psycopg.Connection[Any]) -> list[Word]:
+    """See that words hold the descriptions of stored records; return those that lack one still."""
+    undescribed = connection.execute(WORDS_UNDESCRIBED).fetchall()
+    if undescribed:
+        for statement in DESCRIBE_WORDS:
+            connection.execute(statement)
+        undescribed = connection.execute(WORDS_UNDESCRIBED).fetchall()
+    return _words(undescribed)
+
+
+def undescribe_words(connection: psycopg.Connection[Any], positions: Iterable[int]) -> None:
+    """Let words on these events' records, which are taken out, hold no description of them."""
+    connection.execute(UNDESCRIBE_WORDS, {"positions": bigints(positions)})
 
 
 def words_on(

@@ -12,7 +12,7 @@ from typing import Any
 from intelbus.errors import ConfigurationError
 from repository.linking.scoring import Counted
 from repository.linking.training import Trained
-from repository.linking.weights import WeightsError, read_weights
+from repository.linking.weights import WeightsError, parse_weights, read_file
 
 # One use is the pair's own, so a value of a single entity is as rare as one never seen: it is left
 # out, which changes no weight and keeps from the file what only one entity has.
@@ -49,20 +49,22 @@ def read_trained(path: Path | None = None) -> Trained:
 
     Raises WeightsError.
     """
-    weights = read_weights(path)
-    if path is None:
-        return Trained(weights, {})
+    return parse_trained(read_file(path), str(path or "shipped.json"))
+
+
+def parse_trained(text: str, subject: str) -> Trained:
+    """Return the weights and frequencies that a file's text holds. Raises WeightsError."""
+    weights = parse_weights(text, subject)
     try:
-        found = json.loads(path.read_text(encoding="utf-8")).get("frequencies", {})
         counted: Mapping[str, Counted] = {
             feature: Counted(
-                {text: float(number) for text, number in rows["values"].items()},
+                {value: float(number) for value, number in rows["values"].items()},
                 float(rows["known"]),
             )
-            for feature, rows in found.items()
+            for feature, rows in json.loads(text).get("frequencies", {}).items()
         }
-    except (OSError, ValueError, KeyError, TypeError, AttributeError) as error:
+    except (ValueError, KeyError, TypeError, AttributeError) as error:
         raise WeightsError(
-            f"its frequencies cannot be read: {error}", subject=str(path), hint="train it anew"
+            f"its frequencies cannot be read: {error}", subject=subject, hint="train it anew"
         ) from error
     return Trained(weights, counted)

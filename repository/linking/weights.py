@@ -102,13 +102,33 @@ def _rates(comparison: str, rows: Mapping[str, Any], where: str) -> Rates:
     return Rates(table[:, 0] / table[:, 0].sum(), table[:, 1] / table[:, 1].sum())
 
 
+def shipped() -> str:
+    """Return the file of weights that the program brings."""
+    return files("repository.linking").joinpath("weights", "shipped.json").read_text("utf-8")
+
+
+def read_file(path: Path | None) -> str:
+    """Return the text of a file of weights, the shipped one when none is named.
+
+    Raises WeightsError.
+    """
+    try:
+        return path.read_text(encoding="utf-8") if path else shipped()
+    except (OSError, ValueError) as error:
+        raise WeightsError(f"cannot be read: {error}", subject=str(path)) from error
+
+
 def read_weights(path: Path | None = None) -> Weights:
     """Read weights; the shipped ones when no file is named. Raises WeightsError."""
-    source = path or files("repository.linking").joinpath("weights", "shipped.json")
+    return parse_weights(read_file(path), str(path or "shipped.json"))
+
+
+def parse_weights(text: str, subject: str) -> Weights:
+    """Return the weights that a file's text holds. Raises WeightsError."""
     try:
-        loaded = json.loads(source.read_text(encoding="utf-8"))
+        loaded = json.loads(text)
         if loaded["format"] != FORMAT:
-            raise WeightsError(f"format {loaded['format']} is not {FORMAT}", subject=str(source))
+            raise WeightsError(f"format {loaded['format']} is not {FORMAT}", subject=subject)
         return Weights(
             rates={
                 name: _rates(comparison_of(name), rows, name)
@@ -123,7 +143,7 @@ def read_weights(path: Path | None = None) -> Weights:
             kin=float(loaded["one_to_relatives_bits"]),
             provenance=loaded["provenance"],
         )
-    except (OSError, ValueError, KeyError, TypeError) as error:
+    except (ValueError, KeyError, TypeError) as error:
         raise WeightsError(
-            f"not a file of weights: {error}", subject=str(source), hint="see docs/linking.md"
+            f"not a file of weights: {error}", subject=subject, hint="see docs/linking.md"
         ) from error

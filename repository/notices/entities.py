@@ -7,7 +7,7 @@ from typing import Any, LiteralString
 import psycopg
 
 from repository.linking.closure import Evidence, Judged, RecordId
-from repository.linking.store import DESCRIBED, edges_among, split, words_of_people
+from repository.linking.store import DESCRIBED, edges_among, split, words_about
 from repository.notices import policy
 from repository.notices.matching import Member, Watching
 from repository.notices.relays import Spoken, origins
@@ -102,7 +102,7 @@ def read_entities(
     own = {number: bits for number, _, _, bits in connection.execute(DESCRIBED, (list(numbers),))}
     edges = edges_among(connection, numbers)
     words: dict[RecordId, list[Judged]] = {}
-    for word, _, _ in words_of_people(connection):
+    for word, _, _ in words_about(connection, numbers):
         if word.a in entity_of and entity_of[word.a] == entity_of.get(word.b):
             words.setdefault(entity_of[word.a], []).append(word)
     for name, entity in entities.items():

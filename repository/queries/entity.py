@@ -270,7 +270,7 @@ def tied(
     words: set[Judged] = set()
     asked = {row[2] for row in begun}
     while asked:
-        new = connected(connection, asked, (), store.CONNECTED_SEEN) - pool
+        new = connected(connection, asked, store.CONNECTED_SEEN) - pool
         pool |= new
         read = [store.seen_of(row)[0] for row in connection.execute(store.EACH, (list(new),))]
         seen += read

@@ -9,6 +9,7 @@ from repository.linking import store
 from repository.linking.closure import RecordId
 from repository.linking.explanation import why_alike
 from repository.linking.features import MEANINGS
+from repository.linking.in_force import in_force
 from repository.linking.weigher import Weigher, described
 
 SAID: LiteralString = """
@@ -31,7 +32,7 @@ def links_between(
     number_of = {(row[0], row[1]): int(row[2]) for row in rows}
     stored = stored_of(connection, set(number_of.values()))
     edges = store.edges_among(connection, stored)
-    weigher = Weigher()
+    weigher = in_force(connection).weigher
     explained: dict[tuple[int, int], Mapping[str, Any]] = {}
     links = []
     older: dict[int, RecordId] = {}

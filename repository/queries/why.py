@@ -21,7 +21,7 @@ from repository.linking.closure import (
     parse_entity,
 )
 from repository.linking.clustering import MOST
-from repository.linking.weigher import Weigher
+from repository.linking.in_force import in_force
 from repository.queries.entity import NoEntityError, entities_seen, entity_of, no_entity
 from repository.queries.links import reasons_of, said_among, stored_of
 
@@ -121,7 +121,8 @@ def why_one(connection: psycopg.Connection[Any], a: str, b: str) -> dict[str, An
     weight, one, other = max(
         pairs, key=lambda pair: (pair[0] is not None, pair[0] or 0.0, pair[1].record)
     )
-    reasons = reasons_of(Weigher(), known.stored, one.description, other.description)
+    weigher = in_force(connection).weigher
+    reasons = reasons_of(weigher, known.stored, one.description, other.description)
     absent = ABSENT_OF.get(kinds[0], THRESHOLD)
     mean = sum(absent if bits is None else min(bits, MOST) for bits, _, _ in pairs) / len(pairs)
     found |= {

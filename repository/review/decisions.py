@@ -52,9 +52,9 @@ SELECT %s, p.*, %s FROM unnest(%s::bigint[], %s::smallint[], %s::bigint[], %s::s
 """
 JUDGE: LiteralString = """
 INSERT INTO judgement (a_position, a_ordinal, b_position, b_ordinal, judge, verdict, weight,
-                       reasons, victim)
+                       reasons, victim, a_description, b_description)
 SELECT p.a_position, p.a_ordinal, p.b_position, p.b_ordinal, %s, %s, %s, '[]',
-       a.victim OR b.victim
+       a.victim OR b.victim, a.description, b.description
 FROM unnest(%s::bigint[], %s::smallint[], %s::bigint[], %s::smallint[])
      AS p(a_position, a_ordinal, b_position, b_ordinal)
 JOIN record a ON a.position = p.a_position AND a.ordinal = p.a_ordinal

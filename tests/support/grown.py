@@ -30,7 +30,12 @@ TABLES: Mapping[str, Mapping[str, str]] = {
     "description": {"number": _DESCRIPTION},
     "edge": {"a": _DESCRIPTION, "b": _DESCRIPTION},
     "posting": {"position": _POSITION, "term": "n || 'copy' || {}"},
-    "judgement": {"a_position": _POSITION, "b_position": _POSITION},
+    "judgement": {
+        "a_position": _POSITION,
+        "b_position": _POSITION,
+        "a_description": _DESCRIPTION,
+        "b_description": _DESCRIPTION,
+    },
     "restatement": {"position": _POSITION, "first_position": _POSITION},
     "counted": {
         "position": _POSITION,
