@@ -1,12 +1,16 @@
 """`ukhtc linking evaluate | train | batch`: measure the linker, teach it, check it by Splink."""
 
-from collections.abc import Mapping
+from collections.abc import Callable, Iterator, Mapping
+from contextlib import contextmanager
 from pathlib import Path
-from typing import Annotated, Any
+from typing import TYPE_CHECKING, Annotated, Any
 
 import typer
 
 from repository.commands.reading import AsJson, print_json, row, table
+
+if TYPE_CHECKING:
+    from rich.progress import TaskID
 
 Columns = Annotated[
     list[str],
@@ -78,7 +82,9 @@ def evaluate(
         shuffle=shuffle,
         mistakes=mistakes,
     )
-    report = {"file": str(file), **run(labelled, start.weights, setup, start.counted)}
+    with _progress() as progress:
+        found = run(labelled, start.weights, setup, start.counted, progress)
+    report = {"file": str(file), **found}
     if charts:
         from repository.linking.charts import reliability_chart
 
@@ -152,7 +158,8 @@ def train(
 
     pairs = parse_map(",".join(columns), _checked(kind))
     labelled = read_labelled(file, pairs, truth=None, source=link_by)
-    learnt = learn(labelled.descriptions, read_weights(weights), kind=kind)
+    with _progress() as progress:
+        learnt = learn(labelled.descriptions, read_weights(weights), kind=kind, progress=progress)
     write_trained(learnt, out)
     if charts:
         _draw(charts / "weights.svg", weights_chart(learnt.weights))
@@ -225,6 +232,24 @@ def batch(
     left = len(report["disagreements"]) - limit
     if left > 0:
         console.print(f"and {left} more: --limit or --json")
+
+
+@contextmanager
+def _progress() -> Iterator[Callable[[str, int, int], None]]:
+    """Show on a terminal how far each step has come; nothing where nobody looks."""
+    from rich.progress import Progress
+
+    from intelbus.cli import messages
+
+    with Progress(console=messages, transient=True, disable=not messages.is_terminal) as shown:
+        steps: dict[str, TaskID] = {}
+
+        def tell(step: str, done: int, total: int) -> None:
+            if step not in steps:
+                steps[step] = shown.add_task(step, total=total)
+            shown.update(steps[step], completed=done, total=total)
+
+        yield tell
 
 
 def _draw(path: Path, specification: Mapping[str, Any]) -> None:

@@ -1,7 +1,10 @@
 """Labelled files: a CSV whose rows say what they are about, and which of them are one."""
 
+import codecs
 import csv
 import gzip
+import io
+import zlib
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from pathlib import Path
@@ -14,6 +17,8 @@ from repository.linking.described import Description, describe
 from repository.linking.fields import DATE_PARTS, FIELDS, GENERIC, NAME_FIELDS, canonical, field_of
 from repository.linking.resolver import Arrived
 
+_GZIP = b"\x1f\x8b"
+_DELIMITERS = (",", ";", "\t", "|")
 _EXTRA = frozenset({*NAME_FIELDS, *DATE_PARTS, "latitude", "longitude"})
 
 
@@ -89,15 +94,7 @@ def read_labelled(
     A row without a label is one of a kind. Dates are read as day/month/year unless the column
     itself shows that the month comes first.
     """
-    rows = _rows(path)
-    header = list(rows[0]) if rows else []
-    for column in [c for _, c in columns] + [c for c in (truth, source) if c]:
-        if rows and column not in header:
-            raise MappingError(
-                f"there is no column {column}",
-                subject=str(path),
-                hint=f"its columns are {', '.join(header)}",
-            )
+    rows = _rows(path, [c for _, c in columns] + [c for c in (truth, source) if c])
     american = frozenset(
         field
         for field, column in columns
@@ -119,23 +116,21 @@ def read_labelled(
             subject=str(path),
             hint="--truth names the column that is equal where rows are one",
         )
-    labels = [(row[truth] if truth else "") or f"\0{at}" for at, row in enumerate(rows)]
+    labels = [(row[truth].strip() if truth else "") or f"\0{at}" for at, row in enumerate(rows)]
     return Labelled(rows, described, labels)
 
 
-def _rows(path: Path) -> list[dict[str, str]]:
-    if not path.is_file():
-        raise ConfigurationError("there is no such file", subject=str(path))
+def _rows(path: Path, asked: Sequence[str]) -> list[dict[str, str]]:
+    """Return the rows by the columns asked for, all as text."""
+    text = _text(path)
+    first = text.lstrip("\r\n").partition("\n")[0]
+    reader = csv.reader(io.StringIO(text, newline=""), delimiter=_delimiter(first, asked))
     try:
-        raw = gzip.decompress(path.read_bytes()) if path.suffix == ".gz" else path.read_bytes()
-        text = raw.decode("utf-8-sig")
-    except UnicodeDecodeError:
-        text = raw.decode("cp1252", errors="replace")
-    except (OSError, EOFError) as error:
-        raise LabelledFileError(f"cannot be read: {error}", subject=str(path)) from error
-    reader = csv.DictReader(text.splitlines(keepends=True), restval="", restkey=None)
-    try:
-        rows = [{k: v or "" for k, v in row.items() if k is not None} for row in reader]
+        header = next((row for row in reader if row), [])
+        names = [name.strip() for name in header]
+        _check_header(path, names, asked)
+        rows = [dict(zip(names, row + [""] * (len(names) - len(row)), strict=False))
+                for row in reader if row]  # fmt: skip
     except csv.Error as error:
         raise LabelledFileError(
             f"line {reader.line_num}: {error}", subject=str(path), hint="a CSV with a header line"
@@ -143,3 +138,42 @@ def _rows(path: Path) -> list[dict[str, str]]:
     if not rows:
         raise LabelledFileError("has no rows", subject=str(path))
     return rows
+
+
+def _text(path: Path) -> str:
+    """Return what a file says: UTF-8, UTF-16 with its mark, or else Windows-1252; unpacked."""
+    if not path.is_file():
+        raise ConfigurationError("there is no such file", subject=str(path))
+    try:
+        raw = path.read_bytes()
+        raw = gzip.decompress(raw) if raw.startswith(_GZIP) or path.suffix == ".gz" else raw
+    except (OSError, EOFError, zlib.error) as error:
+        raise LabelledFileError(f"cannot be read: {error}", subject=str(path)) from error
+    try:
+        utf16 = raw.startswith((codecs.BOM_UTF16_LE, codecs.BOM_UTF16_BE))
+        return raw.decode("utf-16" if utf16 else "utf-8-sig")
+    except UnicodeDecodeError:
+        return raw.decode("cp1252", errors="replace")
+
+
+def _delimiter(first: str, asked: Sequence[str]) -> str:
+    """Return what parts the columns: by which of the delimiters most of those asked for are."""
+
+    def found(delimiter: str) -> int:
+        return len(
+            {name.strip() for name in next(csv.reader([first], delimiter=delimiter), [])}
+            & set(asked)
+        )
+
+    return max(_DELIMITERS, key=found)
+
+
+def _check_header(path: Path, header: Sequence[str], asked: Sequence[str]) -> None:
+    for column in asked if header else ():
+        if header.count(column) != 1:
+            there = "no column" if column not in header else "more than one column"
+            raise MappingError(
+                f"there is {there} {column}",
+                subject=str(path),
+                hint=f"its columns are {', '.join(header)}",
+            )

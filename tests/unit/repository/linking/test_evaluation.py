@@ -1,6 +1,7 @@
 """`ukhtc linking evaluate` and `train`: whole runs on small files, and on a public set."""
 
 import csv
+import gzip
 import json
 from pathlib import Path
 from typing import Any
@@ -186,6 +187,39 @@ def test_reliability_counts_every_compared_pair(tmp_path: Path) -> None:
     found = report(tmp_path)
     assert sum(row["pairs"] for row in found["reliability"]) == found["pairs_compared"]
     assert all(row["from"] <= row["stated"] <= row["to"] for row in found["reliability"])
+
+
+WRITTEN = (
+    'given,family,born,truth\nJosé,"Núñez\u2028Díaz",1971-06-24,1\nJosé,Núñez Díaz,1971-06-24,1\n'
+)
+
+
+@pytest.mark.parametrize(
+    "raw",
+    [
+        WRITTEN.encode(),
+        b"\xef\xbb\xbf" + WRITTEN.encode(),
+        WRITTEN.encode("utf-16"),
+        WRITTEN.replace("\u2028", " ").encode("cp1252"),
+        WRITTEN.replace(",", ";").replace("\n", "\r\n").encode(),
+        gzip.compress(WRITTEN.encode()),
+        b"\n\n" + WRITTEN.replace("truth", " truth ").encode(),
+    ],
+)
+def test_files_are_read_as_people_write_them(tmp_path: Path, raw: bytes) -> None:
+    path = tmp_path / "people.csv"
+    path.write_bytes(raw)
+    columns = parse_map("given_names=given,family_name=family,date_of_birth=born", "person")
+    found = read_labelled(path, columns, truth="truth")
+    assert [one.names[0].family for one in found.descriptions] == ["nunez diaz"] * 2
+    assert list(found.truth) == ["1", "1"]
+
+
+def test_a_column_that_is_there_twice_is_refused(tmp_path: Path) -> None:
+    path = tmp_path / "people.csv"
+    path.write_text("given,given,truth\na,b,1\n")
+    with pytest.raises(MappingError, match="more than one column given"):
+        read_labelled(path, parse_map("given_names=given", "person"), truth="truth")
 
 
 def test_charts_are_drawn_without_fetching_anything(tmp_path: Path) -> None:
