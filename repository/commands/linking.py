@@ -1,4 +1,4 @@
-"""`ukhtc linking evaluate | train | batch`: measure the linker, teach it, check it by Splink."""
+"""`ukhtc linking evaluate | train | batch | replay`: measure the linker, teach it, check it."""
 
 from collections.abc import Callable, Iterator, Mapping
 from contextlib import contextmanager
@@ -11,6 +11,8 @@ from repository.commands.reading import AsJson, print_json, row, table
 
 if TYPE_CHECKING:
     from rich.progress import TaskID
+
+    from repository.replayed_linking import Replayed
 
 Columns = Annotated[
     list[str],
@@ -37,6 +39,7 @@ def register(app: typer.Typer) -> None:
     linking.command("train")(train)
     linking.command("adopt")(adopt)
     linking.command("batch")(batch)
+    linking.command("replay")(replay)
     app.add_typer(linking, name="linking")
 
 
@@ -232,6 +235,78 @@ def batch(
     left = len(report["disagreements"]) - limit
     if left > 0:
         console.print(f"and {left} more: --limit or --json")
+
+
+def replay(
+    dry_run: Annotated[
+        bool, typer.Option("--dry-run", help="Only say how the result would differ.")
+    ] = False,
+    limit: Annotated[int, typer.Option(min=1, help="Differences to show.")] = 20,
+    as_json: AsJson = False,
+) -> None:
+    """Rebuild all links from nothing, say how the result differs, and put it in place.
+
+    For the centre's operators. It goes on beside what is there, which readers and the linker use
+    meanwhile; what people decided stays in force.
+    """
+    from intelbus.cli import console
+    from repository.access.session import operator
+    from repository.commands.reading import opened
+    from repository.replayed_linking import replay as run
+
+    with opened() as connection:
+        found = run(connection, apply=not dry_run, who=operator("replay of the linker"))
+    report = _replayed(found)
+    if as_json:
+        print_json(report)
+        return
+    made = table("put in place" if found.in_place else "nothing is put in place", "", "")
+    for name, value in report.items():
+        if not isinstance(value, list):
+            row(made, name.replace("_", " "), value)
+    console.print(made)
+    if not report["changes"]:
+        return
+    made = table("what changed, the largest first", "", "kind", "records", "before", "after")
+    for one in report["changes"][:limit]:
+        sides = (", ".join(one[side]) for side in ("before", "after"))
+        row(made, one["change"], one["kind"], one["records"], *sides)
+    console.print(made)
+    left = len(report["changes"]) - limit
+    if left > 0:
+        console.print(f"and {left} more: --limit or --json")
+
+
+def _replayed(found: "Replayed") -> dict[str, Any]:
+    """Return what a replay found, as it is printed."""
+    from repository.linking.closure import entity_name
+
+    differences = found.differences
+    return {
+        "in_place": found.in_place,
+        "events": found.events,
+        "records": found.records,
+        "entities_before": found.entities_before,
+        "entities_after": found.entities_after,
+        "unchanged": differences.unchanged,
+        **{what: differences.count(what) for what in ("joined", "split", "regrouped")},
+        "pairs_joined": differences.pairs_joined,
+        "pairs_parted": differences.pairs_parted,
+        "records_gone": differences.records_gone,
+        "records_new": differences.records_new,
+        "words_of_people": found.words,
+        "words_not_kept": len(found.words_broken),
+        "changes": [
+            {
+                "change": one.what,
+                "kind": found.kinds.get(one.after[0], ""),
+                "records": one.records,
+                "before": [entity_name(entity) for entity in one.before],
+                "after": [entity_name(entity) for entity in one.after],
+            }
+            for one in differences.changes
+        ],
+    }
 
 
 @contextmanager
