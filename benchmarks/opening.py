@@ -28,7 +28,7 @@ from intelbus.trust import TrustRegistry
 from intelbus.trust_files import load_registry
 from producers.generator.stream import endless
 
-ROUNDS = 7
+ROUNDS = 5
 POLL = 2_000  # messages; as intelbus.kafka asks for
 CEILING = "confidential"
 Step = Callable[[], None]

@@ -35,6 +35,7 @@ from intelbus.unsealing import (
 )
 
 _BEFORE_STATEMENT = 7  # bytes of a seal: the frame, and a length that takes two
+_ALL: tuple[int, tuple[bytes, ...]] = (0, ())  # from the first message on, with nothing beside it
 
 
 @dataclass(frozen=True, slots=True)
@@ -143,7 +144,9 @@ def _place(start: bytes, ours: Sequence[ReceivedMessage], statement: BatchStatem
         return None
     # 2 where the first says that it is; what stands beside a part is in the paths of its ends
     ends = [one.headers[-1][1][len(start) :] for one in ours]
-    first, last = place_in(ends[0]), place_in(ends[-1])
+    whole = count == statement.count
+    first = _ALL if whole else place_in(ends[0])
+    last = _ALL if whole else place_in(ends[-1])
     if first is None or last is None or first[0] + count > statement.count:
         return None
     # 3 the tree over topic, key and values, in the order of arrival, has the signed root

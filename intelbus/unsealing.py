@@ -241,7 +241,7 @@ def _plain_statement(raw: bytes) -> BatchStatement | None:
         agency=agency[1:].decode(),
         key_id=key_id[1:].decode(),
         topic=topic[1:].decode(),
-        stream=UUID(stream.decode()),
+        stream=_stream(stream),
         first_sequence=number_of(first),
         count=number_of(count),
         previous_root=previous_root,
@@ -249,6 +249,11 @@ def _plain_statement(raw: bytes) -> BatchStatement | None:
         signed_at=moment_of(number_of(signed_at)),
         raw=raw,
     )
+
+
+@lru_cache(maxsize=4096)  # a stream has many batches
+def _stream(text: bytes) -> UUID:
+    return UUID(text.decode())
 
 
 @lru_cache(maxsize=1)
