@@ -65,22 +65,24 @@ def sort_events(
     `known` has the digests of those stored before. The same content is a duplicate; another is
     equivocation. Of two here the first by (topic, partition, offset) counts.
     """
-    digests = dict(known)
+    digests = {(agency, event_id.bytes): digest for (agency, event_id), digest in known.items()}
     out = Sorted()
     in_order = sorted(
         (
-            *(event.agency, event.event_id.bytes, numbers[message.topic]),
-            *(message.partition, message.offset, number, one, event),
+            (event.agency, event.event_id.bytes),
+            (numbers[message.topic], message.partition, message.offset),
+            number,
+            one,
+            event.digest,
         )
         for number, one in enumerate(events)
         for event, message in [(event_of(one), one.message)]
     )
-    for *_, one, event in in_order:
-        identity = event.agency, event.event_id
+    for identity, _, _, one, digest in in_order:
         if identity not in digests:
-            digests[identity] = event.digest
+            digests[identity] = digest
             out.fresh.append(one)
-        elif digests[identity] == event.digest:
+        elif digests[identity] == digest:
             out.duplicates.append(one)
         else:
             out.equivocal.append(one)
