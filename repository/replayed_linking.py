@@ -11,11 +11,13 @@ from typing import Any, LiteralString
 
 import psycopg
 
+from intelbus.errors import RefusedError
 from repository.access.audit import Who, record
 from repository.linking.closure import RecordId
 from repository.linking.differing import Differences, compare
+from repository.linking.in_force import adopt, put_in_force
 from repository.linking.stage import BATCH, STAGE, Linker, link_once, recompute
-from repository.linking.store import split
+from repository.linking.store import DESCRIBE_WORDS, split
 from repository.review.decisions import JUDGED, LOOK_AGAIN
 from repository.stages import lock_stage, read_cursor
 
@@ -28,11 +30,21 @@ DERIVED: dict[LiteralString, LiteralString] = {
     "edge": "a, b",
     "posting": "term, position, ordinal",
 }
+BESIDE: tuple[LiteralString, ...] = (
+    *DERIVED, "entity_redirect", "stage_cursor", "judgement", "linking_weights"
+)  # fmt: skip
 COPY_OF: LiteralString = "CREATE TABLE linking_replay.{0} (LIKE public.{0} INCLUDING ALL)"
+NUMBER_ON: LiteralString = """
+SELECT setval(pg_get_serial_sequence('linking_replay.linking_weights', 'number'),
+              coalesce(max(number), 0) + 1, false)
+FROM linking_replay.linking_weights
+"""
 BEGIN: tuple[LiteralString, ...] = (
     "DROP SCHEMA IF EXISTS linking_replay CASCADE",
     "CREATE SCHEMA linking_replay",
-    *(COPY_OF.format(table) for table in (*DERIVED, "entity_redirect", "stage_cursor")),
+    *(COPY_OF.format(table) for table in BESIDE),
+    "INSERT INTO linking_replay.linking_weights SELECT * FROM public.linking_weights",
+    NUMBER_ON,
     "SET search_path = linking_replay, public",
 )
 END: tuple[LiteralString, ...] = (
@@ -45,6 +57,20 @@ BEFORE: LiteralString = (
 AFTER: LiteralString = (
     "SELECT position, ordinal, entity_position, entity_ordinal FROM linking_replay.record"
 )
+# People's words, each with the descriptions that its records have here.
+WORDS_AGAIN: tuple[LiteralString, ...] = (
+    "DELETE FROM linking_replay.judgement",
+    "INSERT INTO linking_replay.judgement SELECT * FROM public.judgement",
+    "UPDATE linking_replay.judgement SET a_description = NULL, b_description = NULL",
+    *DESCRIBE_WORDS,
+)
+WORDS_DESCRIBED: LiteralString = """
+UPDATE public.judgement p SET a_description = j.a_description, b_description = j.b_description
+FROM linking_replay.judgement j
+WHERE p.a_position = j.a_position AND p.a_ordinal = j.a_ordinal AND p.b_position = j.b_position
+  AND p.b_ordinal = j.b_ordinal AND p.judge = j.judge
+  AND (p.a_description, p.b_description) IS DISTINCT FROM (j.a_description, j.b_description)
+"""
 LAST: LiteralString = "SELECT coalesce(max(position), 0) FROM public.event_log"
 KINDS: LiteralString = """
 SELECT r.position, r.ordinal, r.kind
@@ -77,6 +103,14 @@ FROM linking_replay.stage_cursor r WHERE r.stage = c.stage AND c.stage = %s
 """
 
 
+LOCK = 0x1B05_0030
+"""One replay at a time."""
+
+
+class ReplayError(RefusedError):
+    """Another replay of the linker is under way."""
+
+
 @dataclass(frozen=True, slots=True)
 class Replayed:
     """What a replay found, and whether it is in place now.
@@ -100,40 +134,65 @@ def replay(
     *,
     apply: bool,
     who: Who,
-    linker: Linker | None = None,
+    weights: str | None = None,
     batch: int = BATCH,
 ) -> Replayed:
     """Link everything anew beside what is there, and say how the result differs.
 
+    It goes by the weights that were adopted last, or by `weights`, the text of a file of them,
+    which are adopted if the result is put in place.
+
     1 make tables of its own beside the linker's · 2 link the whole log into them · 3 stop the
     linker, link what came meanwhile · 4 compare · 5 with `apply`, write what differs, have the
     notices of what changed looked at again, and put it on the audit, all in one transaction ·
-    6 drop the tables. Killed anywhere before 5 is committed, nothing has changed.
+    6 drop the tables. Killed anywhere before 5 is committed, nothing has changed. Raises
+    ReplayError when another replay is under way, and WeightsError.
     """
-    linker = linker or Linker()
+    linker = Linker()
     with _beside(connection):
+        _go_by(connection, weights, who)
+        _words(connection)
         events = _link(connection, linker, batch)
         with connection.transaction():
             lock_stage(connection, STAGE)
             last = connection.execute(LAST).fetchone()
             while read_cursor(connection, STAGE) < (last[0] if last else 0):
                 events += link_once(connection, linker, batch=batch)
-            recompute(connection, connection.execute(JUDGED).fetchall())
+            spoken_of = connection.execute(JUDGED).fetchall()
+            _words(connection)
+            recompute(connection, [*spoken_of, *connection.execute(JUDGED).fetchall()])
             found = _compared(connection, events, apply)
             if apply:
                 _put_in_place(connection, found, who)
+                connection.execute("SET LOCAL search_path = public")
+                _go_by(connection, weights, who)
     return found
+
+
+def _go_by(connection: psycopg.Connection[Any], weights: str | None, who: Who) -> None:
+    if weights is not None:
+        adopt(connection, weights, by=who.reader)
+    put_in_force(connection)
+
+
+def _words(connection: psycopg.Connection[Any]) -> None:
+    for statement in WORDS_AGAIN:
+        connection.execute(statement)
 
 
 @contextmanager
 def _beside(connection: psycopg.Connection[Any]) -> Iterator[None]:
-    for statement in BEGIN:
-        connection.execute(statement)
+    held = connection.execute("SELECT pg_try_advisory_lock(%s)", (LOCK,)).fetchone()
+    if held is None or not held[0]:
+        raise ReplayError(hint="wait until it has ended")
     try:
+        for statement in BEGIN:
+            connection.execute(statement)
         yield
     finally:
         for statement in END:
             connection.execute(statement)
+        connection.execute("SELECT pg_advisory_unlock(%s)", (LOCK,))
 
 
 def _link(connection: psycopg.Connection[Any], linker: Linker, batch: int) -> int:
@@ -180,6 +239,7 @@ def _put_in_place(connection: psycopg.Connection[Any], found: Replayed, who: Who
         connection.execute(TAKE_OUT.format(table, numbering))
         connection.execute(PUT_IN.format(table))
     connection.execute(LEAD_ON)
+    connection.execute(WORDS_DESCRIBED)
     connection.execute(MOVE, (STAGE,))
     changes = found.differences.changes
     touched = {entity for change in changes for entity in (*change.before, *change.after)}

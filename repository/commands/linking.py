@@ -1,6 +1,6 @@
 """`ukhtc linking evaluate | train | batch | replay`: measure the linker, teach it, check it."""
 
-from collections.abc import Callable, Iterator, Mapping
+from collections.abc import Callable, Iterator, Mapping, Sequence
 from contextlib import contextmanager
 from pathlib import Path
 from typing import TYPE_CHECKING, Annotated, Any
@@ -12,6 +12,7 @@ from repository.commands.reading import AsJson, print_json, row, table
 if TYPE_CHECKING:
     from rich.progress import TaskID
 
+    from repository.linking.described import Description
     from repository.replayed_linking import Replayed
 
 Columns = Annotated[
@@ -138,37 +139,79 @@ def _explain(title: str, one: Any) -> None:
 
 
 def train(
-    file: Annotated[Path, typer.Argument(help="A CSV file with a header line; .gz is unpacked.")],
-    columns: Columns,
     out: Annotated[Path, typer.Option(help="The file of weights to write.")],
+    file: Annotated[
+        Path | None,
+        typer.Argument(help="A CSV file with a header line; none: the persons in the store."),
+    ] = None,
+    columns: Annotated[
+        list[str] | None, typer.Option("--map", help="As for `evaluate`; with a file.")
+    ] = None,
     kind: Kind = "person",
     link_by: LinkBy = None,
     weights: WeightsFile = None,
     charts: Charts = None,
     as_json: AsJson = False,
 ) -> None:
-    """Learn weights from a file of records, without labels, and write them to be reviewed.
+    """Learn weights without labels, from a file or from the store, and write them to be reviewed.
 
-    The file also holds how common values are, of those that several entities share: it is to be
-    kept as the records are. `ukhtc linking evaluate --weights` uses both.
+    From the store an officer learns who may see every record, and it is on the audit. The file
+    also holds how common values are, of those that several entities share: it is to be kept as
+    the records are. `ukhtc linking evaluate --weights` uses both, and so does the linker once they
+    are adopted: `ukhtc linking replay --weights`.
     """
+    from dataclasses import replace
+
     from intelbus.cli import messages
     from repository.linking.charts import weights_chart
     from repository.linking.evaluation import learn
-    from repository.linking.labelled import parse_map, read_labelled
     from repository.linking.trained import write_trained
     from repository.linking.weights import read_weights
 
-    pairs = parse_map(",".join(columns), _checked(kind))
-    labelled = read_labelled(file, pairs, truth=None, source=link_by)
+    start = read_weights(weights)
+    if file is None:
+        said, origin = _from_store(_checked(kind), columns, link_by)
+    else:
+        said, origin = _from_file(file, columns, _checked(kind), link_by)
     with _progress() as progress:
-        learnt = learn(labelled.descriptions, read_weights(weights), kind=kind, progress=progress)
+        learnt = learn(said, start, kind=kind, progress=progress)
+    provenance = {**learnt.weights.provenance, "learnt_from": origin}
+    learnt = replace(learnt, weights=replace(learnt.weights, provenance=provenance))
     write_trained(learnt, out)
     if charts:
         _draw(charts / "weights.svg", weights_chart(learnt.weights))
     if as_json:
-        print_json({"file": str(out), "provenance": learnt.weights.provenance})
-    messages.print(f"{len(labelled.rows)} records: weights written to {out}", markup=False)
+        print_json({"file": str(out), "provenance": provenance})
+    messages.print(f"{len(said)} records: weights written to {out}", markup=False)
+
+
+def _from_file(
+    file: Path, columns: list[str] | None, kind: str, link_by: str | None
+) -> "tuple[Sequence[Description], dict[str, Any]]":
+    from hashlib import sha256
+
+    from repository.linking.labelled import parse_map, read_labelled
+
+    pairs = parse_map(",".join(columns or ()), kind)
+    said = read_labelled(file, pairs, truth=None, source=link_by).descriptions
+    return said, {"file": file.name, "sha256": sha256(file.read_bytes()).hexdigest()}
+
+
+def _from_store(
+    kind: str, columns: list[str] | None, link_by: str | None
+) -> "tuple[Sequence[Description], dict[str, Any]]":
+    from repository.access.officer import require_officer
+    from repository.commands.reading import session
+    from repository.queries.described import described_persons
+
+    if kind != "person" or columns or link_by:
+        raise typer.BadParameter("from the store persons are learnt from, as they are described")
+    acting = session()
+    require_officer(acting.reader)
+    said, last = acting.answer(
+        "view", {"linking": "train"}, lambda connection: (described_persons(connection), [])
+    )
+    return said, {"store": f"up to position {last}", "by": acting.reader.name}
 
 
 def adopt(
@@ -176,7 +219,7 @@ def adopt(
         Path | None, typer.Argument(help="A file of weights; the shipped ones if none.")
     ] = None,
 ) -> None:
-    """Let the linker go by these weights, from the next `ukhtc link --replay`.
+    """Let the linker go by these weights, from the next `ukhtc linking replay`.
 
     They are kept in the database, with who adopted them and when: every linker goes by the same,
     and whoever asks why two records are one is told by the weights that joined them.
@@ -194,7 +237,7 @@ def adopt(
     with opened() as connection, connection.transaction():
         lock_stage(connection, STAGE)
         at_once = keep(connection, document, by=getuser())
-    then = "in force" if at_once else "in force after `ukhtc link --replay`"
+    then = "in force" if at_once else "in force after `ukhtc linking replay`"
     messages.print(f"{file or 'shipped weights'}: adopted, {then}", markup=False)
 
 
@@ -241,21 +284,29 @@ def replay(
     dry_run: Annotated[
         bool, typer.Option("--dry-run", help="Only say how the result would differ.")
     ] = False,
+    weights: Annotated[
+        Path | None, typer.Option(help="Link by these; adopted if put in place.")
+    ] = None,
     limit: Annotated[int, typer.Option(min=1, help="Differences to show.")] = 20,
     as_json: AsJson = False,
 ) -> None:
     """Rebuild all links from nothing, say how the result differs, and put it in place.
 
     For the centre's operators. It goes on beside what is there, which readers and the linker use
-    meanwhile; what people decided stays in force.
+    meanwhile; what people decided stays in force. It goes by the weights that were adopted last,
+    or by --weights: with --dry-run, what they would change is seen before they count.
     """
     from intelbus.cli import console
     from repository.access.session import operator
     from repository.commands.reading import opened
+    from repository.linking.weights import read_file
     from repository.replayed_linking import replay as run
 
+    document = read_file(weights) if weights else None
     with opened() as connection:
-        found = run(connection, apply=not dry_run, who=operator("replay of the linker"))
+        found = run(
+            connection, apply=not dry_run, who=operator("replay of the linker"), weights=document
+        )
     report = _replayed(found)
     if as_json:
         print_json(report)

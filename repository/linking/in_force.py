@@ -14,7 +14,7 @@ import psycopg
 
 from repository.linking.trained import parse_trained
 from repository.linking.weigher import Weigher
-from repository.linking.weights import shipped
+from repository.linking.weights import WeightsError, read_weights, shipped
 
 ADOPT: LiteralString = """
 INSERT INTO linking_weights (digest, document, adopted_by) VALUES (%s, %s, %s) RETURNING number
@@ -57,7 +57,12 @@ def adopt(connection: psycopg.Connection[Any], document: str, *, by: str) -> boo
 
     The caller holds the linker's lock. Raises WeightsError.
     """
-    parse_trained(document, "weights")
+    kind = parse_trained(document, "weights").weights.provenance.get("kind", "person")
+    if kind != "person":
+        raise WeightsError(
+            f"these weights were trained on a file of kind {kind}",
+            hint="train on persons; things go by the shipped weights",
+        )
     connection.execute(ADOPT, (digest_of(document), document, by))
     (linked,) = connection.execute(LINKED_SO_FAR).fetchall()[0]
     if not linked:
@@ -99,4 +104,5 @@ def in_force(connection: psycopg.Connection[Any]) -> InForce:
 @lru_cache(maxsize=2)
 def _weigher_of(document: str) -> Weigher:
     trained = parse_trained(document, "weights")
-    return Weigher(trained.weights, trained.counted)
+    # How many partners a person has says nothing about a van or a telephone.
+    return Weigher(trained.weights, trained.counted, things=read_weights())

@@ -88,7 +88,7 @@ class Linker:
             self._memory, self._weights = Memory(weights.weigher), weights.number
             if weights.superseded:
                 structlog.get_logger().warning(
-                    "weights", stage=STAGE, hint="others were adopted: `ukhtc link --replay`"
+                    "weights", stage=STAGE, hint="others were adopted: `ukhtc linking replay`"
                 )
         return self._memory
 

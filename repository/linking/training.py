@@ -118,6 +118,7 @@ def train(
         frequencies = Frequencies(corpus, counted)
     provenance = {
         "method": "expectation-maximisation without labels",
+        "kind": "person" if persons else "thing",
         "records": corpus.count,
         "pairs": len(sample.a),
         "started_from": dict(weights.provenance),

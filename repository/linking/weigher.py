@@ -55,7 +55,8 @@ class Weigher:
     """Weighs by one set of weights, whatever else has been stored.
 
     `counted`: how common values are, as training counted them; by weights that know how common a
-    name is, the year of birth beside it is enough. `between` and `year_enough` are for files: see
+    name is, the year of birth beside it is enough. `things` have weights of their own where those
+    of persons were trained. `between` and `year_enough` are for files: see
     `Weighing` and `identifies`.
     """
 
@@ -64,13 +65,18 @@ class Weigher:
         weights: Weights | None = None,
         counted: Mapping[str, Counted] | None = None,
         *,
+        things: Weights | None = None,
         between: bool = False,
         year_enough: bool = False,
     ) -> None:
         self.weights = weights or read_weights()
         self._year_enough = year_enough or bool(counted)
         self._persons = Weighing(self.weights, counted or {}, persons=True, between=between)
-        self._things = Weighing(self.weights, counted or {}, persons=False, between=between)
+        self._things = (
+            Weighing(things, {}, persons=False)
+            if things
+            else Weighing(self.weights, counted or {}, persons=False, between=between)
+        )
 
     def weighing(self, kind: str) -> Weighing:
         """Return what weighs one kind of subject."""

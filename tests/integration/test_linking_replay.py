@@ -11,9 +11,11 @@ from typer.testing import CliRunner
 from consumers.cli import assemble
 from repository.access.audit import Who
 from repository.linking.closure import RecordId
+from repository.linking.in_force import in_force
+from repository.linking.weights import WeightsError, shipped
 from repository.migrate import migrate
 from repository.queries.entity import resolve
-from repository.replayed_linking import replay
+from repository.replayed_linking import LOCK, ReplayError, replay
 from repository.review.decisions import Verdict, decide
 from tests.support.notices import TABLES, catch_up, person, tell, vehicle
 
@@ -30,7 +32,9 @@ def migrated(database_url: str) -> str:
 @pytest.fixture
 def connection(migrated: str) -> Iterator[psycopg.Connection[Any]]:
     with psycopg.connect(migrated, autocommit=True) as connection:
-        connection.execute(f"TRUNCATE {TABLES}, review_decision, review_word, audit CASCADE")
+        connection.execute(
+            f"TRUNCATE {TABLES}, linking_weights, review_decision, review_word, audit CASCADE"
+        )
         for agency, mark in (("gla", "KX56 ABZ"), ("met", "KX56 ABZ"), ("gmp", "LT04 AAA")):
             tell(connection, agency, vehicle(mark))
         tell(connection, "gla", person("LT1234567"))
@@ -90,6 +94,31 @@ def test_peoples_words_stay_in_force(connection: psycopg.Connection[Any]) -> Non
     found = replay(connection, apply=True, who=WHO)
     assert (found.words, found.words_broken, found.differences.changes) == (2, (), ())
     assert entities(connection) == {FIRST: FIRST, SECOND: SECOND, THIRD: FIRST, FOURTH: FOURTH}
+
+
+def test_other_weights_are_tried_before_they_count(connection: psycopg.Connection[Any]) -> None:
+    document = json.loads(shipped())
+    document["provenance"] = {"kind": "person"}
+    document["population"] = 1000.0
+    other = json.dumps(document)
+    before = in_force(connection).number
+    replay(connection, apply=False, who=WHO, weights=other)
+    assert in_force(connection).number == before
+    replay(connection, apply=True, who=WHO, weights=other)
+    assert in_force(connection).weigher.weights.population == 1000.0
+    # What one thing has is weighed as before: persons alone were trained.
+    assert replay(connection, apply=False, who=WHO).differences.changes == ()
+    with pytest.raises(WeightsError, match="of kind thing"):
+        replay(connection, apply=True, who=WHO, weights=other.replace('"person"', '"thing"'))
+
+
+def test_two_replays_at_once_are_one(connection: psycopg.Connection[Any], migrated: str) -> None:
+    with psycopg.connect(migrated, autocommit=True) as other:
+        other.execute("SELECT pg_advisory_lock(%s)", (LOCK,))
+        with pytest.raises(ReplayError):
+            replay(connection, apply=False, who=WHO)
+        other.execute("SELECT pg_advisory_unlock(%s)", (LOCK,))
+    assert replay(connection, apply=False, who=WHO).events == 4
 
 
 def test_an_id_that_leads_on_goes_on_leading(connection: psycopg.Connection[Any]) -> None:

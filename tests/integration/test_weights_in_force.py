@@ -116,7 +116,7 @@ def test_the_command_adopts_a_file_and_refuses_what_is_none(
     file.write_text(trained(common=5.0), encoding="utf-8")
     done = CliRunner().invoke(assemble(), ["linking", "adopt", str(file)])
     assert done.exit_code == 0, done.output
-    assert "ukhtc link --replay" in done.output
+    assert "ukhtc linking replay" in done.output
     assert in_force(connection).superseded
     with pytest.raises(WeightsError):
         take(connection, "{}")
