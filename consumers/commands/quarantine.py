@@ -13,6 +13,7 @@ if TYPE_CHECKING:
 
 app = typer.Typer(help="See, retry or reject what was refused.", no_args_is_help=True)
 Json = Annotated[bool, typer.Option("--json", help="Print as JSON.")]
+PURPOSE = "quarantine"
 Number = Annotated[int, typer.Argument(help="Number in `ukhtc quarantine list`.")]
 
 
@@ -32,9 +33,14 @@ def list_entries(
 
     from consumers.ingest.quarantine import entries
     from intelbus.cli import console
+    from repository.access.administration import administered
     from repository.database import connect
 
-    with connect(load_settings().require_database()) as connection:
+    asked = {"quarantine": reason or "list", "all": every}
+    with (
+        connect(load_settings().require_database()) as connection,
+        administered(connection, "view", asked, PURPOSE),
+    ):
         found = entries(connection, status=None if every else "held", reason=reason)
     if as_json:
         print(json.dumps([_row(one) for one in found], default=str))
@@ -61,9 +67,13 @@ def show(number: Number, as_json: Json = False) -> None:
     from consumers.ingest.quarantine import entry
     from intelbus.cli import console
     from intelbus.reasons import REASONS
+    from repository.access.administration import administered
     from repository.database import connect
 
-    with connect(load_settings().require_database()) as connection:
+    with (
+        connect(load_settings().require_database()) as connection,
+        administered(connection, "view", {"quarantine": number}, PURPOSE),
+    ):
         one = entry(connection, number)
     reason = REASONS[one.reason]
     row = _row(one) | {"meaning": reason.meaning, "advice": reason.advice}
@@ -90,6 +100,7 @@ def retry(
     from intelbus.topics import Topics
     from intelbus.trust_files import pinned_authority
     from repository import registry
+    from repository.access.administration import administered
     from repository.database import connect
 
     settings = load_settings()
@@ -99,7 +110,8 @@ def retry(
         if trusted is None:
             raise RefusedError("there is no trust registry", hint="run `ukhtc authority publish`")
         judge = Judge(trusted, Topics(settings.topic_prefix), settings.maximum_marking)
-        counts = run(connection, numbers, judge, who=who)
+        with administered(connection, "collection", {"retry": numbers, "by": who}, PURPOSE):
+            counts = run(connection, numbers, judge, who=who)
     console.print(", ".join(f"{count} {outcome}" for outcome, count in counts.items()))
     if counts["quarantined"]:
         raise typer.Exit(1)
@@ -114,9 +126,14 @@ def reject(
     """Decide that a message will not be accepted; its agency is told by receipt."""
     from consumers.ingest.quarantine import reject as run
     from intelbus.cli import console
+    from repository.access.administration import administered
     from repository.database import connect
 
-    with connect(load_settings().require_database()) as connection:
+    asked = {"reject": number, "by": who, "because": reason}
+    with (
+        connect(load_settings().require_database()) as connection,
+        administered(connection, "administration", asked, PURPOSE),
+    ):
         run(connection, number, who=who, why=reason)
     console.print(f"rejected {number}", highlight=False)
 

@@ -27,10 +27,14 @@ def streams(
     from rich.table import Table
 
     from intelbus.cli import console
+    from repository.access.administration import administered
     from repository.database import connect
     from repository.queries.streams import as_row, stream_states
 
-    with connect(load_settings().require_database()) as connection:
+    with (
+        connect(load_settings().require_database()) as connection,
+        administered(connection, "statistic", {"streams": True}, "streams"),
+    ):
         states = stream_states(connection)
     if as_json:
         print(json.dumps([as_row(one) for one in states], default=str))

@@ -23,6 +23,7 @@ OPERATIONS: Mapping[str, str] = {
     "correction": "alteration",
     "erasure": "erasure",
     "glass": "disclosure",
+    "administration": "alteration",
 }
 
 RECORD: LiteralString = """

@@ -68,7 +68,7 @@ class Session:
         context = settings_of(reader)
         self._context = (list(context), list(context.values()))
         self._who = Who(
-            reader.name, reader.organisation, self.purpose, _os_user(), credential, rights(reader)
+            reader.name, reader.organisation, self.purpose, os_user(), credential, rights(reader)
         )
 
     @property
@@ -104,7 +104,7 @@ class Session:
             except Exception as error:
                 with connection.transaction():
                     self._enter(connection)
-                    record(connection, self._who, operation, asked, outcome=_outcome(error))
+                    record(connection, self._who, operation, asked, outcome=outcome_of(error))
                 raise
         return answer
 
@@ -136,7 +136,7 @@ def operator(purpose: str) -> Who:
 
     It is shown in the audit to those alone who may see everything.
     """
-    user = _os_user()
+    user = os_user()
     everybody = Reader("", CENTRE, MARKINGS[-1], frozenset(ROLES))
     return Who(f"operator {user}".strip(), CENTRE, purpose, user, "", rights(everybody))
 
@@ -165,13 +165,14 @@ def _on(true: bool) -> str:
     return "on" if true else "off"
 
 
-def _outcome(error: Exception) -> str:
+def outcome_of(error: Exception) -> str:
+    """Return how the audit calls what went wrong."""
     if isinstance(error, ContentError):
         return "nothing"
     return "refused" if isinstance(error, RefusedError) else "failed"
 
 
-def _os_user() -> str:
+def os_user() -> str:
     """Return who runs this, whatever the environment claims."""
     try:
         return getpwuid(getuid()).pw_name

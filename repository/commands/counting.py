@@ -19,11 +19,13 @@ def accounts(as_json: AsJson = False) -> None:
     from intelbus.kafka import end_offsets
     from intelbus.settings import load_settings
     from intelbus.topics import Topics
+    from repository.access.administration import administered
     from repository.queries.accounts import accounts as account
     from repository.queries.accounts import with_kafka
 
     settings = load_settings()
-    with opened() as connection:
+    asked = {"accounts": True}
+    with opened() as connection, administered(connection, "statistic", asked, "accounts"):
         found = account(connection)
     topics = {one["topic"] for one in found["partitions"]}
     try:

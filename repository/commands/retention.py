@@ -3,7 +3,6 @@
 import json
 import sys
 from datetime import UTC, datetime
-from getpass import getuser
 from pathlib import Path
 from typing import Annotated
 
@@ -14,6 +13,7 @@ from repository.commands.statistics import show
 
 Because = Annotated[str, typer.Option("--because", help="Why; it stays on record.")]
 DAY = ["%Y-%m-%d"]
+PURPOSE = "retention"
 
 
 def register(app: typer.Typer) -> None:
@@ -52,11 +52,14 @@ def due(
     as_json: AsJson = False,
 ) -> None:
     """List the events whose review is due; then `keep` each or `ukhtc erase` it."""
+    from repository.access.administration import administered
     from repository.retention.schedule import due as find
 
     day = by.date() if by else datetime.now(UTC).date()
-    with opened() as connection:
+    asked = {"due": day.isoformat(), "suspended": suspended}
+    with opened() as connection, administered(connection, "view", asked, PURPOSE) as ids:
         found = find(connection, day, suspended=suspended, limit=limit)
+        ids += [str(one["position"]) for one in found]
     columns = ("review_on", "position", "agency", "kind", "reported_on", "rule", "suspended_by")
     show(f"{len(found)} reviews due by {day}", columns, found, as_json=as_json)
 
@@ -68,14 +71,18 @@ def keep(
 ) -> None:
     """Record that an event was reviewed and is kept until its next review."""
     from intelbus.cli import messages
+    from repository.access.administration import administered
+    from repository.access.session import os_user
     from repository.retention.schedule import keep as record
 
-    with opened() as connection:
+    asked = {"keep": position, "until": until.date().isoformat(), "because": because}
+    with opened() as connection, administered(connection, "administration", asked, PURPOSE) as ids:
+        ids.append(str(position))
         record(
             connection,
             position,
             until=until.date(),
-            by=getuser(),
+            by=os_user(),
             because=because,
             now=datetime.now(UTC),
         )
@@ -94,20 +101,24 @@ def erase(
 ) -> None:
     """Erase an event for ever, all its versions and restatements, from everything derived of it."""
     from intelbus.cli import console, messages
+    from repository.access.administration import administered
+    from repository.access.session import os_user
     from repository.retention.erasure import erase as make
 
     if not (yes or dry_run):
         typer.confirm(f"Erase event {which} for ever?", abort=True, err=True)
-    with opened() as connection:
+    asked = {"erase": which, "authority": authority, "because": because, "dry_run": dry_run}
+    with opened() as connection, administered(connection, "erasure", asked, authority) as ids:
         report = make(
             connection,
             which,
-            by=getuser(),
+            by=os_user(),
             authority=authority,
             because=because,
             now=datetime.now(UTC),
             dry_run=dry_run,
         )
+        ids += [str(one["position"]) for one in report["events"] if one["position"]]
     if as_json:
         print_json(report)
         return
@@ -128,9 +139,10 @@ def erase(
 
 def erasures_list(as_json: AsJson = False) -> None:
     """List what was erased: when, by whom, under which authority and why."""
+    from repository.access.administration import administered
     from repository.retention.erasure import listed
 
-    with opened() as connection:
+    with opened() as connection, administered(connection, "view", {"erasures": True}, PURPOSE):
         found = listed(connection)
     columns = ("erased_at", "agency", "event_id", "erased_by", "authority", "because", "pending")
     show(f"{len(found)} erased events", columns, found, as_json=as_json)
@@ -140,9 +152,11 @@ def export(
     output: Annotated[Path, typer.Option("--output", "-o", help="File to write, JSON lines.")],
 ) -> None:
     """Write the list that a store built anew must be given before it reads Kafka."""
+    from repository.access.administration import administered
     from repository.retention.erasure import listed
 
-    with opened() as connection:
+    asked = {"erasures": str(output)}
+    with opened() as connection, administered(connection, "export", asked, PURPOSE):
         found = listed(connection)
     lines = (json.dumps({k: v for k, v in one.items() if k != "report"}) for one in found)
     output.write_text("".join(f"{line}\n" for line in lines), "utf-8")
@@ -153,9 +167,10 @@ def apply(
 ) -> None:
     """Erase what another store has erased: now if it is here, else when it comes."""
     from intelbus.cli import messages
+    from repository.access.administration import administered
     from repository.retention.erasure import apply as make
 
     text = sys.stdin.read() if str(file) == "-" else file.read_text("utf-8")
-    with opened() as connection:
+    with opened() as connection, administered(connection, "erasure", {"apply": str(file)}, PURPOSE):
         done, waiting = make(connection, text.splitlines())
     messages.print(f"{done} events erased, {waiting} to be erased when they come", markup=False)

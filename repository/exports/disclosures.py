@@ -25,7 +25,9 @@ RECALLS: LiteralString = """
 SELECT d.export_id, d.exported_at, d.exported_by, d.recipient, d.purpose,
     array_agg(x.position ORDER BY x.position)
 FROM disclosure d JOIN disclosed_event x USING (export_id) LEFT JOIN counted c USING (position)
-WHERE c.stands_until IS NOT NULL OR c.position IS NULL
+WHERE c.stands_until IS NOT NULL OR c.position IS NULL AND EXISTS (
+    SELECT FROM event_log l JOIN event e ON e.agency = l.agency AND e.event_id = l.event_id
+    WHERE l.position = x.position AND e.kind = 'erased')
 GROUP BY d.export_id ORDER BY d.exported_at, d.export_id
 """
 

@@ -1,5 +1,6 @@
 """One export in each form: CSV, GraphML, HTCDS 2.0, STIX 2.1. Each has a table of its fields."""
 
+import json
 from collections.abc import Mapping, Sequence
 from io import BytesIO
 from typing import Any
@@ -148,8 +149,8 @@ def as_stix(events: Sequence[Exported], mark: Watermark) -> bytes:
         )  # fmt: skip
         made[report.id] = report
     bundle = stix2.Bundle(objects=list(made.values()), allow_custom=False)
-    text: str = bundle.serialize(pretty=True)
-    return text.encode("utf-8")
+    # The library's own indenting looks for every property in the whole bundle: minutes for 1,000.
+    return json.dumps(json.loads(bundle.serialize()), ensure_ascii=False, indent=1).encode("utf-8")
 
 
 def _stix_subject(

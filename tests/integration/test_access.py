@@ -24,7 +24,7 @@ from repository.access.accounts import (
 from repository.access.chain import chain_once
 from repository.access.policy import MARKINGS, RELEASES, audience
 from repository.access.reader import Reader, UnknownReaderError
-from repository.access.session import NoPurposeError, Session, UnguardedError
+from repository.access.session import NoPurposeError, Session, UnguardedError, os_user
 from repository.database import connect
 from repository.exports.disclosures import export
 from repository.linking.stage import link_all
@@ -34,10 +34,11 @@ from repository.queries.event import NoEventError, show_events
 from repository.sequencer import sequence_once
 from repository.statistics.stage import count_all
 from tests.support.events import sample_event
-from tests.support.readers import reads_here, session_of
+from tests.support.readers import DIRECTOR, reads_here, session_of
 from tests.support.store import store_event, store_made
 
 ANALYST = Reader("a.analyst", "ukhtc", "confidential", frozenset({"analyst"}), "law_enforcement")
+SUPERVISOR = Reader("s.upervisor", "ukhtc", "secret", frozenset({"supervisor"}))
 AUDITED = "SELECT reader, purpose, operation, asked, outcome, ids FROM audit ORDER BY audit_no"
 
 
@@ -188,6 +189,47 @@ def test_commands_keep_readers_on_record_and_say_who_may_see_what(
     run("access", "who", "1")
     run("reader", "remove", "p.worker")
     assert "p.worker" not in who("--handling", "2", "--marking", "protect")
+
+
+def test_what_is_done_at_the_centres_machine_is_on_record(
+    owner: psycopg.Connection[Any], database_url: str, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setenv("INTELBUS_DATABASE_URL", database_url)
+    monkeypatch.setenv("LOGNAME", "somebody.else")
+    user = os_user()
+    assert user != "somebody.else"
+    count_all(owner)
+    owner.execute("TRUNCATE audit, audit_seen, audit_queue, audit_log, audit_review")
+    commands = (
+        ("quarantine", "list"),
+        ("quarantine", "show", "999"),
+        ("quarantine", "reject", "999", "--reason", "x", "--by", "ana"),
+        ("streams",),
+        ("accounts",),
+        ("retention", "due", "--by", "2020-01-01"),
+        ("retention", "keep", "1", "--until", "2030-01-01", "--because", "a trial"),
+        ("erase", "1", "--authority", "COURT/1", "--because", "x", "--dry-run"),
+        ("erasures", "list"),
+    )
+    for words in commands:
+        CliRunner().invoke(assemble(), words)
+    rows = owner.execute(
+        "SELECT reader, operation, outcome, ids, asked FROM audit ORDER BY audit_no"
+    ).fetchall()
+    assert {row[0] for row in rows} == {f"operator {user}"}
+    assert [(row[1], row[2]) for row in rows] == [
+        ("view", "answered"), ("view", "refused"), ("administration", "refused"),
+        ("statistic", "answered"), ("statistic", "answered"), ("view", "answered"),
+        ("administration", "answered"), ("erasure", "answered"), ("view", "answered"),
+    ]  # fmt: skip
+    assert [row[3] for row in rows[6:8]] == [["1"], ["1"]]
+    assert rows[7][4]["dry_run"] is True
+    query = "SELECT count(*) FROM audit WHERE reader LIKE 'operator %'"
+    for reader, count in ((DIRECTOR, len(rows)), (SUPERVISOR, 0)):
+        ((seen,),) = session_of(database_url, reader).answer(
+            "audit", {}, lambda c: (c.execute(query).fetchall(), ())
+        )
+        assert seen == count
 
 
 @pytest.fixture
