@@ -63,6 +63,7 @@ class EntityShown(Shape):
     labels: list[str]
     agencies: list[str]
     members: list[dict[str, Any]]
+    sides: list[dict[str, Any]]
     links: list[dict[str, Any]]
 
 

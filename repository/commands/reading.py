@@ -158,6 +158,14 @@ def entity_show(
             one["grade"]["code"],
         )
     console.print(members)
+    sides = table("contradictions", "what", "value", "said by", "event", "grade", "reported")
+    for side in found["sides"]:
+        for each in side["said"] if side["contradicted"] else ():
+            for says in each["says"]:
+                row(sides, side["field"], each["value"], says["agency"], says["position"],
+                    says["grade"]["code"], says["reported_at"][:10])  # fmt: skip
+    if sides.row_count:
+        console.print(sides)
     links = table("why", "records", "judged by", "same", "weight", "because")
     for link in found["links"]:
         because = "; ".join(

@@ -22,6 +22,7 @@ from repository.linking.closure import (
 )
 from repository.linking.renewing import connected
 from repository.linking.store import split
+from repository.queries.contradictions import side_by_side
 from repository.queries.corroboration import entity_corroboration
 from repository.queries.links import links_between
 
@@ -41,6 +42,11 @@ JOIN event_log l USING (position)
 JOIN event e ON e.agency = l.agency AND e.event_id = l.event_id
 LEFT JOIN restatement s ON s.position = r.position
 ORDER BY r.position, r.ordinal
+"""
+DESCRIBED: LiteralString = """
+SELECT r.position, r.ordinal, d.said
+FROM unnest(%s::bigint[], %s::smallint[]) AS w(position, ordinal)
+JOIN record r USING (position, ordinal) JOIN description d ON d.number = r.description
 """
 OF_ENTITY: LiteralString = """
 SELECT position, ordinal FROM record WHERE entity_position = %s AND entity_ordinal = %s
@@ -142,8 +148,8 @@ def no_entity(entity: RecordId) -> NoEntityError:
 
 
 def show_entity(connection: psycopg.Connection[Any], name: str) -> dict[str, Any]:
-    """Return an entity with its members, why each belongs, and how many independent origins stand
-    behind it. Raises NoEntityError.
+    """Return an entity with its members, what they say side by side (`sides`), why each belongs,
+    and how many independent origins stand behind it. Raises NoEntityError.
     """
     asked = parse_entity(name)
     if asked is None:
@@ -181,9 +187,16 @@ def show_entity(connection: psycopg.Connection[Any], name: str) -> dict[str, Any
         "agencies": sorted({member["agency"] for member in members}),
         "victim": any(member["victim"] for member in members),
         "members": members,
+        "sides": side_by_side(members, _described(connection, records)),
         "links": links,
         "corroboration": entity_corroboration(connection, members),
     }
+
+
+def _described(connection: psycopg.Connection[Any], records: list[RecordId]) -> dict[str, str]:
+    """Return what each record's description says, as it is stored, by the record's id."""
+    rows = connection.execute(DESCRIBED, split(records))
+    return {f"R{position}-{ordinal}": said for position, ordinal, said in rows}
 
 
 def entity_seen(found: dict[str, Any]) -> tuple[dict[str, Any], list[str]]:
