@@ -10,6 +10,7 @@ and a mask there would say whose name it is. Who is named in a text alone, nobod
 import re
 from collections.abc import Collection, Iterator, Mapping
 from dataclasses import dataclass
+from functools import lru_cache
 from itertools import permutations
 from typing import Any
 
@@ -41,7 +42,9 @@ _MONTHS = {
          "august aug", "september sept sep", "october oct", "november nov", "december dec"), 1)
     for name in names.split()
 }  # fmt: skip
+_CODES = frozenset({"kind", "order", "script"})
 _WORD = re.compile(r"[^\W_]+(?:['’‘ʼ`´][^\W_]+)*")
+_APOSTROPHES = frozenset("'’‘ʼ`´")
 _NOT_ALNUM = re.compile(r"[^a-z0-9]+")
 _ORDINAL = re.compile(r"(\d+)(?:st|nd|rd|th)")
 
@@ -62,11 +65,38 @@ class Withheld:
         return bool(self.words or self.runs or self.identifiers)
 
 
+NOTHING = Withheld(frozenset(), frozenset(), frozenset(), frozenset(), ())
+
+
+@dataclass(frozen=True, slots=True)
+class _Beginnings:
+    """What a stretch of words must begin with, so that nearly all words are passed over at once."""
+
+    runs: Mapping[str, list[tuple[str, ...]]]
+    identifiers: frozenset[str]
+    long: tuple[str, ...]
+    """Names that are recognised with a slip."""
+
+
+@lru_cache(maxsize=8)
+def _beginnings(withheld: Withheld) -> _Beginnings:
+    runs: dict[str, list[tuple[str, ...]]] = {}
+    for run in withheld.runs:
+        runs.setdefault(run[0], []).append(run)
+    return _Beginnings(
+        runs,
+        frozenset(one[:end] for one in withheld.identifiers for end in range(1, len(one) + 1)),
+        tuple(name for name in withheld.words if len(name) >= SLIPS),
+    )
+
+
 def withheld_of(event: Mapping[str, Any]) -> Withheld:
     """Return what the texts of a decoded event may not say to whom its protected subjects are not
     shown.
     """
     hidden = sensitive_subjects(event)
+    if not hidden:
+        return NOTHING
     words: set[str] = set()
     shown: set[str] = set()
     runs: set[tuple[str, ...]] = set()
@@ -98,13 +128,14 @@ def withheld_of(event: Mapping[str, Any]) -> Withheld:
 
 def masked(text: str, withheld: Withheld) -> str:
     """Return a text with MASK for each stretch of words that is withheld."""
-    if not withheld:
+    if not text or not withheld:
         return text
     for name in withheld.written:
         text = re.sub(re.escape(name), MASK, text, flags=re.IGNORECASE)
     found = list(_WORD.finditer(text))
     plain = [_plain(one[0]) for one in found]
-    hidden = _names(found, plain, withheld) | _runs(plain, withheld)
+    beginnings = _beginnings(withheld)
+    hidden = _names(found, plain, withheld, beginnings.long) | _runs(plain, withheld, beginnings)
     made, last = [], 0
     for first, end in _stretches(hidden):
         made += [text[last : found[first].start()], MASK]
@@ -112,9 +143,13 @@ def masked(text: str, withheld: Withheld) -> str:
     return "".join([*made, text[last:]])
 
 
-def _names(found: Collection[re.Match[str]], plain: list[str], withheld: Withheld) -> set[int]:
+def _names(
+    found: Collection[re.Match[str]], plain: list[str], withheld: Withheld, long: Collection[str]
+) -> set[int]:
     """Return which words are of names: each run of them in which one is of nobody shown."""
-    named = [_is_name(one[0], word, withheld.words) for one, word in zip(found, plain, strict=True)]
+    named = [
+        _is_name(one[0], word, withheld.words, long) for one, word in zip(found, plain, strict=True)
+    ]
     hidden: set[int] = set()
     for first, end in _stretches({at for at, yes in enumerate(named) if yes}):
         run = range(first, end + 1)
@@ -123,33 +158,47 @@ def _names(found: Collection[re.Match[str]], plain: list[str], withheld: Withhel
     return hidden
 
 
-def _is_name(written: str, word: str, names: frozenset[str]) -> bool:
-    base = word[:-1] if re.search(r"['’‘ʼ`´]s$", written) else word
+def _is_name(written: str, word: str, names: frozenset[str], long: Collection[str]) -> bool:
+    base = word[:-1] if written[-1] == "s" and written[-2:-1] in _APOSTROPHES else word
     for one in (word, base):
         if one in names:
             return len(one) > SHORT or not written[0].islower()
     return len(base) >= SLIPS and base.isalpha() and any(
-        len(name) >= SLIPS and damerau_levenshtein_distance(base, name) == 1 for name in names
+        abs(len(name) - len(base)) <= 1 and damerau_levenshtein_distance(base, name) == 1
+        for name in long
     )  # fmt: skip
 
 
-def _runs(plain: list[str], withheld: Withheld) -> set[int]:
+def _runs(plain: list[str], withheld: Withheld, beginnings: _Beginnings) -> set[int]:
     """Return which words are of dates, addresses and identifiers."""
-    read = [_ORDINAL.sub(r"\1", word) for word in plain]
-    read = [str(int(word)) if word.isascii() and word.isdigit() and len(word) < 5 else
-            str(_MONTHS.get(word, word)) for word in read]  # fmt: skip
+    read = list(map(_read, plain))
     hidden: set[int] = set()
-    for at in range(len(plain)):
-        for run in withheld.runs:
-            end = at + len(run)
-            if run in (tuple(plain[at:end]), tuple(read[at:end])):
-                hidden |= set(range(at, end))
+    said = {*plain, *read}
+    if said.isdisjoint(beginnings.identifiers) and said.isdisjoint(beginnings.runs):
+        return hidden
+    for at, word in enumerate(plain):
+        for first in {word, read[at]}:
+            for run in beginnings.runs.get(first, ()):
+                end = at + len(run)
+                if run in (tuple(plain[at:end]), tuple(read[at:end])):
+                    hidden |= set(range(at, end))
         joined = ""
         for end in range(at, min(at + PIECES, len(plain))):
             joined += plain[end]
+            if joined and joined not in beginnings.identifiers:
+                break
             if joined in withheld.identifiers:
                 hidden |= set(range(at, end + 1))
     return hidden
+
+
+@lru_cache(maxsize=50_000)
+def _read(word: str) -> str:
+    """Return a word as dates are compared: numbers without zeros or endings, months as numbers."""
+    if word[:1].isdigit():
+        word = _ORDINAL.sub(r"\1", word)
+        return str(int(word)) if word.isascii() and word.isdigit() and len(word) < 5 else word
+    return str(_MONTHS.get(word, word))
 
 
 def _stretches(marked: set[int]) -> Iterator[tuple[int, int]]:
@@ -194,22 +243,27 @@ def _spellings(identifier: str) -> Iterator[str]:
             return
 
 
-def _texts(value: Any, fields: frozenset[str], *, inside: bool = False) -> Iterator[str]:
+def _texts(
+    value: Mapping[str, Any], fields: frozenset[str], *, inside: bool = False
+) -> Iterator[str]:
     """Yield the texts in these fields of a subject's details, at any depth."""
-    if isinstance(value, str) and inside:
-        yield value
-    elif isinstance(value, Mapping):
-        for name, part in value.items():
-            if name not in ("kind", "order", "script"):
-                yield from _texts(part, fields, inside=inside or name in fields)
-    elif isinstance(value, list):
-        for part in value:
-            yield from _texts(part, fields, inside=inside)
+    for name, part in value.items():
+        if part is None or name in _CODES:
+            continue
+        within = inside or name in fields
+        for one in part if isinstance(part, list) else (part,):
+            if isinstance(one, dict):
+                yield from _texts(one, fields, inside=within)
+            elif within and isinstance(one, str):
+                yield one
 
 
 def _words(text: str) -> list[str]:
     return [word for one in _WORD.finditer(text) if (word := _plain(one[0]))]
 
 
+@lru_cache(maxsize=50_000)
 def _plain(text: str) -> str:
-    return _NOT_ALNUM.sub("", anyascii(text).casefold())
+    """Return letters and digits alone, in lower-case ASCII."""
+    plain = (text if text.isascii() else anyascii(text)).casefold()
+    return plain if plain.isascii() and plain.isalnum() else _NOT_ALNUM.sub("", plain)
