@@ -23,7 +23,7 @@ endif
 
 .DEFAULT_GOAL := help
 .PHONY: help setup demo demo-up demo-down up down test unit integration acceptance access chaos evaluate fuzz \
-	lint format types contracts schemas bench bench-quick bench-full bench-read build clean
+	lint format types contracts schemas bench bench-quick bench-full bench-read plans build clean
 
 help: ## show this list
 	@grep -hE '^[a-z-]+:.*##' $(MAKEFILE_LIST) | awk -F':.*## ' '{printf "  make %-12s %s\n", $$1, $$2}'
@@ -120,6 +120,10 @@ bench-full: setup ## the same, long: 100,000 events, five rounds, a million for 
 
 bench-read: setup ## reading at a million events; builds the store once, in .intelbus/reading
 	$(BIN)/python -m benchmarks.reading $(BENCH_ARGS)
+
+plans: setup ## no answer reads a table whole, in the store of bench-read
+	INTELBUS_READING_STORE=$$($(BIN)/python -m benchmarks.store $(BENCH_ARGS)) $(BIN)/python -m pytest -q \
+		--timeout 7200 tests/integration/test_access_plans.py -k large_store $(PYTEST_ARGS)
 
 build: setup ## the wheel and the source distribution, in dist/
 	.bootstrap/bin/uv build --python .bootstrap/bin/python

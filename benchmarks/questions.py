@@ -15,8 +15,9 @@ import psycopg
 from repository.access.reader import ROLES, Reader
 from repository.exports.selection import select
 from repository.queries import network
-from repository.queries.entity import entities_by_agencies, entity_seen, show_entity
+from repository.queries.entity import entity_seen, show_entity
 from repository.queries.event import events_seen, show_events
+from repository.queries.shared_entities import entities_by_agencies
 from repository.queries.timeline import timeline
 from repository.search.engine import search
 from repository.statistics.caseload import due_dates

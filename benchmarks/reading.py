@@ -27,7 +27,7 @@ from benchmarks.corpus import sealed_batches
 from benchmarks.ingest import processes, ukhtc
 from benchmarks.questions import ANALYST, OFFICER, READERS, Question, questions
 from benchmarks.report import Report, machine
-from benchmarks.store import FOLDER, kept_store
+from benchmarks.store import FOLDER, SERVER, kept_store
 from benchmarks.world import World, open_world
 from deploy.local.servers import down
 from intelbus.errors import ContentError
@@ -266,7 +266,8 @@ def main() -> int:
     report.add("machine", **machine(), events=asked.events)
     within = True
     try:
-        world = open_world(folder, owner=os.getpid() if asked.throw_away else None)
+        owner = os.getpid() if asked.throw_away else None
+        world = open_world(folder, owner=owner, settings=SERVER)
         url = kept_store(world, asked.events).url(world)
         if asked.only != "mixed":
             within &= measure(url, report, sizes, asked.events, asked.only)

@@ -41,6 +41,14 @@ IDS_A_LOOK = 20
 WORDS = 2_000
 """Pairs of records that people have said are one."""
 
+# What an operator would set for such a store; the local server's own settings are for tests.
+SERVER = {
+    "shared_buffers": "4GB",
+    "effective_cache_size": "12GB",
+    "random_page_cost": "1.1",
+    "max_wal_size": "8GB",
+}
+
 LOOKS: LiteralString = """
 INSERT INTO audit (reader, organisation, os_user, credential, purpose, operation, asked, outcome,
                    ids, rights, at)
@@ -171,7 +179,7 @@ def main() -> int:
     parser.add_argument("--events", type=int, default=1_000_000)
     parser.add_argument("--keep", type=Path, default=FOLDER, help="where servers and store are")
     asked = parser.parse_args()
-    world = open_world(asked.keep)
+    world = open_world(asked.keep, settings=SERVER)
     print(kept_store(world, asked.events).url(world))
     return 0
 

@@ -2,7 +2,7 @@
 
 import json
 import os
-from collections.abc import Iterator
+from collections.abc import Iterator, Mapping
 from contextlib import contextmanager
 from dataclasses import dataclass
 from datetime import UTC, datetime
@@ -98,13 +98,16 @@ class World:
                 connection.execute(drop)
 
 
-def open_world(folder: Path, *, owner: int | None = None) -> World:
+def open_world(
+    folder: Path, *, owner: int | None = None, settings: Mapping[str, str] | None = None
+) -> World:
     """Start the servers and found the authority with all agencies, or find them as they were.
 
-    `owner` as for `deploy.local.servers.up`. Raises UnavailableError, ConfigurationError.
+    `owner` and `settings` as for `deploy.local.servers.up`. Raises UnavailableError,
+    ConfigurationError.
     """
     folder.mkdir(parents=True, exist_ok=True, mode=0o700)
-    addresses = up(folder / "servers", owner=owner)
+    addresses = up(folder / "servers", owner=owner, settings=settings)
     keys_file, home = folder / "agencies.json", folder / "ukhtc"
     if keys_file.exists():
         seeds = json.loads(keys_file.read_text("utf-8"))

@@ -15,6 +15,7 @@ import tarfile
 import tempfile
 import time
 import zipfile
+from collections.abc import Mapping
 from dataclasses import dataclass
 from pathlib import Path
 from typing import Any, TypedDict
@@ -70,7 +71,7 @@ class Postgres:
         """PostgreSQL's data directory (PGDATA)."""
         return self.home / "data"
 
-    def start(self, port: int, *, durable: bool) -> None:
+    def start(self, port: int, *, durable: bool, settings: Mapping[str, str]) -> None:
         """Start the server and return at once; the cluster is initialised the first time."""
         assert self.binaries is not None  # noqa: S101 (only `up` starts, and it unpacks first)
         _own_folder(self.home)
@@ -78,6 +79,7 @@ class Postgres:
             self._initialise()
         self._clear_crash()
         config = CONFIG.format(host=HOST, fsync="on" if durable else "off")
+        config += "".join(f"{name} = '{value}'\n" for name, value in settings.items())
         (self.data / "postgresql.auto.conf").write_text(config, "utf-8")
         with self.folder.log("postgres").open("ab") as log:
             subprocess.Popen(

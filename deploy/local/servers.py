@@ -6,7 +6,7 @@ import signal
 import subprocess
 import sys
 import threading
-from collections.abc import Iterator
+from collections.abc import Iterator, Mapping
 from contextlib import contextmanager
 from dataclasses import dataclass
 from pathlib import Path
@@ -57,12 +57,14 @@ def up(
     postgres_port: int | None = None,
     owner: int | None = None,
     durable: bool = True,
+    settings: Mapping[str, str] | None = None,
 ) -> Addresses:
     """Start what does not run and return the addresses once both servers answer.
 
     1 take the lock · 2 download and unpack · 3 stop what runs but does not answer · 4 start ·
     5 wait for an answer · 6 write the servers file. Whatever interrupts this stops what it started.
     `owner` is a process id: when that process ends, the servers are stopped and their data deleted.
+    `settings` are PostgreSQL's, over those for tests, if it has to be started.
     Raises ConfigurationError (port, disk, lock), UnavailableError (download, no answer).
     """
     reporter = reporter or Reporter()
@@ -82,7 +84,7 @@ def up(
                 if owner is not None:
                     _guard(folder.path, owner)
                 reporter.say("starting Kafka and PostgreSQL")
-                postgres.start(ports["postgres"], durable=durable)
+                postgres.start(ports["postgres"], durable=durable, settings=settings or {})
                 kafka.start(ports["kafka"], ports["kafka_controller"])
                 addresses = Addresses(
                     database_url=postgres.wait(ports["postgres"]),

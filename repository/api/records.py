@@ -10,8 +10,9 @@ from repository.api.pages import Paged
 from repository.api.problems import answers
 from repository.api.reading import Reading
 from repository.api.shapes import EntityPage, EntityShown, Events, SearchPage, Timeline
-from repository.queries.entity import entities_by_agencies, entity_seen, show_entity
+from repository.queries.entity import entity_seen, show_entity
 from repository.queries.event import events_seen, show_events
+from repository.queries.shared_entities import entities_by_agencies
 from repository.queries.timeline import timeline
 from repository.search.engine import search
 
@@ -90,7 +91,9 @@ def entities(
     agencies: Annotated[int, Query(ge=1, le=1000, description="Reported by at least so many.")] = 2,
     kind: Annotated[str | None, Query(max_length=100)] = None,
 ) -> Response:
-    """List the entities that several agencies report, most agencies first."""
+    """List the entities that several agencies report, of the latest 2,000 events, most agencies
+    first.
+    """
     wanted = min(page.offset + page.limit, FURTHEST)
 
     def read(connection: Connection) -> tuple[tuple[list[dict[str, Any]], bool], list[str]]:

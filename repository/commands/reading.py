@@ -256,9 +256,9 @@ def entity_list(
     limit: Annotated[int, typer.Option(min=1, max=10_000)] = 50,
     as_json: AsJson = False,
 ) -> None:
-    """List the entities that several agencies report."""
+    """List the entities that several agencies report, of the latest 2,000 events."""
     from intelbus.cli import console
-    from repository.queries.entity import entities_by_agencies
+    from repository.queries.shared_entities import entities_by_agencies
 
     def read(connection: Any) -> tuple[list[dict[str, Any]], list[str]]:
         listed = entities_by_agencies(connection, agencies, kind=kind, limit=limit)

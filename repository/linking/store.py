@@ -135,16 +135,19 @@ SET a_description = CASE WHEN a_position = ANY(%(positions)s::bigint[]) THEN NUL
                          ELSE b_description END
 WHERE a_position = ANY(%(positions)s::bigint[]) OR b_position = ANY(%(positions)s::bigint[])
 """
-# Those on these records, as far as both sides are visible.
+# Those on these records, as far as both sides are visible. Each is looked up (OFFSET 0), or all
+# words would be read and asked of the policy.
 WORDS_ON: LiteralString = """
 SELECT j.a_position, j.a_ordinal, j.b_position, j.b_ordinal, j.verdict > 0, a.description,
        b.description
 FROM (
-    SELECT j.* FROM unnest(%(positions)s::bigint[], %(ordinals)s::smallint[]) AS w(p, o)
-    JOIN judgement j ON j.a_position = w.p AND j.a_ordinal = w.o
+    SELECT s.* FROM unnest(%(positions)s::bigint[], %(ordinals)s::smallint[]) AS w(p, o)
+    CROSS JOIN LATERAL (
+        SELECT * FROM judgement WHERE a_position = w.p AND a_ordinal = w.o OFFSET 0) AS s
     UNION
-    SELECT j.* FROM unnest(%(positions)s::bigint[], %(ordinals)s::smallint[]) AS w(p, o)
-    JOIN judgement j ON j.b_position = w.p AND j.b_ordinal = w.o
+    SELECT s.* FROM unnest(%(positions)s::bigint[], %(ordinals)s::smallint[]) AS w(p, o)
+    CROSS JOIN LATERAL (
+        SELECT * FROM judgement WHERE b_position = w.p AND b_ordinal = w.o OFFSET 0) AS s
 ) AS j
 JOIN record a ON a.position = j.a_position AND a.ordinal = j.a_ordinal
 JOIN record b ON b.position = j.b_position AND b.ordinal = j.b_ordinal

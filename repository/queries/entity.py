@@ -1,7 +1,6 @@
 """Entities: their members, why each belongs, and which are held by several agencies."""
 
 from collections.abc import Iterable
-from dataclasses import asdict, dataclass
 from typing import Any, LiteralString
 from uuid import UUID
 
@@ -11,8 +10,6 @@ from intelbus.errors import ContentError
 from repository.access.context import context_of
 from repository.linking import store
 from repository.linking.closure import (
-    CONNECTS,
-    THRESHOLD,
     Judged,
     RecordId,
     Seen,
@@ -56,51 +53,6 @@ SELECT r.position, r.ordinal, r.entity_position, r.entity_ordinal
 FROM unnest(%s::bigint[], %s::smallint[]) AS w(position, ordinal)
 JOIN record r USING (position, ordinal)
 """
-BY_AGENCIES: LiteralString = """
-SELECT r.entity_position, r.entity_ordinal, min(r.kind), min(r.label),
-       array_agg(DISTINCT r.agency ORDER BY r.agency),
-       count(DISTINCT r.position) FILTER (WHERE s.position IS NULL), bool_or(r.victim)
-FROM record r LEFT JOIN restatement s USING (position)
-WHERE %(kind)s::text IS NULL OR r.kind = %(kind)s
-GROUP BY 1, 2
-HAVING count(DISTINCT r.agency) >= %(least)s
-ORDER BY count(DISTINCT r.agency) DESC, 6 DESC, 1, 2
-LIMIT %(limit)s
-"""
-
-
-# One record of whatever could be an entity of several agencies: described alike by two of them,
-# joined with another description, or joined by a person.
-ACROSS_AGENCIES: LiteralString = """
-SELECT DISTINCT ON (r.description) r.position, r.ordinal
-FROM record r JOIN description d ON d.number = r.description
-WHERE (%(kind)s::text IS NULL OR r.kind = %(kind)s) AND d.own >= %(bar)s AND (
-    EXISTS (SELECT FROM record o WHERE o.description = r.description AND o.agency <> r.agency)
-    OR EXISTS (SELECT FROM edge e WHERE e.a = r.description AND e.weight >= %(connects)s)
-)
-UNION ALL
-SELECT a.position, a.ordinal FROM judgement j
-JOIN record a ON a.position = j.a_position AND a.ordinal = j.a_ordinal
-WHERE j.verdict > 0 AND (%(kind)s::text IS NULL OR a.kind = %(kind)s)
-"""
-SAID_OF: LiteralString = """
-SELECT r.position, r.ordinal, r.kind, r.label, r.agency, r.victim, s.position IS NOT NULL
-FROM unnest(%s::bigint[], %s::smallint[]) AS w(position, ordinal)
-JOIN record r USING (position, ordinal) LEFT JOIN restatement s ON s.position = r.position
-ORDER BY 1, 2
-"""
-
-
-@dataclass(frozen=True, slots=True)
-class Shared:
-    """An entity that several agencies report; `events` are counted without restatements."""
-
-    entity: RecordId
-    kind: str
-    label: str
-    agencies: list[str]
-    events: int
-    victim: bool
 
 
 class NoEntityError(ContentError):
@@ -210,47 +162,6 @@ def grade(
 ) -> dict[str, str | None]:
     """Return a grade with its scheme: letters and numbers swap roles between schemes."""
     return {"scheme": scheme, "code": f"{source or ''}{information or ''}{handling or ''}" or None}
-
-
-def entities_by_agencies(
-    connection: psycopg.Connection[Any],
-    min_agencies: int = 2,
-    *,
-    kind: str | None = None,
-    limit: int = 50,
-) -> list[dict[str, Any]]:
-    """Return the entities that at least `min_agencies` agencies report, most agencies first.
-
-    `events` counts events without restatements.
-    """
-    if not context_of(connection).unlimited:
-        found = _seen_by_agencies(connection, min_agencies, kind)[:limit]
-    else:
-        wanted = {"least": min_agencies, "kind": kind, "limit": limit}
-        found = [
-            Shared((position, ordinal), *rest)
-            for position, ordinal, *rest in connection.execute(BY_AGENCIES, wanted)
-        ]
-    return [{**asdict(one), "entity": entity_name(one.entity)} for one in found]
-
-
-def _seen_by_agencies(
-    connection: psycopg.Connection[Any], least: int, kind: str | None
-) -> list[Shared]:
-    """Return the same from the records that the connection may see, and nothing stored."""
-    wanted = {"kind": kind, "bar": THRESHOLD, "connects": CONNECTS}
-    together = tied(connection, connection.execute(ACROSS_AGENCIES, wanted).fetchall())
-    members: dict[RecordId, list[tuple[Any, ...]]] = {}
-    for row in connection.execute(SAID_OF, split(together)):
-        members.setdefault(together[row[0], row[1]], []).append(row)
-    found = []
-    for entity, rows in members.items():
-        agencies = sorted({row[4] for row in rows})
-        if len(agencies) >= least:
-            events = {row[0] for row in rows if not row[6]}
-            label, victim = min(row[3] for row in rows), any(row[5] for row in rows)
-            found.append(Shared(entity, rows[0][2], label, agencies, len(events), victim))
-    return sorted(found, key=lambda one: (-len(one.agencies), -one.events, one.entity))
 
 
 def entities_seen(

@@ -70,7 +70,7 @@ class Servers:
         postgres = self._postgres
         stop(running_with(str(postgres.data)), (how,), seconds_each=20)
         stop(running_in(postgres.data), (signal.SIGQUIT,), seconds_each=5)
-        postgres.start(self.postgres_port, durable=True)
+        postgres.start(self.postgres_port, durable=True, settings={})
         postgres.wait(self.postgres_port)
 
     @property

@@ -13,8 +13,9 @@ from consumers.cli import assemble
 from repository.linking.stage import link_all
 from repository.migrate import migrate
 from repository.queries.accounts import accounts, with_kafka
-from repository.queries.entity import NoEntityError, entities_by_agencies, show_entity
+from repository.queries.entity import NoEntityError, show_entity
 from repository.queries.event import NoEventError, show_events
+from repository.queries.shared_entities import entities_by_agencies
 from repository.sequencer import sequence_once
 from repository.statistics.nrm import nrm_table
 from repository.statistics.stage import count_all

@@ -13,8 +13,8 @@ from repository.exports.disclosures import export, recalls
 from repository.linking.stage import empty as empty_links
 from repository.linking.stage import link_all
 from repository.migrate import migrate
-from repository.queries.entity import entities_by_agencies
 from repository.queries.event import NoEventError, show_events
+from repository.queries.shared_entities import entities_by_agencies
 from repository.retention.erasure import apply, erase, listed
 from repository.retention.schedule import due, keep
 from repository.search.engine import search

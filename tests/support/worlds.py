@@ -29,8 +29,9 @@ from repository.exports.disclosures import recalls
 from repository.exports.selection import select
 from repository.linking.stage import empty, link_all
 from repository.queries import network
-from repository.queries.entity import entities_by_agencies, show_entity
+from repository.queries.entity import show_entity
 from repository.queries.event import show_events
+from repository.queries.shared_entities import entities_by_agencies
 from repository.relays import stage as relays
 from repository.search.engine import search
 from repository.sequencer import sequence_once
