@@ -26,6 +26,7 @@ from repository.networks.network import (
 )
 from repository.queries.corroboration import corroborations
 from repository.queries.entity import NoEntityError, entity_of, tied
+from repository.queries.latest import latest_events
 
 FOLLOWED_A_STEP = 25
 """Entities followed from one step to the next: the strongest tied."""
@@ -56,7 +57,6 @@ CROSS JOIN LATERAL (
     WHERE r.entity_position = w.position AND r.entity_ordinal = w.ordinal LIMIT %s
 ) r
 """
-LATEST: LiteralString = "SELECT position FROM event_log ORDER BY position DESC LIMIT %s"
 
 
 class Explorer:
@@ -242,8 +242,7 @@ def groups(
     if around_entity is not None:
         _walk(explorer, explorer.begin(around_entity), 3)
     else:
-        latest = connection.execute(LATEST, (RECENT,)).fetchall()
-        explorer.read([position for (position,) in latest])
+        explorer.read(latest_events(connection, RECENT))
     found = communities(explorer.network)
     return {
         "suggestion": "groups by their ties alone: other groups are as possible, none is a fact",

@@ -9,11 +9,11 @@ from repository.access.context import context_of
 from repository.linking.closure import CONNECTS, THRESHOLD, RecordId, entity_name
 from repository.linking.store import split
 from repository.queries.entity import tied
+from repository.queries.latest import latest_events
 
 LATEST = 2_000
 """Events, the latest accepted that the reader may see, whose entities are listed."""
 
-LATEST_EVENTS: LiteralString = "SELECT position FROM event_log ORDER BY position DESC LIMIT %s"
 STORED_ENTITIES: LiteralString = """
 SELECT DISTINCT r.entity_position, r.entity_ordinal
 FROM unnest(%(at)s::bigint[]) AS w(position) JOIN record r USING (position)
@@ -91,7 +91,7 @@ def entities_by_agencies(
     `events` counts events without restatements. What one agency alone reports is listed only for
     who may see every record.
     """
-    at = [position for (position,) in connection.execute(LATEST_EVENTS, (latest,))]
+    at = latest_events(connection, latest)
     if not context_of(connection).unlimited:
         found = _seen_by_agencies(connection, min_agencies, kind, at)[:limit]
     else:

@@ -9,7 +9,7 @@ import psycopg
 
 from intelbus.codec import decode_event
 from repository.access.context import Context, context_of
-from repository.access.redaction import redacted
+from repository.access.redaction import WITHHELD, redacted
 from repository.linking import normalise
 from repository.linking.closure import RecordId, entity_name
 from repository.queries.entity import entities_seen
@@ -20,8 +20,10 @@ from repository.search.matching import (
     FIRST_FILTER,
     Range,
     condition,
+    denies_phrase,
     filter_ranges,
     fits,
+    may_hold,
     needed,
     ranges,
     relaxed,
@@ -166,11 +168,24 @@ def _reader_of(query: Query, context: Context) -> Callable[[Found], bool] | None
     if node is None or not query.phrases():
         return None
 
+    words = [word for phrase in query.phrases() for word in phrase.words]
+    # Masking takes words out of texts and puts none in but this one: what has not even the words of
+    # a phrase in one text need not be masked, which is dear, to be passed over.
+    only_less = not denies_phrase(node) and all(word.text != WITHHELD for word in words)
+
     def reads(found: Found) -> bool:
-        texts = strings(_event(found.kind, found.value or b"", context))
-        return fits(node, frozenset(found.matched), [normalise.tokens(text) for text in texts])
+        event = decode_event(bytes(found.value or b"")).event
+        matched = frozenset(found.matched)
+        if only_less and not fits(node, matched, _told(event, words), in_order=False):
+            return False
+        shown = redacted(found.kind, event, victims=context.victims, sources=context.sources)
+        return fits(node, matched, _told(shown, words))
 
     return reads
+
+
+def _told(event: Mapping[str, Any], words: Sequence[Word]) -> list[list[str]]:
+    return [normalise.tokens(text) for text in strings(event) if may_hold(text, words)]
 
 
 def _event(kind: str, value: bytes, context: Context) -> Mapping[str, Any]:

@@ -58,8 +58,11 @@ WITH hit AS ({hits}), best AS (
 )
 SELECT f.position, l.agency, e.event_id, e.kind, e.marking, e.source_reference, e.reported_at,
        f.matched, f.score, {value} AS value
-FROM (SELECT * FROM fitting WHERE {condition}) f JOIN event_log l USING (position)
-JOIN event e ON e.agency = l.agency AND e.event_id = l.event_id
+FROM (
+    SELECT * FROM fitting WHERE {condition} ORDER BY position DESC LIMIT %(limit)s
+) f LEFT JOIN event_log l USING (position)
+LEFT JOIN event e ON e.agency = l.agency AND e.event_id = l.event_id
+ORDER BY f.position DESC
 """
 )
 MATCHED = sql.SQL("SELECT position, array_agg(DISTINCT ordinal) FROM ({hits}) AS h GROUP BY 1")
@@ -98,14 +101,6 @@ class Sought:
         return Sought(whole(self.ranges), tuple(map(whole, self.needed)), self.condition)
 
 
-@dataclass(frozen=True, slots=True)
-class Rarest:
-    """What is followed, and whether COMMON postings or more have it."""
-
-    ranges: Needed
-    common: bool
-
-
 def find(
     connection: psycopg.Connection[Any],
     sought: Sought,
@@ -120,13 +115,15 @@ def find(
     """
     if not all(sought.needed):
         return []
-    rarest = _rarest(connection, sought.needed)
+    which, common = _rarest(connection, sought.needed)
     found: dict[int, Found] = {}
-    exact = sought.exactly()
-    if rarest.common and exact != sought and all(exact.needed):
-        found = _follow(connection, exact, _rarest(connection, exact.needed), most, fits)
+    if common:
+        exact = sought.exactly()
+        which = _rarest_of_common(connection, exact.needed)
+        if exact != sought and exact.needed[which]:
+            found = _follow(connection, exact, exact.needed[which], most, fits)
     if len(found) <= most:
-        found |= _follow(connection, sought, rarest, most, fits)
+        found |= _follow(connection, sought, sought.needed[which], most, fits)
     return sorted(found.values(), key=_rank)
 
 
@@ -149,7 +146,7 @@ def matched_ordinals(
 def _follow(
     connection: psycopg.Connection[Any],
     sought: Sought,
-    rarest: Rarest,
+    rarest: Needed,
     most: int,
     fits: Callable[[Found], bool] | None,
 ) -> dict[int, Found]:
@@ -160,19 +157,30 @@ def _follow(
         value=sql.SQL("e.value" if fits else "NULL"),
     )
     found: dict[int, Found] = {}
-    before, size = BEGINNING_OF_TIME, AT_FIRST if rarest.common else COMMON
+    before, size = BEGINNING_OF_TIME, AT_FIRST
     while before and len(found) <= most:
-        positions, before = _newest(connection, rarest.ranges, before, size)
-        for row in connection.execute(statement, {"at": positions}):
+        positions, last = _newest(connection, rarest, before, size)
+        missing = most + 1 - len(found)
+        rows = connection.execute(statement, {"at": positions, "limit": missing}).fetchall()
+        for row in rows:
             one = Found(*row)
-            if fits is None or fits(one):
+            # what is hidden, though its terms are not, is not there
+            if row[1] is not None and (fits is None or fits(one)):
                 found[one.position] = one
-        size = min(size * GROWS, MOST_AT_ONCE)
+        before = rows[-1][0] if len(rows) == missing else last
+        size = _next_size(size, len(rows), most + 1 - len(found))
     return found
 
 
-def _rarest(connection: psycopg.Connection[Any], needed: Sequence[Needed]) -> Rarest:
-    """Return what fewest postings have; of what is common, one whose order the index has."""
+def _next_size(size: int, fitted: int, missing: int) -> int:
+    """Return how many events to look at next, when of `size` so many fitted."""
+    grown = size * GROWS
+    likely = round(1.3 * missing * size / fitted) if fitted else grown
+    return min(max(likely, AT_FIRST), grown, MOST_AT_ONCE)
+
+
+def _rarest(connection: psycopg.Connection[Any], needed: Sequence[Needed]) -> tuple[int, bool]:
+    """Return which of these fewest postings have, and whether even those are COMMON."""
     counts = [
         HOW_MANY.format(at=sql.Literal(at), within=_within(one))
         for at, ranges in enumerate(needed)
@@ -182,18 +190,25 @@ def _rarest(connection: psycopg.Connection[Any], needed: Sequence[Needed]) -> Ra
     statement = sql.SQL(" UNION ALL ").join(counts)
     for at, count in connection.execute(statement, {"most": COMMON}):
         many[at] = min(many[at] + count, COMMON)
-    unordered = [sum(one.one_term is None for one in ranges) for ranges in needed]
-    least = min(range(len(needed)), key=lambda at: (many[at], unordered[at]))
-    if many[least] < COMMON:
-        return Rarest(needed[least], common=False)
-    ordered = [ranges for at, ranges in enumerate(needed) if not unordered[at]] or needed
-    if len(ordered) == 1:
-        return Rarest(ordered[0], common=True)
-    rarest = min(
+    least = min(range(len(needed)), key=lambda at: many[at])
+    return least, many[least] == COMMON
+
+
+def _rarest_of_common(connection: psycopg.Connection[Any], needed: Sequence[Needed]) -> int:
+    """Return which of these goes furthest back with its newest events: those whose order the index
+    has are asked.
+    """
+    ordered = [
+        at
+        for at, ranges in enumerate(needed)
+        if ranges and all(one.one_term is not None for one in ranges)
+    ]
+    if len(ordered) < 2:
+        return ordered[0] if ordered else 0
+    return min(
         ordered,
-        key=lambda ranges: _newest(connection, ranges, BEGINNING_OF_TIME, AT_FIRST)[1],
+        key=lambda at: _newest(connection, needed[at], BEGINNING_OF_TIME, AT_FIRST)[1],
     )
-    return Rarest(rarest, common=True)
 
 
 def _newest(

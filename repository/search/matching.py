@@ -167,6 +167,16 @@ def _has_phrase(node: Node) -> bool:
     return False
 
 
+def denies_phrase(node: Node) -> bool:
+    """Return whether a phrase must be absent somewhere in a query."""
+    match node:
+        case Not(of):
+            return _has_phrase(of)
+        case All(of) | Any(of):
+            return any(denies_phrase(part) for part in of)
+    return False
+
+
 def condition(node: Node, matched: str = "matched") -> str:
     """Return the node as SQL over an array of the numbers of the words found. Numbers alone."""
     match node:
@@ -180,21 +190,40 @@ def condition(node: Node, matched: str = "matched") -> str:
             return "(" + " OR ".join(condition(part, matched) for part in of) + ")"
 
 
-def fits(node: Node, matched: frozenset[int], texts: Sequence[Sequence[str]]) -> bool:
-    """Return whether texts fit the query: words as the index found them, phrases as read."""
+def fits(
+    node: Node,
+    matched: frozenset[int],
+    texts: Sequence[Sequence[str]],
+    *,
+    in_order: bool = True,
+) -> bool:
+    """Return whether texts fit the query: words as the index found them, phrases as read.
+
+    Without `in_order` a phrase need only have all its words in one text.
+    """
     match node:
         case Word(number):
             return number in matched
         case Phrase(words):
             wanted = [word.text for word in words]
+            if not in_order:
+                return any(all(word in text for word in wanted) for text in texts)
             return any(
                 list(text[at : at + len(wanted)]) == wanted
                 for text in texts
                 for at in range(len(text) - len(wanted) + 1)
             )
         case Not(of):
-            return not fits(of, matched, texts)
+            return not fits(of, matched, texts, in_order=in_order)
         case All(of):
-            return all(fits(part, matched, texts) for part in of)
+            return all(fits(part, matched, texts, in_order=in_order) for part in of)
         case Any(of):
-            return any(fits(part, matched, texts) for part in of)
+            return any(fits(part, matched, texts, in_order=in_order) for part in of)
+
+
+def may_hold(text: str, words: Sequence[Word]) -> bool:
+    """Return whether a text may hold one of these words: quick, and never wrongly no."""
+    if not text.isascii():
+        return True
+    plain = "".join(text.split("'")).lower()
+    return any(word.text in plain for word in words)

@@ -3,7 +3,16 @@
 import pytest
 
 from repository.search.language import QueryError, parse
-from repository.search.matching import LAST, Range, filter_ranges, needed, ranges
+from repository.search.matching import (
+    LAST,
+    Range,
+    denies_phrase,
+    filter_ranges,
+    fits,
+    may_hold,
+    needed,
+    ranges,
+)
 
 
 def needs(text: str) -> list[set[str]]:
@@ -32,6 +41,34 @@ def needs(text: str) -> list[set[str]]:
 )
 def test_whatever_fits_has_one_of_each(text: str, expected: list[set[str]]) -> None:
     assert needs(text) == expected
+
+
+def test_a_phrase_may_be_there_before_anything_is_masked() -> None:
+    query = parse('"white van"')
+    assert query.node is not None
+    found = frozenset({0, 1})
+    assert fits(query.node, found, [["the", "white", "van"]])
+    assert not fits(query.node, found, [["white", "jane", "van"]])
+    assert fits(query.node, found, [["white", "jane", "van"]], in_order=False)
+    assert not fits(query.node, found, [["white"], ["van"]], in_order=False)
+
+
+@pytest.mark.parametrize(
+    ("text", "expected"),
+    [("A White Van", True), ("O'White", True), ("Tomáš", True), ("a lorry", False)],
+)
+def test_a_text_that_cannot_hold_a_word_is_passed_over(text: str, expected: bool) -> None:
+    assert may_hold(text, parse("white").words()) is expected
+
+
+@pytest.mark.parametrize(
+    ("text", "expected"),
+    [('van "white van"', False), ('lorry NOT "white van"', True), ("van NOT white", False)],
+)
+def test_a_phrase_that_must_be_absent_is_known(text: str, expected: bool) -> None:
+    query = parse(text)
+    assert query.node is not None
+    assert denies_phrase(query.node) is expected
 
 
 def test_filters_are_terms_that_no_word_can_be() -> None:
