@@ -15,7 +15,7 @@ from repository.linking.closure import RecordId, entity_name
 from repository.queries.entity import entities_seen
 from repository.queries.snapshot import snapshot
 from repository.search.finding import Found, Sought, find, matched_ordinals
-from repository.search.language import FILTERS, Node, Query, QueryError, parse
+from repository.search.language import FILTERS, Node, Query, QueryError, Word, parse
 from repository.search.matching import (
     FIRST_FILTER,
     Range,
