@@ -13,7 +13,7 @@ import sys
 import tempfile
 import time
 from concurrent.futures import ProcessPoolExecutor, ThreadPoolExecutor
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from itertools import chain, cycle, islice
 from pathlib import Path
 from random import Random
@@ -258,9 +258,11 @@ def main() -> int:
     parser.add_argument("--keep", type=Path, default=FOLDER, help="servers and store, kept")
     parser.add_argument("--throw-away", action="store_true", help="keep nothing")
     parser.add_argument("--quick", action="store_true", help="few questions, ten seconds")
+    parser.add_argument("--things", type=int, help="ask about so many things instead")
     parser.add_argument("--only", default="", help="questions whose name holds this; or `mixed`")
     asked = parser.parse_args()
     sizes = SIZES["quick" if asked.quick else "default"]
+    sizes = replace(sizes, things=asked.things or sizes.things)
     folder = Path(tempfile.mkdtemp(prefix="intelbus-reading-")) if asked.throw_away else asked.keep
     report = Report(sys.stdout)
     report.add("machine", **machine(), events=asked.events)

@@ -81,7 +81,8 @@ CROSS JOIN LATERAL (
     LIMIT 1
 ) r
 """
-# The same, through records alone that the connection may see.
+# The same, through records alone that the connection may see: a query for one row, since EXISTS
+# might be answered by reading them all.
 CONNECTED_SEEN: LiteralString = """
 WITH RECURSIVE found(number) AS (
     SELECT unnest(%(numbers)s::bigint[])
@@ -91,7 +92,7 @@ WITH RECURSIVE found(number) AS (
         UNION ALL
         SELECT a FROM edge WHERE b = f.number AND weight >= %(bar)s
     ) AS n(number)
-    WHERE EXISTS (SELECT FROM record r WHERE r.description = n.number)
+    WHERE (SELECT true FROM record r WHERE r.description = n.number LIMIT 1)
 )
 SELECT number FROM found
 """

@@ -8,6 +8,7 @@ import os
 import re
 from collections.abc import Mapping, Sequence
 from contextlib import nullcontext, suppress
+from functools import partial
 from typing import Any
 
 import psycopg
@@ -101,13 +102,17 @@ def test_no_question_scans_a_table_of_a_large_store(reader: Reader) -> None:
     assert looked_at > 1_000
 
 
+def _read(path: Path, connection: psycopg.Connection[Any]) -> tuple[Any, tuple[str, ...]]:
+    return path(connection), ()
+
+
 def scans(
     url: str, reader: Reader, asked: Mapping[str, Sequence[Path]]
-) -> tuple[dict[str, set[str]], int]:
+) -> tuple[dict[str, str], int]:
     """Return which tables each way of asking reads whole and may not, and how many plans were
     looked at.
     """
-    found: dict[str, set[str]] = {}
+    found: dict[str, str] = {}
     looked_at = 0
     with psycopg.connect(url) as owner:
         large = {name for (name,) in owner.execute(LARGE)}
@@ -119,13 +124,12 @@ def scans(
             connection.plans = []
             for path in ways:
                 with suppress(ContentError):
-                    session.answer("view", {}, lambda c, path=path: (path(c), ()))
+                    session.answer("view", {}, partial(_read, path))
             looked_at += len(connection.plans)
-            tables = set().union(*(scanned(plan) for _, plan in connection.plans)) & large
-            if name in WHOLE:
-                tables.discard(WHOLE[name][0])
-            if tables:
-                found[name] = tables
+            may = {WHOLE[name][0]} if name in WHOLE else set()
+            for text, plan in connection.plans:
+                if tables := (scanned(plan) & large) - may:
+                    found[name] = f"{', '.join(sorted(tables))} by {' '.join(text.split())[:300]}"
     return found, looked_at
 
 
