@@ -9,6 +9,7 @@ from fastapi import FastAPI
 
 from intelbus.settings import Settings
 from repository.api import (
+    access,
     agencies,
     audits,
     backend,
@@ -34,6 +35,7 @@ ROUTERS = (
     exports,
     agencies,
     audits,
+    access,
     glass,
     saved,
     schema_registry,

@@ -1,7 +1,8 @@
 """`/v1/exports`: what leaves the building, each time on record as a disclosure."""
 
-from datetime import date
+from datetime import UTC, date, datetime
 from typing import Annotated, Any, Literal
+from uuid import UUID
 
 from fastapi import APIRouter, Request, Response
 from pydantic import BaseModel, ConfigDict, Field
@@ -12,9 +13,10 @@ from repository.api.answers import answer
 from repository.api.problems import answers
 from repository.api.reading import Reading
 from repository.api.sessions import PurposeText
-from repository.api.shapes import Recalls
+from repository.api.shapes import DueExports, Recalls
 from repository.api.statistics import FIRST, LAST
 from repository.exports.disclosures import export, recalls
+from repository.exports.reviews import due, review
 
 router = APIRouter(prefix="/v1", tags=["exports"])
 # form: its media type and the ending of its file.
@@ -104,3 +106,37 @@ def to_take_back(request: Request, session: Reading) -> Response:
     """List exports that hold what was corrected or retracted since."""
     found = session.answer("export", {"recalls": True}, lambda c: (recalls(c), ()))
     return answer(request, {"recalls": found})
+
+
+class LookedAgain(BaseModel):
+    """What was found of an export, and why."""
+
+    model_config = ConfigDict(extra="forbid")
+
+    verdict: Literal["stands", "recalled"]
+    because: Annotated[str, Field(min_length=1, max_length=1000, pattern=r"^[^\x00]*\S[^\x00]*$")]
+
+
+@router.get(
+    "/exports/due", responses=answers(401, 403, 429) | {200: {"model": DueExports}, 304: {}}
+)
+def to_look_at(request: Request, session: Reading) -> Response:
+    """List exports to look at again: graded anew since, or not looked at for half a year."""
+    now = datetime.now(UTC)
+    found = session.answer("export", {"due": True}, lambda c: (due(c, now), ()))
+    return answer(request, {"exports": found})
+
+
+@router.post(
+    "/exports/{export_id}/review",
+    status_code=204,
+    responses=answers(401, 403, 404, 408, 413, 429),
+)
+def look_again(session: Reading, export_id: UUID, found: LookedAgain) -> None:
+    """Say that an export stands, or was recalled; never of one's own."""
+
+    def read(connection: Any) -> tuple[None, tuple[()]]:
+        review(connection, session.reader, export_id, found.verdict, found.because)
+        return None, ()
+
+    session.answer("export", {"review": str(export_id), "verdict": found.verdict}, read)

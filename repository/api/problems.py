@@ -21,6 +21,7 @@ from repository.authentication.errors import (
     TooManyAttemptsError,
     UnauthenticatedError,
 )
+from repository.exports.reviews import NoExportError
 from repository.glass.book import NoRequestError
 from repository.queries.entity import NoEntityError
 from repository.queries.event import NoEventError
@@ -36,6 +37,7 @@ STATUSES: tuple[tuple[type[IntelbusError], HTTPStatus], ...] = (
     (NoEventError, HTTPStatus.NOT_FOUND),
     (NoEntityError, HTTPStatus.NOT_FOUND),
     (NoLookError, HTTPStatus.NOT_FOUND),
+    (NoExportError, HTTPStatus.NOT_FOUND),
     (NoSearchError, HTTPStatus.NOT_FOUND),
     (NoRequestError, HTTPStatus.NOT_FOUND),
     (NoOperationError, HTTPStatus.NOT_FOUND),

@@ -184,6 +184,42 @@ class Recalls(BaseModel):
     recalls: list[Recall]
 
 
+class DueExport(Shape):
+    """An export to look at again; `regraded` are the positions that were graded anew since."""
+
+    export_id: str
+    exported_at: str
+    exported_by: str
+    recipient: str
+    party: str
+    purpose: str
+    since: str
+    positions: list[int]
+    regraded: list[int]
+
+
+class DueExports(BaseModel):
+    """What to look at again."""
+
+    exports: list[DueExport]
+
+
+class MaySee(BaseModel):
+    """A reader who may see it; with what identifies victims, and sources."""
+
+    name: str
+    organisation: str
+    victims: bool
+    sources: bool
+
+
+class WhoMaySee(BaseModel):
+    """Who may see something, and what its handling code means."""
+
+    meaning: str
+    readers: list[MaySee]
+
+
 class Looks(BaseModel):
     """Looks: who asked what, when, for which purpose, and the ids in the answer."""
 

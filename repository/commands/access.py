@@ -34,8 +34,8 @@ def who(
     """
     from intelbus.cli import console
     from repository.access.accounts import list_readers
-    from repository.access.policy import may_read, release_of, scheme_of
-    from repository.access.reader import CENTRE
+    from repository.access.policy import scheme_of
+    from repository.access.who import meaning_of, who_may_see
     from repository.queries.event import handling_of
 
     if (event is None) == (handling is None):
@@ -51,26 +51,12 @@ def who(
     asked = {"who may": event or f"{handling} {marking} {originator}".strip()}
     said = reading.answer("view", asked, read)
     with opened() as connection:
-        readers = [
-            one
-            for one in list_readers(connection)
-            if reading.reader.organisation in (CENTRE, one.organisation)
-        ]
-    found: list[dict[str, Any]] = [
-        {
-            "name": one.name,
-            "organisation": one.organisation,
-            "victims": all(may_read(one, *each, victim=True) for each in said),
-            "sources": one.has("source_data"),
-        }
-        for one in readers
-        if all(may_read(one, *each, victim=False) for each in said)
-    ]
+        found = who_may_see(list_readers(connection), said, reading.reader)
     if as_json:
         print_json(found)
         return
-    meaning = "; ".join(dict.fromkeys(release_of(each[1], each[2]).meaning for each in said))
-    made = table(f"{len(found)} readers: {meaning}", "name", "organisation", "victims", "sources")
+    title = f"{len(found)} readers: {meaning_of(said)}"
+    made = table(title, "name", "organisation", "victims", "sources")
     for one in found:
         names = ("victims", "sources")
         row(made, one["name"], one["organisation"], *("yes" if one[n] else "no" for n in names))

@@ -1,7 +1,9 @@
 """`ukhtc export` and `ukhtc exports recalls`: what leaves the building."""
 
+from datetime import UTC, datetime
 from pathlib import Path
 from typing import Annotated, Any
+from uuid import UUID
 
 import typer
 
@@ -14,6 +16,8 @@ def register(app: typer.Typer) -> None:
     app.command()(export)
     exports = typer.Typer(no_args_is_help=True, help="What has left the building.")
     exports.command("recalls")(recalls)
+    exports.command("due")(due)
+    exports.command("review")(review)
     exports.callback()(_exports)
     app.add_typer(exports, name="exports")
 
@@ -86,3 +90,33 @@ def recalls(as_json: AsJson = False) -> None:
         return
     columns = ("exported_at", "recipient", "purpose", "export_id", "positions")
     show(f"{len(found)} exports to recall", columns, found, as_json=False)
+
+
+def due(as_json: AsJson = False) -> None:
+    """List exports to look at again: graded anew since, or not looked at for half a year."""
+    from repository.exports.reviews import due as find
+
+    now = datetime.now(UTC)
+    found = session().answer("view", {"exports due": True}, lambda c: (find(c, now), ()))
+    if as_json:
+        print_json(found)
+        return
+    columns = ("since", "recipient", "party", "purpose", "export_id", "regraded", "positions")
+    show(f"{len(found)} exports to look at again", columns, found, as_json=False)
+
+
+def review(
+    export_id: Annotated[UUID, typer.Argument(help="Of `ukhtc exports due`.")],
+    verdict: Annotated[str, typer.Option(help="`stands` or `recalled`.")],
+    because: Annotated[str, typer.Option("--because", help="Why; it stays on record.")],
+) -> None:
+    """Say that an export stands, or was recalled; never of one's own."""
+    from repository.exports.reviews import review as keep
+
+    reading = session()
+
+    def read(connection: Any) -> tuple[None, tuple[()]]:
+        keep(connection, reading.reader, export_id, verdict, because)
+        return None, ()
+
+    reading.answer("export", {"review": str(export_id), "verdict": verdict}, read)

@@ -1,9 +1,9 @@
 """What left the building: never emptied, never replayed."""
 
-from sqlalchemy import BigInteger, Column, Date, ForeignKey, Index, Table, Text
+from sqlalchemy import BigInteger, Column, Date, ForeignKey, Identity, Index, Table, Text
 from sqlalchemy.dialects.postgresql import UUID
 
-from repository.tables import Moment, metadata
+from repository.tables import NOW, Moment, metadata
 
 disclosure = Table(
     "disclosure",
@@ -29,4 +29,15 @@ disclosed_event = Table(
     # The code it was disclosed under, as it was then.
     Column("handling", Text, nullable=False),
     Index("ix_disclosed_event_position", "position"),
+)
+
+# What somebody else than who exported it found, looking again.
+disclosure_review = Table(
+    "disclosure_review",
+    metadata,
+    Column("review_no", BigInteger, Identity(), primary_key=True),
+    Column("export_id", UUID(as_uuid=True), ForeignKey("disclosure.export_id"), nullable=False),
+    Column("reviewed_at", Moment, nullable=False, server_default=NOW),
+    *(Column(name, Text, nullable=False) for name in ("reviewed_by", "verdict", "because")),
+    Index("ix_disclosure_review_export_id", "export_id"),
 )

@@ -3,13 +3,13 @@
 import csv
 import json
 from collections.abc import Iterator
-from datetime import UTC, date, datetime
+from datetime import UTC, date, datetime, timedelta
 from io import BytesIO, StringIO
 from pathlib import Path
 from random import Random
 from time import process_time
 from typing import Any
-from uuid import uuid4
+from uuid import UUID, uuid4
 
 import networkx
 import psycopg
@@ -22,6 +22,7 @@ from intelbus.errors import RefusedError
 from repository.access.reader import Reader
 from repository.access.redaction import redacted
 from repository.exports.disclosures import export, recalls
+from repository.exports.reviews import EVERY, NoExportError, due, review
 from repository.exports.selection import Exported, Watermark
 from repository.exports.writers import as_stix
 from repository.migrate import migrate
@@ -169,8 +170,11 @@ def test_the_command_writes_and_records(
     )
     assert connection.execute(kept, ("case 7",)).fetchone() == (3,)
     assert json.loads(path.read_text("utf-8"))["type"] == "bundle"
-    done = CliRunner().invoke(assemble(), ["exports", "recalls", "--json"], catch_exceptions=False)
-    assert json.loads(done.stdout) == []
+    for listing in ("recalls", "due"):
+        done = CliRunner().invoke(
+            assemble(), ["exports", listing, "--json"], catch_exceptions=False
+        )
+        assert json.loads(done.stdout) == []
 
 
 def test_what_is_retracted_under_a_stricter_code_is_recalled_by_who_sees_everything(
@@ -198,3 +202,66 @@ def test_what_is_retracted_under_a_stricter_code_is_recalled_by_who_sees_everyth
     assert recalled(DIRECTOR) == [made["export_id"]]
     met = Reader("m.et", "met", "secret", roles, "law_enforcement")
     assert recalled(met) == []
+
+
+def test_what_was_let_out_is_looked_at_again_by_another(
+    connection: psycopg.Connection[Any], database_url: str
+) -> None:
+    """Once graded anew, or after half a year; what somebody may not see of it stays hidden."""
+    roles = frozenset({"exporter"})
+    exporter, colleague, other = (
+        Reader(name, organisation, "secret", roles, "law_enforcement")
+        for name, organisation in (("e.x", "ceop"), ("c.o", "ceop"), ("o.t", "btp"))
+    )
+    connection.execute("TRUNCATE disclosure_review, disclosed_event, disclosure")
+    target = store_event(connection, "intelligence", "soca", title="graded anew later")
+    hidden = store_event(connection, "intelligence", "soca", title="and beyond reach")
+    _settle(connection)
+    position, beyond = (
+        connection.execute("SELECT position FROM event_log WHERE event_id = %s", (one,)).fetchall()
+        for one in (target, hidden)
+    )
+    asked = {**TO, "exported_by": exporter.name, "organisation": "ceop"}
+    made = session_of(database_url, exporter).answer(
+        "export",
+        {},
+        lambda c: (export(c, form="csv", kind="intelligence", **WHOLE, **asked), ()),
+    )
+    which, now = UUID(made["export_id"]), datetime.now(UTC)
+
+    def listed(reader: Reader, later: timedelta = timedelta()) -> list[tuple[UUID, list[int]]]:
+        found = session_of(database_url, reader).answer(
+            "view", {}, lambda c: (due(c, now + later), ())
+        )
+        return [(UUID(one["export_id"]), one["regraded"]) for one in found]
+
+    def say(reader: Reader, verdict: str) -> None:
+        session_of(database_url, reader).answer(
+            "export",
+            {},
+            lambda c: (review(c, reader, which, verdict, "looked at"), ()),  # type: ignore[func-returns-value]
+        )
+
+    assert listed(colleague) == []
+    assert listed(colleague, EVERY + timedelta(minutes=1)) == [(which, [])]
+    store_event(connection, "intelligence", "soca", corrects=target, handling="3")
+    store_event(connection, "intelligence", "soca", corrects=hidden, handling="4")
+    _settle(connection)
+    assert listed(colleague) == [(which, [position[0][0]])]
+    assert listed(DIRECTOR) == [(which, [position[0][0], beyond[0][0]])]
+    assert listed(other) == []
+    with pytest.raises(RefusedError):
+        say(exporter, "stands")
+    with pytest.raises(NoExportError):
+        say(other, "stands")
+    forged = "INSERT INTO disclosure_review (export_id, reviewed_by, verdict, because)"
+    with pytest.raises(psycopg.errors.InsufficientPrivilege):
+        session_of(database_url, exporter).answer(
+            "export",
+            {},
+            lambda c: (c.execute(f"{forged} VALUES (%s, 'e.x', 'stands', '')", (which,)), ()),
+        )
+    say(colleague, "stands")
+    assert listed(colleague) == []
+    say(colleague, "recalled")
+    assert listed(colleague, 3 * EVERY) == []

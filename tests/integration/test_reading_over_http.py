@@ -49,6 +49,12 @@ PATHS: tuple[tuple[str, dict[str, str]], ...] = (
     ("/v1/streams", {}),
     ("/v1/receipts", {}),
     ("/v1/exports/recalls", {}),
+    ("/v1/exports/due", {}),
+    ("/v1/access/who", {"handling": "1"}),
+    *(("/v1/access/who", {"event": str(position)}) for position in range(1, 8)),
+    ("/v1/searches", {}),
+    ("/v1/alerts", {}),
+    ("/v1/glass", {}),
 )
 
 
@@ -289,3 +295,41 @@ def test_nothing_of_what_was_asked_is_logged(interface: Interface, officer: http
     officer.get("/v1/events/in-the-log")
     assert "in-the-log" not in interface.log_file.read_text("utf-8")
     assert {"route", "status"} <= interface.log()[-1].keys()
+
+
+def test_who_will_see_this_is_asked_before_it_is_sent(
+    interface: Interface, officer: httpx2.Client, connection: psycopg.Connection[Any]
+) -> None:
+    def names(client: httpx2.Client, **asked: str) -> set[str]:
+        answer = client.get("/v1/access/who", params=asked)
+        assert answer.status_code == 200, answer.text
+        return {one["name"] for one in answer.json()["readers"]}
+
+    assert names(officer, handling="1") >= {"officer", "analyst", "met", "gla"}
+    assert names(officer, handling="4", originator="gla") == {"officer", "gla"}
+    assert names(officer, handling="1", marking="top_secret") == set()
+    assert "met" in names(officer, event="1")
+    with client_of(interface.url, bearer_for(connection, "met")) as met:
+        assert names(met, handling="1") == {"met"}
+        assert met.get("/v1/access/who", params={"event": "999"}).status_code == 404
+    assert officer.get("/v1/access/who").status_code == 400
+
+
+def test_exports_are_looked_at_again_by_another(
+    interface: Interface, officer: httpx2.Client, connection: psycopg.Connection[Any]
+) -> None:
+    with client_of(interface.url, bearer_for(connection, "analyst")) as analyst:
+        asked = {"form": "csv", "kind": "intelligence", **PERIOD, "recipient": "Europol",
+                 "purpose": "OP/7"}  # fmt: skip
+        made = analyst.post("/v1/exports", json=asked).headers["intelbus-export-id"]
+        address = f"/v1/exports/{made}/review"
+        found = {"verdict": "stands", "because": "still in use"}
+        assert analyst.post(address, json=found).status_code == 403
+        connection.execute("UPDATE disclosure SET exported_at = now() - interval '1 year'")
+        due = analyst.get("/v1/exports/due").json()["exports"]
+        assert made in {one["export_id"] for one in due}
+        assert officer.post(address, json=found).status_code == 204
+        due = analyst.get("/v1/exports/due").json()["exports"]
+        assert made not in {one["export_id"] for one in due}
+    nothing = "/v1/exports/00000000-0000-7000-8000-000000000000/review"
+    assert officer.post(nothing, json=found).status_code == 404
