@@ -21,7 +21,6 @@ from repository.commands import (
     notices,
     readers,
     reading,
-    relays,
     retention,
     review,
     saved,
@@ -55,7 +54,6 @@ def assemble() -> typer.Typer:
     quarantine.register(app)
     streams.register(app)
     stages.register(app, serve=_serve)
-    relays.register(app, serve=_serve)
     reading.register(app)
     network.register(app)
     readers.register(app)

@@ -118,6 +118,16 @@ def sequence_once(
     return int(moved)
 
 
+def sequence_all(connection: psycopg.Connection[Any], *, key: SigningKey | None = None) -> int:
+    """Number everything committed so far, and chain the audit; return how many events."""
+    total = 0
+    while done := sequence_once(connection):
+        total += done
+    while chain_once(connection, key=key):
+        pass
+    return total
+
+
 def run_sequencer(
     database: str,
     stop: Event,

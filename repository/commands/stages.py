@@ -1,8 +1,8 @@
-"""`ukhtc sequence`, `ukhtc link`, `ukhtc count`, `ukhtc notify`: the stages behind ingest."""
+"""`ukhtc sequence | link | relays | count | notify`: the stages behind ingest."""
 
 from collections.abc import Callable
 from threading import Event
-from typing import Annotated
+from typing import Annotated, Any
 
 import typer
 
@@ -13,107 +13,69 @@ MetricsPort = Annotated[
 Once = Annotated[bool, typer.Option("--once", help="Stop when nothing is left to do.")]
 
 
+def _replay(what: str) -> Any:
+    return typer.Option("--replay", help=f"Forget {what}, and start again.")
+
+
 def register(app: typer.Typer, serve: Serve) -> None:
     """Add the commands to a command line; `serve` answers for a program's metrics and health."""
 
     @app.command()
     def sequence(metrics_port: MetricsPort = None, once: Once = False) -> None:
         """Number accepted events in the log, until told to stop (SIGTERM, Ctrl-C)."""
-        from intelbus import logs
         from intelbus.settings import load_settings
         from intelbus.trust_files import centre_key
-        from repository.access.chain import chain_once
-        from repository.database import connect, require_migrated
-        from repository.sequencer import run_sequencer, sequence_once
-        from repository.stage_metrics import StageMetrics
-        from repository.stages import until_signalled
+        from repository.sequencer import run_sequencer, sequence_all
 
-        logs.configure()
-        settings = load_settings()
-        database, key = settings.require_database(), centre_key(settings.centre_home)
-        require_migrated(database)
+        key = centre_key(load_settings().centre_home)
         if once:
-            with connect(database) as connection:
-                total = 0
-                while done := sequence_once(connection):
-                    total += done
-                while chain_once(connection, key=key):
-                    pass
-            typer.echo(f"sequenced {total} events")
-            return
-        metrics, ready = StageMetrics("sequencer"), Event()
-        if metrics_port is not None:
-            serve(metrics_port, ready)
-        run_sequencer(database, until_signalled(), metrics=metrics, ready=ready, key=key)
+            _once("sequenced", lambda connection: sequence_all(connection, key=key))
+        else:
+            _run("sequencer", run_sequencer, serve, metrics_port, key=key)
 
     @app.command()
     def link(
         metrics_port: MetricsPort = None,
         once: Once = False,
-        replay: Annotated[
-            bool, typer.Option("--replay", help="Forget all links but people's, and start again.")
-        ] = False,
+        replay: Annotated[bool, _replay("all links but people's")] = False,
     ) -> None:
         """Link numbered events into entities, until told to stop (SIGTERM, Ctrl-C)."""
-        from intelbus import logs
-        from intelbus.settings import load_settings
-        from repository.database import connect, require_migrated
         from repository.linking.stage import link_all, run_linker
         from repository.review.decisions import relink
-        from repository.stage_metrics import StageMetrics
-        from repository.stages import until_signalled
 
-        logs.configure()
-        database = load_settings().require_database()
-        require_migrated(database)
         if replay or once:
-            with connect(database) as connection:
-                total = relink(connection) if replay else link_all(connection)
-            typer.echo(f"linked {total} events")
-            return
-        metrics, ready = StageMetrics("linker"), Event()
-        if metrics_port is not None:
-            serve(metrics_port, ready)
-        run_linker(database, until_signalled(), metrics=metrics, ready=ready)
+            _once("linked", relink if replay else link_all)
+        else:
+            _run("linker", run_linker, serve, metrics_port)
 
-    _register_count(app, serve)
-    _register_notify(app, serve)
+    @app.command()
+    def relays(
+        metrics_port: MetricsPort = None,
+        once: Once = False,
+        replay: Annotated[bool, _replay("what was found")] = False,
+    ) -> None:
+        """Find which reports repeat which, until told to stop (SIGTERM, Ctrl-C)."""
+        from repository.relays.stage import empty, relay_all, run_relays
 
+        if replay or once:
+            _once("compared", relay_all, first=empty if replay else None)
+        else:
+            _run("relays", run_relays, serve, metrics_port)
 
-def _register_count(app: typer.Typer, serve: Serve) -> None:
     @app.command()
     def count(
         metrics_port: MetricsPort = None,
         once: Once = False,
-        replay: Annotated[
-            bool, typer.Option("--replay", help="Forget what was counted, and start again.")
-        ] = False,
+        replay: Annotated[bool, _replay("what was counted")] = False,
     ) -> None:
         """Fill what statistics are counted from, until told to stop (SIGTERM, Ctrl-C)."""
-        from intelbus import logs
-        from intelbus.settings import load_settings
-        from repository.database import connect, require_migrated
-        from repository.stage_metrics import StageMetrics
-        from repository.stages import until_signalled
         from repository.statistics.stage import count_all, empty, run_counting
 
-        logs.configure()
-        database = load_settings().require_database()
-        require_migrated(database)
         if replay or once:
-            with connect(database) as connection:
-                if replay:
-                    empty(connection)
-                total = count_all(connection)
-            typer.echo(f"counted {total} events")
-            return
-        metrics, ready = StageMetrics("statistics"), Event()
-        if metrics_port is not None:
-            serve(metrics_port, ready)
-        run_counting(database, until_signalled(), metrics=metrics, ready=ready)
+            _once("counted", count_all, first=empty if replay else None)
+        else:
+            _run("statistics", run_counting, serve, metrics_port)
 
-
-def _register_notify(app: typer.Typer, serve: Serve) -> None:
     @app.command()
     def notify(
         metrics_port: MetricsPort = None,
@@ -127,32 +89,55 @@ def _register_notify(app: typer.Typer, serve: Serve) -> None:
 
         `ukhtc receipts` sends what is decided here.
         """
-        from intelbus import logs
         from intelbus.settings import load_settings
-        from repository.database import connect, require_migrated
         from repository.notices.stage import decide_all, recheck_everything, run_notices
         from repository.registry import load_pinned
-        from repository.stage_metrics import StageMetrics
-        from repository.stages import until_signalled
 
-        logs.configure()
-        settings = load_settings()
-        database = settings.require_database()
-        require_migrated(database)
+        home = load_settings().centre_home
         if recheck or once:
-            with connect(database) as connection:
-                if recheck:
-                    recheck_everything(connection)
-                total = decide_all(connection, lambda c: load_pinned(c, settings.centre_home))
-            typer.echo(f"looked at {total} events")
-            return
-        metrics, ready = StageMetrics("notices"), Event()
-        if metrics_port is not None:
-            serve(metrics_port, ready)
-        run_notices(
-            database,
-            lambda c: load_pinned(c, settings.centre_home),
-            until_signalled(),
-            metrics=metrics,
-            ready=ready,
-        )
+            _once(
+                "looked at",
+                lambda connection: decide_all(connection, lambda c: load_pinned(c, home)),
+                first=recheck_everything if recheck else None,
+            )
+        else:
+            _run("notices", run_notices, serve, metrics_port, trust=lambda c: load_pinned(c, home))
+
+
+def _database() -> str:
+    """Return the database's address; it has the newest tables."""
+    from intelbus import logs
+    from intelbus.settings import load_settings
+    from repository.database import require_migrated
+
+    logs.configure()
+    database = load_settings().require_database()
+    require_migrated(database)
+    return database
+
+
+def _once(
+    done: str, everything: Callable[[Any], int], *, first: Callable[[Any], object] | None = None
+) -> None:
+    """Do all that there is to do, and say with how many events."""
+    from repository.database import connect
+
+    with connect(_database()) as connection:
+        if first is not None:
+            first(connection)
+        total = everything(connection)
+    typer.echo(f"{done} {total} events")
+
+
+def _run(
+    stage: str, run: Callable[..., None], serve: Serve, metrics_port: int | None, **more: Any
+) -> None:
+    """Let a stage work until it is told to stop, and answer for its metrics and health."""
+    from repository.stage_metrics import StageMetrics
+    from repository.stages import until_signalled
+
+    database = _database()
+    metrics, ready = StageMetrics(stage), Event()
+    if metrics_port is not None:
+        serve(metrics_port, ready)
+    run(database, stop=until_signalled(), metrics=metrics, ready=ready, **more)
