@@ -4,6 +4,7 @@ from datetime import date
 from typing import Annotated, Any
 
 from fastapi import APIRouter, Path, Query, Request, Response
+from pydantic import BaseModel, ConfigDict, Field
 
 from repository.api.answers import answer
 from repository.api.pages import Paged
@@ -14,6 +15,7 @@ from repository.queries.entity import entity_seen, show_entity
 from repository.queries.event import events_seen, show_events
 from repository.queries.shared_entities import entities_by_agencies
 from repository.queries.timeline import timeline
+from repository.sanitising.versions import say
 from repository.search.engine import search
 
 router = APIRouter(prefix="/v1", tags=["records"])
@@ -81,6 +83,31 @@ def event(request: Request, session: Reading, which: Which) -> Response:
         return events_seen(show_events(connection, which))
 
     return answer(request, {"events": session.answer("view", {"event": which}, read)})
+
+
+class Sanitised(BaseModel):
+    """The position of the full event that this one is the sanitised version of."""
+
+    model_config = ConfigDict(extra="forbid")
+
+    of: Annotated[int, Field(ge=1, le=2**62)]
+
+
+@router.put(
+    "/events/{position}/sanitised",
+    status_code=204,
+    responses=answers(401, 403, 408, 413, 429),
+)
+def sanitised(
+    session: Reading, position: Annotated[int, Path(ge=1, le=2**62)], full: Sanitised
+) -> None:
+    """Say that an event is the sanitised version of another of the same originator."""
+
+    def read(connection: Connection) -> tuple[None, list[str]]:
+        say(connection, session.reader, position, full.of)
+        return None, [str(position), str(full.of)]
+
+    session.answer("link", {"sanitised": position, "of": full.of}, read)
 
 
 @router.get("/entities", responses=answers(400, 401, 403, 429) | {200: {"model": EntityPage}})

@@ -14,6 +14,7 @@ def register(app: typer.Typer) -> None:
     """Add the commands to a command line."""
     event = typer.Typer(no_args_is_help=True, help="One event.")
     event.command("show")(event_show)
+    event.command("sanitised")(event_sanitised)
     app.add_typer(event, name="event")
     entity = typer.Typer(no_args_is_help=True, help="Who and what the reports are about.")
     entity.command("show")(entity_show)
@@ -112,6 +113,11 @@ def event_show(
         facts = table(f"event {one['event_id']}", "", "")
         for name in ("agency", "kind", "position", "status", "restates", "corrects"):
             row(facts, name, one[name])
+        versions = one["versions"] or {"sanitised": [], "full": None}
+        for sanitised in versions["sanitised"]:
+            row(facts, "sanitised version", sanitised)
+        if versions["full"] is not None:
+            row(facts, "sanitised version of", versions["full"])
         message, seal = one["message"], one["seal"]
         if message:
             row(facts, "received", message["received_at"])
@@ -128,6 +134,23 @@ def event_show(
             row(subjects, subject["kind"], subject["role"], subject["label"], subject["entity"])
         console.print(subjects)
         print_json(one["event"])
+
+
+def event_sanitised(
+    position: Annotated[int, typer.Argument(help="Position of the sanitised event.")],
+    full: Annotated[int, typer.Option("--of", help="Position of the full one.")],
+) -> None:
+    """Say that one event is the sanitised version of another of the same originator."""
+    from repository.sanitising.versions import say
+
+    reading = session()
+
+    def read(connection: Any) -> tuple[None, list[str]]:
+        say(connection, reading.reader, position, full)
+        return None, [str(position), str(full)]
+
+    reading.answer("link", {"sanitised": position, "of": full}, read)
+    typer.echo(f"{position} stands for {full} where that may not be seen")
 
 
 def entity_show(

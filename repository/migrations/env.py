@@ -12,6 +12,7 @@ from repository.notices import tables as notices
 from repository.relays import tables as relays
 from repository.retention import tables as retention
 from repository.review import tables as review
+from repository.sanitising import tables as sanitising
 from repository.saved import tables as saved
 from repository.statistics import tables as statistics
 
@@ -26,6 +27,7 @@ TABLES = (
     relays,
     retention,
     review,
+    sanitising,
     saved,
     statistics,
 )

@@ -13,6 +13,7 @@ from repository.access.context import Context, context_of, victims_shown_at
 from repository.access.redaction import redacted
 from repository.amendments import Status, standing_of
 from repository.queries.entity import entities_of_event
+from repository.sanitising.versions import ties
 
 FACTS: LiteralString = """
 SELECT l.position, e.agency, e.event_id, e.kind, e.corrects, e.value, e.headers, t.name,
@@ -171,6 +172,7 @@ def _shown(
         "position": position,
         "status": status,
         "restates": first,
+        "versions": ties(connection, position) if position is not None else None,
         "corrects": str(corrects) if corrects else None,
         "amended_by": [
             {
