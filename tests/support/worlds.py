@@ -120,7 +120,18 @@ def fill(connection: psycopg.Connection[Any], seed: int, count: int) -> list[Sai
     link_all(connection)
     statistics.count_all(connection)
     relays.relay_all(connection)
+    _tie(connection, random, said)
     return sorted(said, key=lambda one: one.position)
+
+
+def _tie(connection: psycopg.Connection[Any], random: Random, said: list[Said]) -> None:
+    """Let some events stand as sanitised versions of others of their originators."""
+    for one in random.sample(said, len(said) // 4):
+        full = random.choice([other for other in said if other.agency == one.agency])
+        connection.execute(
+            "INSERT INTO sanitised_version (position, full_position, said_by) VALUES (%s, %s, 'x')",
+            (one.position, full.position),
+        )
 
 
 def _store(
@@ -308,6 +319,10 @@ def _strip(
     positions = [one.position for one in hidden]
     connection.execute(
         "DELETE FROM restatement WHERE position = ANY(%s) OR first_position = ANY(%s)",
+        (positions, positions),
+    )
+    connection.execute(
+        "DELETE FROM sanitised_version WHERE position = ANY(%s) OR full_position = ANY(%s)",
         (positions, positions),
     )
     victims, sources = reader.has("victim_data"), reader.has("source_data")
