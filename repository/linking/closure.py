@@ -18,15 +18,15 @@ from repository.linking.clustering import ABSENT, MOST, average_linkage, compone
 RecordId = tuple[int, int]
 """(position, ordinal)."""
 
-# What a record must say to be told from all others, in bits, and what joins things: four in five.
-THRESHOLD = 2.0
-# Persons are joined from here on: rather one than not. A person's record joins nothing before it
-# says enough, so what comes near this bar are slips of the hand; docs/linking.md has what was
-# measured. A victim's records of two agencies are joined at 99 in 100.
-JOINS_AT: Mapping[str, float] = {"person": 0.0}
-VICTIM_BAR = 6.63
 # What connects: below it a pair can neither join nor be a rival of one that does.
 CONNECTS = 0.0
+# What a record must say to be told from all others, in bits, and what joins things: four in five.
+THRESHOLD = 2.0
+# Persons are joined from here on: rather one than not, in the mean of all pairs. A record that says
+# too little joins nothing, so what comes near this bar are slips of the hand; docs/linking.md has
+# what was measured. A victim's records of two agencies are joined at 99 in 100.
+JOINS_AT: Mapping[str, float] = {"person": CONNECTS}
+VICTIM_BAR = 6.63
 # Pairs from here up wait for a person: one in nine is one.
 REVIEW_BAR = -3.0
 # Things have identifiers: that a pair was not compared says nothing, since one record gives the
@@ -145,7 +145,8 @@ def entities(
     together = sorted((place[w.a], place[w.b]) for w in spoken if w.same)
     weights = _weights(nodes, own, edges, together)
     found: dict[RecordId, RecordId] = {}
-    for component in components(range(len(nodes)), weights, min(joins_at or 0.0, CONNECTS)):
+    ties = CONNECTS if joins_at is None else min(joins_at, CONNECTS)
+    for component in components(range(len(nodes)), weights, ties):
         for members in _clusters(component, nodes, weights, together, joins_at):
             name = min(nodes[n].seen[0].record for n in members)
             found.update((one.record, name) for n in members for one in nodes[n].seen)

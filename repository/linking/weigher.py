@@ -2,10 +2,11 @@
 
 from collections.abc import Iterable, Mapping, Sequence
 from functools import lru_cache
+from math import inf
 
 import numpy as np
 
-from repository.linking.closure import CONNECTS, THRESHOLD
+from repository.linking.closure import CONNECTS, THRESHOLD, VICTIM_BAR
 from repository.linking.clustering import ABSENT
 from repository.linking.corpus import Corpus
 from repository.linking.described import Description, unpacked
@@ -14,6 +15,8 @@ from repository.linking.index import Ints
 from repository.linking.scoring import Counted, Floats, Frequencies, Weighing
 from repository.linking.weights import Weights, read_weights
 
+# Whom the year of birth alone tells from others is joined, but no victim's record across agencies.
+YEAR_ALONE = VICTIM_BAR - 0.01
 # What cannot tell a subject from all others cannot join, nor be a rival: it is for review at most.
 TOO_LITTLE = CONNECTS - 0.001
 CHUNK = 100_000
@@ -29,19 +32,24 @@ TELLING = frozenset({"address", "code", "coordinates", "email", "organisation", 
                      "text"})  # fmt: skip
 
 
-def identifies(person: Description, *, year_enough: bool = False) -> bool:
-    """Whether more is said of a person than a name: a whole date, or what `TELLING` names.
+def identifies(person: Description, *, least: int = 3) -> bool:
+    """Whether more is said of a person than a name: a date, or what `TELLING` names.
 
-    With less nobody is joined, however rare the name: an innocent person may bear it.
-    `year_enough`: the source never says more of a date than the year.
+    With less nobody is joined, however rare the name: an innocent person may bear it. `least` is
+    how many parts of the date must be known: 3 the whole, 2 year and month, 1 the year.
     """
     for name, values in person.values.items():
         comparison = field_of(name).comparison
         if comparison in TELLING:
             return True
-        if comparison == "date" and (year_enough or any(not v.endswith("00") for v in values)):
+        if comparison == "date" and any(_parts(value) >= least for value in values):
             return True
     return False
+
+
+def _parts(date: str) -> int:
+    """Return how many parts of a date (YYYYMMDD, 00 for unknown ones) are known."""
+    return 1 if date.endswith("0000") else 2 if date.endswith("00") else 3
 
 
 def only_years(descriptions: Iterable[Description]) -> bool:
@@ -55,9 +63,10 @@ class Weigher:
     """Weighs by one set of weights, whatever else has been stored.
 
     `counted`: how common values are, as training counted them; by weights that know how common a
-    name is, the year of birth beside it is enough. `things` have weights of their own where those
-    of persons were trained. `between` and `year_enough` are for files: see
-    `Weighing` and `identifies`.
+    name is, year and month of birth beside it are enough, the year where no victim is guarded.
+    `things`
+    have weights of their own where those of persons were trained. `between` and `year_enough` are
+    for files: see `Weighing` and `identifies`.
     """
 
     def __init__(
@@ -70,7 +79,8 @@ class Weigher:
         year_enough: bool = False,
     ) -> None:
         self.weights = weights or read_weights()
-        self._year_enough = year_enough or bool(counted)
+        self._counts = bool(counted)
+        self._least = 1 if year_enough else 2 if self._counts else 3
         self._persons = Weighing(self.weights, counted or {}, persons=True, between=between)
         self._things = (
             Weighing(things, {}, persons=False)
@@ -95,9 +105,14 @@ class Weigher:
         if kind != "person":
             return weights
         return [
-            weight if identifies(one, year_enough=self._year_enough) else min(weight, TOO_LITTLE)
-            for weight, one in zip(weights, descriptions, strict=True)
+            min(weight, self._limit(one)) for weight, one in zip(weights, descriptions, strict=True)
         ]
+
+    def _limit(self, person: Description) -> float:
+        """Return the most that a description may weigh by what it says beside the name."""
+        if identifies(person, least=self._least):
+            return inf
+        return YEAR_ALONE if self._counts and identifies(person, least=1) else TOO_LITTLE
 
     def pairs(self, kind: str, descriptions: Mapping[int, Description], a: Ints, b: Ints) -> Floats:
         """Return what each pair of numbered descriptions weighs."""
@@ -131,11 +146,15 @@ class Weigher:
 def worth_keeping(
     a: Ints, b: Ints, weights: Floats, own: Mapping[int, float]
 ) -> tuple[Ints, Ints, Floats]:
-    """Return the pairs that are kept, with their bits; those that say too little cannot join."""
+    """Return the pairs that are kept, with their bits.
+
+    Those that say too little cannot join, and with a record that says less than the victims' bar
+    no pair passes it.
+    """
     kept = weights > ABSENT
     a, b, weights = a[kept], b[kept], weights[kept]
-    little = [
-        own[one] < THRESHOLD or own[other] < THRESHOLD
-        for one, other in zip(a.tolist(), b.tolist(), strict=True)
-    ]
-    return a, b, np.where(little, np.minimum(weights, TOO_LITTLE), weights)
+    least = np.array(
+        [min(own[one], own[other]) for one, other in zip(a.tolist(), b.tolist(), strict=True)]
+    ).reshape(len(a))
+    most = np.where(least < THRESHOLD, TOO_LITTLE, np.where(least < VICTIM_BAR, least, np.inf))
+    return a, b, np.minimum(weights, most)

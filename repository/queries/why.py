@@ -186,8 +186,8 @@ def _way(
 
 def _why_one(found: Mapping[str, Any], through: Sequence[str]) -> list[str]:
     because = [f"{word['judge']} said that they are one" for word in found["said"] if word["same"]]
-    if found["weight"] >= found["joins_at"]:
-        because.append(f"the pair weighs {found['weight']:g} bits, {found['joins_at']:g} join")
+    if found["weight"] >= CONNECTS:
+        because.append(f"the pair weighs {found['weight']:g} bits")
     elif through:
         because.append(f"they are tied through {', '.join(through[1:-1])}")
     return because or ["all pairs between them and the entity's other records weigh enough"]

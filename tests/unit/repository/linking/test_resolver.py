@@ -1,5 +1,7 @@
 """The stage's path in memory: order, batches, equal records, names alone, years, victims."""
 
+from dataclasses import replace
+
 import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
@@ -9,6 +11,7 @@ from repository.linking.described import Description, describe
 from repository.linking.resolver import Arrived, Resolver, batches
 from repository.linking.scoring import Counted
 from repository.linking.weigher import Weigher, identifies, only_years
+from repository.linking.weights import read_weights
 
 
 def person(name: str, born: str = "", **more: str) -> Description:
@@ -85,10 +88,25 @@ def test_a_year_is_enough_where_a_source_never_says_more_or_names_were_counted()
     years = [person("Jonas Kazlauskas", "1971"), person("Grace Okafor", "1990")]
     assert only_years(years)
     assert not only_years([*years, PEOPLE[0]])
-    assert identifies(years[0], year_enough=True)
+    assert identifies(years[0], least=1)
     counted = {"family_name": Counted({"kazlauskas": 3.0}, 1000.0)}
     own = [Weigher(None, known).own("person", [years[0]])[0] for known in ({}, counted)]
     assert own[0] < 0 < own[1]
+
+
+def test_a_year_joins_no_victims_records_across_agencies() -> None:
+    counted = {"family_name": Counted({"kazlauskas": 3.0}, 100_000.0)}
+    weights = replace(read_weights(), population=1000.0)
+    said = [person("Jonas Kazlauskas", "1971"), PEOPLE[0]]
+    for victim in (False, True):
+        resolver = Resolver(Weigher(weights, counted), "person")
+        resolver.add([Arrived(said[0], "met", victim), Arrived(said[1], "gmp")])
+        assert 0.0 < resolver.edges[0][1] < VICTIM_BAR
+        assert len(set(resolver.entity().tolist())) == 1 + victim
+    # Whole dates pass the bar by the same weights.
+    resolver = Resolver(Weigher(weights, counted), "person")
+    resolver.add([Arrived(PEOPLE[0], "met", True), Arrived(PEOPLE[1], "gmp")])
+    assert len(set(resolver.entity().tolist())) == 1
 
 
 def test_a_victims_records_of_two_agencies_need_the_higher_bar() -> None:
