@@ -9,7 +9,7 @@ from typing import Any
 import psycopg
 import pytest
 
-from repository.linking.stage import empty, link_all, recompute
+from repository.linking.stage import Linker, empty, link_all, link_once, recompute
 from repository.migrate import migrate
 from repository.queries.entity import show_entity
 from repository.sequencer import sequence_once
@@ -243,3 +243,19 @@ def test_an_entity_whose_naming_event_is_retracted_leads_on(
     catch_up(connection)
     assert entities(connection) == [(2, 0, 2, 0), (3, 0, 2, 0)]
     assert show_entity(connection, "E1-0")["entity"] == "E2-0"
+
+
+def test_what_is_erased_after_it_was_read_ahead_is_not_written(
+    connection: psycopg.Connection[Any],
+) -> None:
+    ids = [seen(connection, "met", f"AB{n:02} CDE") for n in range(4)]
+    while sequence_once(connection):
+        pass
+    linker = Linker()
+    assert link_once(connection, linker, batch=2) == 2
+    assert (linker.ahead.first, linker.ahead.last) == (3, 4), "the next are read already"
+    connection.execute("UPDATE event SET kind = 'erased', value = '' WHERE event_id = %s", ids[2:3])
+    assert link_once(connection, linker, batch=2) == 2
+    assert [position for position, *_ in entities(connection)] == [1, 2, 4]
+    posted = connection.execute("SELECT DISTINCT position FROM posting ORDER BY 1").fetchall()
+    assert posted == [(1,), (2,), (4,)]
