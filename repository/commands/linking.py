@@ -90,9 +90,13 @@ def evaluate(
         found = run(labelled, start.weights, setup, start.counted, progress)
     report = {"file": str(file), **found}
     if charts:
-        from repository.linking.charts import reliability_chart
+        from repository.linking.charts import reliability_chart, waterfall_chart
 
         _draw(charts / "reliability.svg", reliability_chart(report["reliability"]))
+        for title in ("false_positives", "false_negatives"):
+            for at, one in enumerate(report[title], 1):
+                name = f"{title[:-1]}_{at}"
+                _draw(charts / f"{name}.svg", waterfall_chart(one["why"], name.replace("_", " ")))
     if as_json:
         print_json(report)
         return
@@ -163,8 +167,8 @@ def train(
     from dataclasses import replace
 
     from intelbus.cli import messages
-    from repository.linking.charts import weights_chart
-    from repository.linking.evaluation import learn
+    from repository.linking.charts import waterfall_chart, weights_chart
+    from repository.linking.evaluation import examples, learn
     from repository.linking.trained import write_trained
     from repository.linking.weights import read_weights
 
@@ -180,6 +184,8 @@ def train(
     write_trained(learnt, out)
     if charts:
         _draw(charts / "weights.svg", weights_chart(learnt.weights))
+        for at, why in enumerate(examples(said, learnt, kind=kind), 1):
+            _draw(charts / f"pair_{at}.svg", waterfall_chart(why, f"pair {at}"))
     if as_json:
         print_json({"file": str(out), "provenance": provenance})
     messages.print(f"{len(said)} records: weights written to {out}", markup=False)

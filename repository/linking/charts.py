@@ -49,6 +49,53 @@ def weights_chart(weights: Weights) -> dict[str, Any]:
     }  # fmt: skip
 
 
+def _both(values: Sequence[str | None]) -> list[str]:
+    """Return what both records say, as one text, if they say anything."""
+    return [" / ".join(value or "" for value in values)] if any(values) else []
+
+
+def waterfall_chart(why: Mapping[str, Any], title: str) -> dict[str, Any]:
+    """Return how one pair comes to its weight (`explanation.explain`): step by step, in bits."""
+    steps = [
+        ("before any evidence", why["before"], ""),
+        *(
+            (one["feature"], one["bits"], ": ".join((one["level"], *_both(one["values"]))))
+            for one in why["reasons"]
+        ),
+        ("repeated fields, relatives", why["adjustment"], ""),
+    ]
+    rows, at = [], 0.0
+    for step, bits, said in steps:
+        rows.append({"step": step, "from": round(at, 2), "to": round(at + bits, 2), "said": said})
+        at += bits
+    rows.append({"step": "weight", "from": 0.0, "to": why["weight"], "said": ""})
+    bars = {
+        "mark": "bar",
+        "encoding": {
+            "y": {"field": "step", "type": "nominal", "sort": None, "title": None},
+            "x": {"field": "from", "type": "quantitative", "title": "bits"},
+            "x2": {"field": "to"},
+            "color": {"condition": {"test": "datum.to < datum.from", "value": "#b2182b"},
+                      "value": "#2166ac"},
+        },
+    }  # fmt: skip
+    words = {
+        "mark": {"type": "text", "align": "left", "x": 370, "limit": 420},
+        "encoding": {
+            "y": {"field": "step", "type": "nominal", "sort": None},
+            "text": {"field": "said"},
+        },
+    }
+    chance = f"{why['weight']:g} bits, probability {why['probability']:.4f}"
+    return {
+        "$schema": _SCHEMA,
+        "title": f"{title}: {chance}",
+        "width": 360,
+        "data": {"values": rows},
+        "layer": [bars, words],
+    }
+
+
 def reliability_chart(rows: Sequence[Mapping[str, Any]]) -> dict[str, Any]:
     """Return the plot of `evaluation.reliability`: stated against observed, on the diagonal if so.
 

@@ -12,12 +12,13 @@ from repository.linking.clustering import average_linkage
 from repository.linking.compared import compared, reliability
 from repository.linking.corpus import Corpus, Ints
 from repository.linking.described import Description
+from repository.linking.explanation import why
 from repository.linking.index import KeyIndex
 from repository.linking.keys import says_more
 from repository.linking.labelled import Labelled
 from repository.linking.measures import Labels, Measures, measure, numbered, true_pairs
 from repository.linking.mistakes import Mistakes
-from repository.linking.resolver import Resolver, Weighed, batches, candidate_pairs
+from repository.linking.resolver import Arrived, Resolver, Weighed, batches, candidate_pairs
 from repository.linking.scoring import Counted
 from repository.linking.training import Trained, train
 from repository.linking.weigher import Weigher, only_years
@@ -28,6 +29,10 @@ TRIED = tuple(float(bits) for bits in np.arange(11.5, -5.5, -0.5))
 MISTAKES = 5
 # What the stage calls the kinds of a file.
 SUBJECTS = {"place": "location"}
+
+# Pairs to look at: apart, doubtful, joined, joined of a victim, certain; among so many records.
+EXAMPLE_BITS = (-8.0, 0.0, 2.0, 6.63, 12.0)
+EXAMPLES = 5_000
 
 Progress = Callable[[str, int, int], None]
 """Told of what is done: the step, how much of it, of how much."""
@@ -65,6 +70,25 @@ def learn(
         corpus, a, b, weights, persons=kind == "person",
         progress=lambda done, total: progress("learning", done, total),
     )  # fmt: skip
+
+
+def examples(
+    said: Sequence[Description], learnt: Trained, *, kind: str, most: int = EXAMPLES
+) -> list[Mapping[str, Any]]:
+    """Return why some pairs weigh what they weigh by learnt weights: the nearest to each of
+    `EXAMPLE_BITS` among the first records, from apart to one.
+    """
+    resolver = Resolver(
+        Weigher(learnt.weights, learnt.counted, year_enough=only_years(said)),
+        SUBJECTS.get(kind, kind),
+        wide=says_more(said),
+    )
+    weighed = resolver.add([Arrived(one) for one in said[:most]])
+    if not len(weighed.a):
+        return []
+    nearest = {int(np.abs(weighed.weights - bits).argmin()) for bits in EXAMPLE_BITS}
+    ordered = sorted(nearest, key=lambda at: float(weighed.weights[at]))
+    return [why(resolver, int(weighed.a[at]), int(weighed.b[at])) for at in ordered]
 
 
 def evaluate(

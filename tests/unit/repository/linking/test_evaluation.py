@@ -12,8 +12,8 @@ from typer.testing import CliRunner
 
 from consumers.cli import assemble
 from intelbus.errors import ConfigurationError
-from repository.linking.charts import reliability_chart, svg, weights_chart
-from repository.linking.evaluation import Setup, evaluate, learn
+from repository.linking.charts import reliability_chart, svg, waterfall_chart, weights_chart
+from repository.linking.evaluation import Setup, evaluate, examples, learn
 from repository.linking.labelled import (
     Labelled,
     LabelledFileError,
@@ -227,6 +227,29 @@ def test_charts_are_drawn_without_fetching_anything(tmp_path: Path) -> None:
     assert drawn.startswith("<svg")
     assert "sounds_alike" in drawn
     assert "stated probability" in svg(reliability_chart(report(tmp_path)["reliability"]))
+
+
+def test_a_waterfall_ends_at_what_the_pair_weighs(tmp_path: Path) -> None:
+    people = labelled(tmp_path)
+    learnt = learn(people.descriptions, read_weights(), kind="person")
+    shown = examples(people.descriptions, learnt, kind="person")
+    assert [why["weight"] for why in shown] == sorted(why["weight"] for why in shown)
+    for why in shown:
+        rows = waterfall_chart(why, "pair")["data"]["values"]
+        assert rows[-1] == {"step": "weight", "from": 0.0, "to": why["weight"], "said": ""}
+        assert rows[-2]["to"] == pytest.approx(why["weight"], abs=0.05)
+    assert svg(waterfall_chart(shown[-1], "pair")).startswith("<svg")
+
+
+def test_the_commands_draw_their_charts(tmp_path: Path) -> None:
+    path, folder = written(tmp_path / "people.csv"), tmp_path / "charts"
+    common = [str(path), "--map", MAP, "--charts", str(folder)]
+    evaluated = ["linking", "evaluate", *common, "--truth", "truth"]
+    assert CliRunner().invoke(assemble(), evaluated).exit_code == 0
+    trained = ["linking", "train", *common, "--out", str(tmp_path / "weights.json")]
+    assert CliRunner().invoke(assemble(), trained).exit_code == 0
+    drawn = {one.name for one in folder.iterdir()}
+    assert {"reliability.svg", "weights.svg", "pair_1.svg"} <= drawn
 
 
 def test_a_truth_column_without_a_label_is_refused(tmp_path: Path) -> None:
