@@ -12,11 +12,14 @@ from repository.linking.features import MEANINGS
 from repository.linking.in_force import in_force
 from repository.linking.weigher import Weigher, described
 
+# Each record is looked up (OFFSET 0), or all words would be read and asked of the policy.
 SAID: LiteralString = """
 SELECT j.a_position, j.a_ordinal, j.b_position, j.b_ordinal, j.judge, j.verdict, j.weight,
        j.reasons, j.victim
 FROM unnest(%s::bigint[], %s::smallint[]) AS w(position, ordinal)
-JOIN judgement j ON j.a_position = w.position AND j.a_ordinal = w.ordinal
+CROSS JOIN LATERAL (
+    SELECT * FROM judgement WHERE a_position = w.position AND a_ordinal = w.ordinal OFFSET 0
+) AS j
 WHERE j.judge <> 'linker'
 ORDER BY 1, 2, 3, 4, 5
 """

@@ -31,6 +31,7 @@ STORE = os.environ.get("INTELBUS_READING_STORE")
 WHOLE: Mapping[str, tuple[str, str]] = {
     "due": ("nrm_step", "what is due is due in any case that is still open, however old"),
     "statistics due": ("nrm_step", "what is due is due in any case that is still open"),
+    "bulletin of the year": ("nrm_case", "every case of the store is of that year"),
 }
 # PostgreSQL reads a table of a few pages whole, and rightly.
 LARGE = "SELECT relname FROM pg_class WHERE relkind = 'r' AND relpages > 20"
