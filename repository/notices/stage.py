@@ -38,10 +38,16 @@ BEFORE: LiteralString = """
 SELECT coalesce(max(position) FILTER (WHERE stage = 'linker'), 0), coalesce(min(position), 0)
 FROM stage_cursor WHERE stage IN ('linker', 'relays')
 """
+# Row by row from the log: a planner that thinks the join small would join and sort all events.
 NEXT_EVENTS: LiteralString = """
 SELECT l.position, e.agency, e.event_id, e.kind, e.corrects
-FROM event_log l JOIN event e USING (agency, event_id)
-WHERE l.position > %s AND l.position <= %s ORDER BY l.position LIMIT %s
+FROM (SELECT position, agency, event_id FROM event_log
+      WHERE position > %s AND position <= %s ORDER BY position LIMIT %s) AS l
+CROSS JOIN LATERAL (
+    SELECT agency, event_id, kind, corrects FROM event
+    WHERE agency = l.agency AND event_id = l.event_id OFFSET 0
+) AS e
+ORDER BY l.position
 """
 TARGETS: LiteralString = """
 SELECT agency, target_event_id FROM amendment WHERE position = ANY(%s)
