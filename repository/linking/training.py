@@ -28,6 +28,8 @@ PASSES = 2
 SHIPPED_PAIRS_M = 400.0
 KIN_PAIRS = 20.0
 MOST_KIN = 6.0
+# Agreement on a single feature cannot be told from chance without labels: nothing is learnt of it.
+LEAST_FEATURES = 2
 SHIPPED_PAIRS_U = 400.0
 
 
@@ -104,7 +106,7 @@ def train(
     Each round weighs all pairs with what is known (E), then counts levels among the pairs by
     their chance of being one (m) and among random pairs by their chance of being two (u) (M).
     """
-    if corpus.count < 2 or not len(a):
+    if corpus.count < 2 or not len(a) or len(corpus.features) < LEAST_FEATURES:
         return Trained(weights, {})
     sample = _Sample(corpus, a, b, persons=persons, seed=seed)
     frequencies = Frequencies(corpus)

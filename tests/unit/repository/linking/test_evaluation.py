@@ -229,6 +229,16 @@ def test_charts_are_drawn_without_fetching_anything(tmp_path: Path) -> None:
     assert "stated probability" in svg(reliability_chart(report(tmp_path)["reliability"]))
 
 
+def test_of_a_single_identifier_nothing_is_learnt(tmp_path: Path) -> None:
+    path = tmp_path / "things.csv"
+    rows = [f"{n // 2},AB{10_000 + 37 * (n // 2)}" for n in range(600)]
+    path.write_text("truth,plate\n" + "\n".join(rows) + "\n")
+    things = read_labelled(path, parse_map("code1=plate", "object"), truth="truth")
+    for train in (False, True):
+        found = evaluate(things, read_weights(), Setup(kind="object", train=train))
+        assert found["shipped"]["f1"] == 1.0
+
+
 def test_a_waterfall_ends_at_what_the_pair_weighs(tmp_path: Path) -> None:
     people = labelled(tmp_path)
     learnt = learn(people.descriptions, read_weights(), kind="person")
