@@ -22,11 +22,18 @@ from repository.statistics.validity import Period, validity
 STAGE = "statistics"
 BATCH = 2000
 
+# Row by row from the log: a planner that thinks the join small would join and sort all events.
 NEXT_EVENTS: LiteralString = """
 SELECT l.position, e.agency, e.kind, e.received_at,
-       coalesce(r.first_position, l.position), l.audience, l.also, e.value
-FROM event_log l JOIN event e USING (agency, event_id) LEFT JOIN restatement r USING (position)
-WHERE l.position > %s AND e.kind <> 'erased' ORDER BY l.position LIMIT %s
+       coalesce((SELECT first_position FROM restatement WHERE position = l.position), l.position),
+       l.audience, l.also, e.value
+FROM (SELECT position, agency, event_id, audience, also FROM event_log
+      WHERE position > %s ORDER BY position OFFSET 0) AS l
+CROSS JOIN LATERAL (
+    SELECT agency, kind, received_at, value FROM event
+    WHERE agency = l.agency AND event_id = l.event_id AND kind <> 'erased' OFFSET 0
+) AS e
+ORDER BY l.position LIMIT %s
 """
 COPY_COUNTED: LiteralString = """
 COPY counted (position, agency, kind, statement, received_at, stands_from, reported_on,
