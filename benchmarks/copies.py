@@ -21,7 +21,6 @@ from psycopg import sql
 from intelbus.codec import decode_event
 
 DIGITS = "0123456789"
-EVENTS_AT_ONCE = 20_000
 COPIES_AT_ONCE = 5
 ARRIVES = timedelta(milliseconds=1)
 """Between two events: what `benchmarks.direct` gives them."""

@@ -37,13 +37,17 @@ def levels(leaves: Sequence[bytes]) -> list[list[bytes]]:
         raise ValueError("a tree without leaves has no levels")
     rows = [list(leaves)]
     while len(rows[-1]) > 1:
-        below = rows[-1]
-        pairs = zip(below[::2], below[1::2], strict=False)
-        above = [sha256(b"\x01" + left + right).digest() for left, right in pairs]
-        if len(below) % 2:
-            above.append(below[-1])
-        rows.append(above)
+        rows.append(_above(rows[-1]))
     return rows
+
+
+def _above(row: Sequence[bytes]) -> list[bytes]:
+    """Return the nodes above those of a level; a last one without a sibling moves up."""
+    pairs = zip(row[::2], row[1::2], strict=False)
+    above = [sha256(b"\x01" + left + right).digest() for left, right in pairs]
+    if len(row) % 2:
+        above.append(row[-1])
+    return above
 
 
 def inclusion_path(leaves: Sequence[bytes], index: int) -> tuple[bytes, ...]:
@@ -101,14 +105,8 @@ def part_levels(
                     return None
                 row.append(beside)
         rows.append((start, row))
-        # 2 the nodes above; a last one without a sibling moves up
-        above = [
-            sha256(b"\x01" + one + other).digest()
-            for one, other in zip(row[::2], row[1::2], strict=False)
-        ]
-        if len(row) % 2:
-            above.append(row[-1])
-        row = above
+        # 2 the nodes above
+        row = _above(row)
         start, first, last, size = start >> 1, first >> 1, last >> 1, (size + 1) >> 1
     return [*rows, (0, row)]
 

@@ -13,7 +13,7 @@ import psycopg
 
 from intelbus.codec import decode_event
 from intelbus.errors import IntelbusError
-from repository.linking.closure import RecordId, entity_name
+from repository.linking.closure import RecordId, entity_name, record_name
 
 PERSONS: LiteralString = """
 SELECT r.position, r.ordinal, r.entity_position, r.entity_ordinal, e.value
@@ -169,11 +169,6 @@ def disagreements(
         if len(groups) > 1
     ]
     return [*sorted(found.values(), key=lambda row: -row["probability"]), *split]
-
-
-def record_name(record: RecordId) -> str:
-    """Return a record's number as people read it, for example `R120-3`."""
-    return f"R{record[0]}-{record[1]}"
 
 
 def compare_with_splink(connection: psycopg.Connection[Any]) -> dict[str, Any]:

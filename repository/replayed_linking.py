@@ -16,7 +16,7 @@ from repository.access.audit import Who, record
 from repository.linking.closure import RecordId
 from repository.linking.differing import Differences, compare
 from repository.linking.in_force import adopt, put_in_force
-from repository.linking.stage import BATCH, STAGE, Linker, link_once, recompute
+from repository.linking.stage import BATCH, STAGE, Linker, link_all, link_once, recompute
 from repository.linking.store import DESCRIBE_WORDS, split
 from repository.review.decisions import JUDGED, LOOK_AGAIN
 from repository.stages import lock_stage, read_cursor
@@ -51,12 +51,7 @@ END: tuple[LiteralString, ...] = (
     "SET search_path = public",
     "DROP SCHEMA IF EXISTS linking_replay CASCADE",
 )
-BEFORE: LiteralString = (
-    "SELECT position, ordinal, entity_position, entity_ordinal FROM public.record"
-)
-AFTER: LiteralString = (
-    "SELECT position, ordinal, entity_position, entity_ordinal FROM linking_replay.record"
-)
+ENTITIES: LiteralString = "SELECT position, ordinal, entity_position, entity_ordinal FROM {}.record"
 # People's words, each with the descriptions that its records have here.
 WORDS_AGAIN: tuple[LiteralString, ...] = (
     "DELETE FROM linking_replay.judgement",
@@ -152,7 +147,7 @@ def replay(
     with _beside(connection):
         _go_by(connection, weights, who)
         _words(connection)
-        events = _link(connection, linker, batch)
+        events = link_all(connection, linker, batch=batch)
         with connection.transaction():
             lock_stage(connection, STAGE)
             last = connection.execute(LAST).fetchone()
@@ -195,16 +190,9 @@ def _beside(connection: psycopg.Connection[Any]) -> Iterator[None]:
         connection.execute("SELECT pg_advisory_unlock(%s)", (LOCK,))
 
 
-def _link(connection: psycopg.Connection[Any], linker: Linker, batch: int) -> int:
-    total = 0
-    while done := link_once(connection, linker, batch=batch):
-        total += done
-    return total
-
-
 def _compared(connection: psycopg.Connection[Any], events: int, apply: bool) -> Replayed:
-    before = _entities(connection, BEFORE)
-    after = _entities(connection, AFTER)
+    before = _entities(connection, "public")
+    after = _entities(connection, "linking_replay")
     differences = compare(before, after)
     named = {entity for change in differences.changes for entity in change.after}
     rows = connection.execute(KINDS, split(named)).fetchall()
@@ -227,11 +215,10 @@ def _compared(connection: psycopg.Connection[Any], events: int, apply: bool) -> 
 
 
 def _entities(
-    connection: psycopg.Connection[Any], statement: LiteralString
+    connection: psycopg.Connection[Any], schema: LiteralString
 ) -> dict[RecordId, RecordId]:
-    return {
-        (position, ordinal): (ep, eo) for position, ordinal, ep, eo in connection.execute(statement)
-    }
+    rows = connection.execute(ENTITIES.format(schema))
+    return {(position, ordinal): (ep, eo) for position, ordinal, ep, eo in rows}
 
 
 def _put_in_place(connection: psycopg.Connection[Any], found: Replayed, who: Who) -> None:

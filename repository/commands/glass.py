@@ -6,6 +6,7 @@ from typing import Annotated, Any
 import typer
 
 from repository.commands.reading import AsJson, print_json, row, session, table
+from repository.glass.rules import LONGEST, USUAL
 
 Number = Annotated[int, typer.Argument(help="Number in `ukhtc glass list`.")]
 Because = Annotated[str, typer.Option("--because", help="Why; it stays on record.")]
@@ -25,7 +26,7 @@ def register(app: typer.Typer) -> None:
 def ask(
     event: Annotated[str, typer.Argument(help="An event's id or position.")],
     because: Because,
-    hours: Annotated[int, typer.Option(min=1, max=24, help="For how long.")] = 4,
+    hours: Annotated[int, typer.Option(min=1, max=LONGEST, help="For how long.")] = USUAL,
     victims: Annotated[
         bool, typer.Option("--victims", help="Also what identifies victims.")
     ] = False,

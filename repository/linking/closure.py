@@ -251,6 +251,11 @@ def entity_name(entity: RecordId) -> str:
     return f"E{entity[0]}-{entity[1]}"
 
 
+def record_name(record: RecordId) -> str:
+    """Return a record's id as people read it, for example `R120-3`."""
+    return f"R{record[0]}-{record[1]}"
+
+
 def parse_entity(name: str) -> RecordId | None:
     """Return the (position, ordinal) in an entity's or a record's id; None when it is neither."""
     position, _, ordinal = name.strip().lstrip("EeRr").partition("-")

@@ -23,7 +23,14 @@ IN_FORCE: LiteralString = """
 SELECT number, digest, document FROM linking_weights WHERE in_force_from IS NOT NULL
 ORDER BY in_force_from DESC, number DESC LIMIT 1
 """
-NEWEST: LiteralString = "SELECT number, digest FROM linking_weights ORDER BY number DESC LIMIT 1"
+# Nought while nothing was adopted.
+NUMBER_IN_FORCE: LiteralString = """
+SELECT coalesce((SELECT number FROM linking_weights WHERE in_force_from IS NOT NULL
+                 ORDER BY in_force_from DESC, number DESC LIMIT 1), 0)
+"""
+NEWEST: LiteralString = """
+SELECT number, digest, adopted_by FROM linking_weights ORDER BY number DESC LIMIT 1
+"""
 PUT_IN_FORCE: LiteralString = """
 UPDATE linking_weights SET in_force_from = clock_timestamp()
 WHERE number = (SELECT max(number) FROM linking_weights) AND number <> coalesce((
@@ -82,10 +89,8 @@ def adopt_shipped(connection: psycopg.Connection[Any]) -> None:
     The first is in force at once: whatever was linked before was weighed by it.
     """
     document = shipped()
-    newest = connection.execute(
-        "SELECT digest, adopted_by FROM linking_weights ORDER BY number DESC LIMIT 1"
-    ).fetchone()
-    if newest is None or (newest[1] == SHIPPED and newest[0] != digest_of(document)):
+    newest = connection.execute(NEWEST).fetchone()
+    if newest is None or (newest[2] == SHIPPED and newest[1] != digest_of(document)):
         connection.execute(ADOPT, (digest_of(document), document, SHIPPED))
     if newest is None:
         connection.execute(PUT_IN_FORCE)

@@ -5,9 +5,7 @@ were told, and a value that cannot be read is no identifier.
 """
 
 import re
-from collections.abc import Mapping
 from functools import lru_cache
-from typing import Any
 
 import phonenumbers
 from anyascii import anyascii
@@ -46,13 +44,6 @@ def full_name(text: str | None) -> str | None:
     """
     words = tokens(text)
     return " ".join(sorted(words)) if len(words) > 1 else None
-
-
-def full_date(partial: Mapping[str, Any] | None) -> str | None:
-    """Return a date of birth as YYYY-MM-DD, or None unless year, month and day are all known."""
-    if not partial or not partial["month"] or not partial["day"]:
-        return None
-    return f"{partial['year']:04}-{partial['month']:02}-{partial['day']:02}"
 
 
 def registration(text: str | None) -> str | None:

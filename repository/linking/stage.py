@@ -18,7 +18,12 @@ from repository.linking.ahead import Ahead, Prepared, prepare_all
 from repository.linking.closure import RecordId
 from repository.linking.copying import bigints
 from repository.linking.describing import describe_batch, forget_unused
-from repository.linking.in_force import adopt_shipped, in_force, put_in_force
+from repository.linking.in_force import (
+    NUMBER_IN_FORCE,
+    adopt_shipped,
+    in_force,
+    put_in_force,
+)
 from repository.linking.memory import Memory
 from repository.linking.records import EventTerms, NewRecord
 from repository.linking.renewing import Renewal, renew
@@ -63,11 +68,6 @@ FORGET_SAID: LiteralString = (
     "UPDATE judgement SET a_description = NULL, b_description = NULL"
     " WHERE a_description IS NOT NULL OR b_description IS NOT NULL"
 )
-# Nought while nothing was adopted, which the first batch does.
-WHICH_WEIGHTS: LiteralString = """
-SELECT coalesce((SELECT number FROM linking_weights WHERE in_force_from IS NOT NULL
-                 ORDER BY in_force_from DESC, number DESC LIMIT 1), 0)
-"""
 REMOVE_RECORDS: LiteralString = """
 DELETE FROM record WHERE position = ANY(%s) RETURNING position, ordinal, description
 """
@@ -87,7 +87,7 @@ class Linker:
 
     def memory(self, connection: psycopg.Connection[Any]) -> Memory:
         """Return what is remembered of the weights in force; nothing, when others are."""
-        (number,) = connection.execute(WHICH_WEIGHTS).fetchall()[0]
+        (number,) = connection.execute(NUMBER_IN_FORCE).fetchall()[0]
         if self._memory is None or number != self._weights:
             adopt_shipped(connection)
             weights = in_force(connection)
@@ -305,9 +305,13 @@ def run_linker(
     )
 
 
-def link_all(connection: psycopg.Connection[Any], *, batch: int = BATCH) -> int:
-    """Link everything numbered so far; return how many events."""
-    linker = Linker()
+def link_all(
+    connection: psycopg.Connection[Any], linker: Linker | None = None, *, batch: int = BATCH
+) -> int:
+    """Link everything numbered so far, by a linker of its own if none is given; return how many
+    events.
+    """
+    linker = linker or Linker()
     total = 0
     while done := link_once(connection, linker, batch=batch):
         total += done

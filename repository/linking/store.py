@@ -21,8 +21,8 @@ SELECT number, kind, said, own FROM description WHERE number = ANY(%s::bigint[])
 OWN: LiteralString = """
 SELECT number, kind, own FROM description WHERE number = ANY(%s::bigint[])
 """
-# The pairs of at least so many bits that these descriptions are in, step by step.
-CONNECTED: LiteralString = """
+# What the pairs of at least so many bits connect with these descriptions, step by step.
+_CONNECTED: LiteralString = """
 WITH RECURSIVE found(number) AS (
     SELECT unnest(%(numbers)s::bigint[])
     UNION
@@ -31,9 +31,16 @@ WITH RECURSIVE found(number) AS (
         UNION ALL
         SELECT a FROM edge WHERE b = f.number AND weight >= %(bar)s
     ) AS n(number)
+    WHERE {}
 )
 SELECT number FROM found
 """
+CONNECTED: LiteralString = _CONNECTED.format("true")
+# The same, through records alone that the connection may see: a query for one row, since EXISTS
+# might be answered by reading them all.
+CONNECTED_SEEN: LiteralString = _CONNECTED.format(
+    "(SELECT true FROM record r WHERE r.description = n.number LIMIT 1)"
+)
 EDGES: LiteralString = """
 SELECT e.a, e.b, e.weight FROM unnest(%s::bigint[]) AS w(number) JOIN edge e ON e.a = w.number
 """
@@ -81,21 +88,6 @@ CROSS JOIN LATERAL (
     LIMIT 1
 ) r
 """
-# The same, through records alone that the connection may see: a query for one row, since EXISTS
-# might be answered by reading them all.
-CONNECTED_SEEN: LiteralString = """
-WITH RECURSIVE found(number) AS (
-    SELECT unnest(%(numbers)s::bigint[])
-    UNION
-    SELECT n.number FROM found f CROSS JOIN LATERAL (
-        SELECT b FROM edge WHERE a = f.number AND weight >= %(bar)s
-        UNION ALL
-        SELECT a FROM edge WHERE b = f.number AND weight >= %(bar)s
-    ) AS n(number)
-    WHERE (SELECT true FROM record r WHERE r.description = n.number LIMIT 1)
-)
-SELECT number FROM found
-"""
 UNUSED: LiteralString = """
 SELECT d.number, d.kind, d.said FROM description d
 WHERE d.number = ANY(%s) AND NOT EXISTS (SELECT FROM record r WHERE r.description = d.number)
@@ -120,6 +112,7 @@ WORDS_OF: LiteralString = (
     " OR b_position = ANY(%(positions)s::bigint[]))"
 )
 WORDS_UNDESCRIBED: LiteralString = f"{WORD} AND (a_description IS NULL OR b_description IS NULL)"
+# Each names the condition of the index that finds these words first.
 DESCRIBE_WORDS: tuple[LiteralString, ...] = (
     """UPDATE judgement j SET a_description = r.description FROM record r
     WHERE (j.a_description IS NULL OR j.b_description IS NULL) AND j.a_description IS NULL

@@ -1,7 +1,6 @@
 """The weigher: what descriptions of events' subjects weigh against each other. Pure."""
 
 from collections.abc import Iterable, Mapping, Sequence
-from functools import lru_cache
 from math import inf
 
 import numpy as np
@@ -9,7 +8,7 @@ import numpy as np
 from repository.linking.closure import CONNECTS, THRESHOLD, VICTIM_BAR
 from repository.linking.clustering import ABSENT
 from repository.linking.corpus import Corpus
-from repository.linking.described import Description, unpacked
+from repository.linking.described import Description
 from repository.linking.fields import field_of
 from repository.linking.index import Ints
 from repository.linking.scoring import Counted, Floats, Frequencies, Weighing
@@ -20,10 +19,6 @@ YEAR_ALONE = VICTIM_BAR - 0.01
 # What cannot tell a subject from all others cannot join, nor be a rival: it is for review at most.
 TOO_LITTLE = CONNECTS - 0.001
 CHUNK = 100_000
-
-described = lru_cache(maxsize=50_000)(unpacked)
-"""`unpacked`, remembered for the descriptions that batch after batch is compared with."""
-
 
 # What a source may say of a person beside names, dates, sex and nationality, and that tells them
 # from others of their name: a document, an address, a telephone number. Events say documents and
@@ -64,9 +59,8 @@ class Weigher:
 
     `counted`: how common values are, as training counted them; by weights that know how common a
     name is, year and month of birth beside it are enough, the year where no victim is guarded.
-    `things`
-    have weights of their own where those of persons were trained. `between` and `year_enough` are
-    for files: see `Weighing` and `identifies`.
+    `things` have weights of their own where those of persons were trained. `between` and
+    `year_enough` are for files: see `Weighing` and `identifies`.
     """
 
     def __init__(

@@ -16,6 +16,7 @@ from repository.linking.closure import (
     entities,
     entity_name,
     parse_entity,
+    record_name,
 )
 from repository.linking.renewing import connected
 from repository.linking.store import split
@@ -109,7 +110,7 @@ def show_entity(connection: psycopg.Connection[Any], name: str) -> dict[str, Any
     entity, records = entity_of(connection, asked)
     members = [
         {
-            "record": f"R{position}-{ordinal}",
+            "record": record_name((position, ordinal)),
             "position": position,
             "ordinal": ordinal,
             "kind": kind,
@@ -148,7 +149,7 @@ def show_entity(connection: psycopg.Connection[Any], name: str) -> dict[str, Any
 def _described(connection: psycopg.Connection[Any], records: list[RecordId]) -> dict[str, str]:
     """Return what each record's description says, as it is stored, by the record's id."""
     rows = connection.execute(DESCRIBED, split(records))
-    return {f"R{position}-{ordinal}": said for position, ordinal, said in rows}
+    return {record_name((position, ordinal)): said for position, ordinal, said in rows}
 
 
 def entity_seen(found: dict[str, Any]) -> tuple[dict[str, Any], list[str]]:
@@ -203,10 +204,7 @@ def tied(
         asked = {number for word, a, b in said if word.same for number in (a, b)} - pool
     if not pool:
         return {}
-    own = {
-        number: weight
-        for number, _, _, weight in connection.execute(store.DESCRIBED, (list(pool),))
-    }
+    own = {number: weight for number, _, weight in connection.execute(store.OWN, (list(pool),))}
     edges = store.edges_among(connection, pool)
     return entities(seen, own, edges, sorted(words, key=lambda one: (one.a, one.b, one.same)))
 
@@ -224,7 +222,7 @@ def entities_of_event(
     entity = entities_seen(connection, [(position, ordinal) for position, ordinal, *_ in rows])
     return [
         {
-            "record": f"R{position}-{ordinal}",
+            "record": record_name((position, ordinal)),
             "kind": kind,
             "role": role,
             "label": label,

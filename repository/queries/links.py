@@ -6,11 +6,12 @@ from typing import Any, LiteralString
 import psycopg
 
 from repository.linking import store
-from repository.linking.closure import RecordId
+from repository.linking.closure import RecordId, record_name
+from repository.linking.described import unpacked
 from repository.linking.explanation import why_alike
 from repository.linking.features import MEANINGS
 from repository.linking.in_force import in_force
-from repository.linking.weigher import Weigher, described
+from repository.linking.weigher import Weigher
 
 # Each record is looked up (OFFSET 0), or all words would be read and asked of the policy.
 SAID: LiteralString = """
@@ -69,7 +70,7 @@ def reasons_of(
 ) -> Mapping[str, Any]:
     """Return why two descriptions weigh what they weigh, each feature with its meaning."""
     kind = stored[a][0]
-    found = why_alike(weigher.weighing(kind), described(stored[a][1]), described(stored[b][1]))
+    found = why_alike(weigher.weighing(kind), unpacked(stored[a][1]), unpacked(stored[b][1]))
     reasons = [
         {**reason, "meaning": MEANINGS.get(reason["feature"], "")} for reason in found["reasons"]
     ]
@@ -80,7 +81,7 @@ def _link(
     a: RecordId, b: RecordId, found: Mapping[str, Any], victim: Mapping[RecordId, bool]
 ) -> dict[str, Any]:
     return {
-        "records": [f"R{a[0]}-{a[1]}", f"R{b[0]}-{b[1]}"],
+        "records": [record_name(a), record_name(b)],
         "judge": "linker",
         "same": True,
         "weight": found["weight"],
@@ -97,7 +98,7 @@ def said_among(
     """Return what people said of pairs of these records."""
     return [
         {
-            "records": [f"R{ap}-{ao}", f"R{bp}-{bo}"],
+            "records": [record_name((ap, ao)), record_name((bp, bo))],
             "judge": judge,
             "same": verdict > 0,
             "weight": weight,

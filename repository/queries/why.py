@@ -1,7 +1,6 @@
 """Why two entities, or two records, are or are not one, as the connection's reader sees them."""
 
 from collections.abc import Mapping, Sequence
-from dataclasses import dataclass
 from itertools import product
 from typing import Any
 
@@ -17,8 +16,10 @@ from repository.linking.closure import (
     THRESHOLD,
     VICTIM_BAR,
     RecordId,
+    Seen,
     entity_name,
     parse_entity,
+    record_name,
 )
 from repository.linking.clustering import MOST
 from repository.linking.in_force import in_force
@@ -27,15 +28,6 @@ from repository.queries.links import reasons_of, said_among, stored_of
 
 FURTHEST = 20
 """A way through an entity longer than this is not told."""
-
-
-@dataclass(frozen=True, slots=True)
-class _Record:
-    record: RecordId
-    description: int
-    kind: str
-    agency: str
-    victim: bool
 
 
 class _Known:
@@ -47,7 +39,7 @@ class _Known:
         sides: tuple[Sequence[RecordId], Sequence[RecordId]],
     ) -> None:
         rows = connection.execute(store.THESE, store.split({*sides[0], *sides[1]})).fetchall()
-        self.by_id = {(row[0], row[1]): _Record((row[0], row[1]), *row[2:6]) for row in rows}
+        self.by_id = {one.record: one for one, _ in map(store.seen_of, rows)}
         self.sides = tuple(
             [self.by_id[record] for record in sorted(side) if record in self.by_id]
             for side in sides
@@ -56,13 +48,13 @@ class _Known:
         self.stored = stored_of(connection, numbers)
         self.edges = store.edges_among(connection, numbers)
 
-    def weight(self, one: _Record, other: _Record) -> float | None:
+    def weight(self, one: Seen, other: Seen) -> float | None:
         """Return what a pair weighs; None when it was not compared, or less than the floor."""
         if one.description == other.description:
             return self.stored[one.description][2]
         return self.edges.get(one.description, {}).get(other.description)
 
-    def pairs(self) -> list[tuple[float | None, _Record, _Record]]:
+    def pairs(self) -> list[tuple[float | None, Seen, Seen]]:
         """Return the pairs between both sides."""
         return [
             (self.weight(one, other), one, other)
@@ -126,7 +118,7 @@ def why_one(connection: psycopg.Connection[Any], a: str, b: str) -> dict[str, An
     absent = ABSENT_OF.get(kinds[0], THRESHOLD)
     mean = sum(absent if bits is None else min(bits, MOST) for bits, _, _ in pairs) / len(pairs)
     found |= {
-        "pair": [_name(one.record), _name(other.record)],
+        "pair": [record_name(one.record), record_name(other.record)],
         "compared": weight is not None,
         **reasons,
         "joins_at": JOINS_AT.get(kinds[0], THRESHOLD),
@@ -165,10 +157,6 @@ def _is_record(name: str) -> bool:
     return name.strip().upper().startswith("R")
 
 
-def _name(record: RecordId) -> str:
-    return f"R{record[0]}-{record[1]}"
-
-
 def _between(records: Sequence[str], known: _Known) -> bool:
     one, other = (parse_entity(name) for name in records)
     first, second = ({each.record for each in side} for side in known.sides)
@@ -181,7 +169,7 @@ def _way(
     """Return the strongest way between two records of one entity, if it is not the pair itself."""
     _, members = entity_of(connection, entity)
     way = _Known(connection, (members, [])).through(one, other)
-    return [_name(record) for record in way] if 2 < len(way) <= FURTHEST else []
+    return [record_name(record) for record in way] if 2 < len(way) <= FURTHEST else []
 
 
 def _why_one(found: Mapping[str, Any], through: Sequence[str]) -> list[str]:
@@ -196,7 +184,7 @@ def _why_one(found: Mapping[str, Any], through: Sequence[str]) -> list[str]:
 def _why_two(
     found: Mapping[str, Any],
     known: _Known,
-    pairs: Sequence[tuple[float | None, _Record, _Record]],
+    pairs: Sequence[tuple[float | None, Seen, Seen]],
 ) -> list[str]:
     because = [
         f"{word['judge']} said that they are two" for word in found["said"] if not word["same"]
@@ -204,7 +192,7 @@ def _why_two(
     for side in known.sides:
         own = max(known.stored[one.description][2] for one in side)
         if own < THRESHOLD:
-            names = ", ".join(_name(one.record) for one in side[:3])
+            names = ", ".join(record_name(one.record) for one in side[:3])
             because.append(f"{names} says too little to be told from others: {own:g} bits at most")
     guarded = [
         (one, other)

@@ -13,10 +13,10 @@ import psycopg
 
 from intelbus.errors import ContentError, RefusedError
 from repository.access.audit import Who, record
-from repository.linking.closure import RecordId, entity_name
+from repository.linking.closure import RecordId, entity_name, record_name
 from repository.linking.stage import STAGE, empty, link_all, recompute
 from repository.queries.entity import resolve
-from repository.review.records import Pair, columns, ordered, pair_columns, record_name
+from repository.review.records import Pair, columns, ordered, pair_columns
 from repository.stages import lock_stage
 
 SPLIT_LIMIT = 20_000

@@ -5,9 +5,9 @@ from typing import Any, LiteralString
 import psycopg
 
 from repository.access.audit import Who, record
-from repository.linking.closure import RecordId, entity_name
+from repository.linking.closure import RecordId, entity_name, record_name
 from repository.queries.entity import resolve
-from repository.review.records import columns, record_name
+from repository.review.records import columns
 
 ARRIVED: LiteralString = """
 SELECT r.position, r.ordinal, r.agency, r.role, e.received_at, e.corrects IS NOT NULL

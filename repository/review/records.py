@@ -23,8 +23,3 @@ def columns(records: Iterable[RecordId]) -> Columns:
 def pair_columns(pairs: Sequence[Pair]) -> tuple[list[int], list[int], list[int], list[int]]:
     """Return pairs as four columns, for `unnest`."""
     return (*columns(one for one, _ in pairs), *columns(other for _, other in pairs))
-
-
-def record_name(record: RecordId) -> str:
-    """Return a record's id as people read it, for example `R120-3`."""
-    return f"R{record[0]}-{record[1]}"

@@ -24,7 +24,6 @@ from tests.support.interface import (
     code_of,
     make_account,
     make_reader,
-    serving,
 )
 
 
@@ -33,16 +32,6 @@ def connection(database_url: str) -> Iterator[psycopg.Connection[Any]]:
     migrate(database_url)
     with psycopg.connect(database_url, autocommit=True) as connection:
         yield connection
-
-
-@pytest.fixture(scope="module")
-def interface(
-    connection: psycopg.Connection[Any],
-    database_url: str,
-    tmp_path_factory: pytest.TempPathFactory,
-) -> Iterator[Interface]:
-    with serving(database_url, tmp_path_factory.mktemp("serve")) as interface:
-        yield interface
 
 
 @pytest.fixture

@@ -12,7 +12,6 @@ from consumers.cli import assemble
 from repository.access.audit import Who
 from repository.access.reader import Reader
 from repository.linking.closure import VICTIM_BAR
-from repository.migrate import migrate
 from repository.queries.entity import NoEntityError
 from repository.queries.why import why_one
 from repository.review.decisions import Verdict, decide
@@ -21,12 +20,6 @@ from tests.support.readers import reads_here, session_of
 
 DAWN = Who("dawn", "ukhtc", "review", "", "", "0" * 256)
 BLANK = {"given": None, "family": None, "script": None, "order": "unknown", "kind": "legal"}
-
-
-@pytest.fixture(scope="module")
-def migrated(database_url: str) -> str:
-    migrate(database_url)
-    return database_url
 
 
 @pytest.fixture

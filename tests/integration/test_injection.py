@@ -29,7 +29,7 @@ from repository.sequencer import sequence_once
 from repository.spreadsheets import DANGEROUS
 from repository.statistics.stage import count_all
 from tests.support.events import sample_event
-from tests.support.interface import Interface, bearer_for, client_of, make_reader, serving
+from tests.support.interface import Interface, bearer_for, client_of, make_reader
 from tests.support.payloads import Payload, payloads
 from tests.support.readers import reads_here
 from tests.support.store import store_made
@@ -92,16 +92,6 @@ def connection(database_url: str, chosen: list[Payload]) -> Iterator[psycopg.Con
         link_all(connection)
         count_all(connection)
         yield connection
-
-
-@pytest.fixture(scope="module")
-def interface(
-    connection: psycopg.Connection[Any],
-    database_url: str,
-    tmp_path_factory: pytest.TempPathFactory,
-) -> Iterator[Interface]:
-    with serving(database_url, tmp_path_factory.mktemp("serve")) as interface:
-        yield interface
 
 
 @pytest.fixture

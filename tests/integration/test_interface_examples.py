@@ -26,7 +26,7 @@ from repository.linking.stage import link_all
 from repository.migrate import migrate
 from repository.sequencer import sequence_once
 from repository.statistics.stage import count_all
-from tests.support.interface import PURPOSE, Interface, bearer_for, make_reader, serving
+from tests.support.interface import PURPOSE, Interface, bearer_for, make_reader
 from tests.support.store import store_event
 
 EXAMPLES = int(os.environ.get("INTELBUS_API_EXAMPLES", "5"))
@@ -53,16 +53,6 @@ def connection(database_url: str) -> Iterator[psycopg.Connection[Any]]:
         link_all(connection)
         count_all(connection)
         yield connection
-
-
-@pytest.fixture(scope="module")
-def interface(
-    connection: psycopg.Connection[Any],
-    database_url: str,
-    tmp_path_factory: pytest.TempPathFactory,
-) -> Iterator[Interface]:
-    with serving(database_url, tmp_path_factory.mktemp("serve")) as interface:
-        yield interface
 
 
 def operations() -> list[Any]:

@@ -10,7 +10,6 @@ import psycopg
 import pytest
 
 from repository.linking.stage import Linker, empty, link_all, link_once, recompute
-from repository.migrate import migrate
 from repository.queries.entity import show_entity
 from repository.sequencer import sequence_once
 from tests.support.events import NOW, sample_event
@@ -20,12 +19,6 @@ TABLES = (
     "event, event_queue, event_log, first_statement, restatement, amendment, stage_cursor, record,"
     " description, link_key, stop_key, edge, judgement, entity_redirect, posting"
 )
-
-
-@pytest.fixture(scope="module")
-def migrated(database_url: str) -> str:
-    migrate(database_url)
-    return database_url
 
 
 @pytest.fixture

@@ -13,7 +13,6 @@ from repository.access.audit import Who
 from repository.linking.closure import RecordId
 from repository.linking.in_force import in_force
 from repository.linking.weights import WeightsError, shipped
-from repository.migrate import migrate
 from repository.queries.entity import resolve
 from repository.replayed_linking import LOCK, ReplayError, replay
 from repository.review.decisions import Verdict, decide
@@ -21,12 +20,6 @@ from tests.support.notices import TABLES, catch_up, person, tell, vehicle
 
 WHO = Who("operator", "ukhtc", "replay", "", "", "0" * 256)
 FIRST, SECOND, THIRD, FOURTH = (1, 0), (2, 0), (3, 0), (4, 0)
-
-
-@pytest.fixture(scope="module")
-def migrated(database_url: str) -> str:
-    migrate(database_url)
-    return database_url
 
 
 @pytest.fixture

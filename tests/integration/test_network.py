@@ -14,7 +14,6 @@ from consumers.cli import assemble
 from producers.generator.stream import year_2009
 from repository.access.reader import Reader
 from repository.linking.stage import link_all
-from repository.migrate import migrate
 from repository.networks.hubs import FOLLOWED
 from repository.queries.network import around, groups, path
 from repository.relays.stage import relay_all
@@ -31,12 +30,6 @@ TABLES = (
     " telling, citation, relay, passage,"
     " passage_band, telling_subject, formula, stated_relation"
 )
-
-
-@pytest.fixture(scope="module")
-def migrated(database_url: str) -> str:
-    migrate(database_url)
-    return database_url
 
 
 @pytest.fixture

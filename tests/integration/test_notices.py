@@ -10,7 +10,6 @@ import pytest
 from intelbus.codec import decode_control
 from repository.access.audit import Who
 from repository.linking.stage import link_all
-from repository.migrate import migrate
 from repository.notices import queue
 from repository.notices.stage import decide_all, recheck_everything
 from repository.relays.stage import relay_all
@@ -30,12 +29,6 @@ from tests.support.notices import (
 DAWN = Who("dawn", "ukhtc", "OP/1", "", "", "0" * 256)
 NOOR = Who("noor", "ukhtc", "OP/1", "", "", "0" * 256)
 BOTH_TOLD = [("met", "gla", "stands", "strong", 1), ("gla", "met", "stands", "strong", 1)]
-
-
-@pytest.fixture(scope="module")
-def migrated(database_url: str) -> str:
-    migrate(database_url)
-    return database_url
 
 
 @pytest.fixture

@@ -20,7 +20,6 @@ from intelbus.topics import Topics
 from intelbus.trust_files import SIGNING_KEY_FILE
 from repository.database import connect
 from repository.linking.stage import link_all
-from repository.migrate import migrate
 from repository.notices.stage import decide_all
 from repository.sequencer import sequence_once
 from tests.support.agencies import read_topic
@@ -31,12 +30,6 @@ from tests.support.waiting import wait_until
 MARKS = ("KX56 ABZ", "LT04 AAA", "MX05 BBB")
 DECIDING = ("locked", "read", "noted", "decided", "moved", "committed")
 SENDING = ("sealing", "sealed", "acknowledged", "sent")
-
-
-@pytest.fixture(scope="module")
-def migrated(database_url: str) -> str:
-    migrate(database_url)
-    return database_url
 
 
 @pytest.fixture

@@ -14,7 +14,7 @@ from repository.linking.stage import link_all
 from repository.migrate import migrate
 from repository.sequencer import sequence_once
 from repository.statistics.stage import count_all
-from tests.support.interface import PURPOSE, Interface, bearer_for, client_of, make_reader, serving
+from tests.support.interface import PURPOSE, Interface, bearer_for, client_of, make_reader
 from tests.support.store import store_event
 
 PERIOD = {"from": "2009-01-01", "to": "2009-12-31"}
@@ -82,16 +82,6 @@ def connection(database_url: str) -> Iterator[psycopg.Connection[Any]]:
         store_event(connection, "operation", "gla")
         settle(connection)
         yield connection
-
-
-@pytest.fixture(scope="module")
-def interface(
-    connection: psycopg.Connection[Any],
-    database_url: str,
-    tmp_path_factory: pytest.TempPathFactory,
-) -> Iterator[Interface]:
-    with serving(database_url, tmp_path_factory.mktemp("serve")) as interface:
-        yield interface
 
 
 @pytest.fixture

@@ -16,7 +16,6 @@ from producers.generator.stream import endless
 from repository.access.reader import Reader
 from repository.database import connect
 from repository.linking.stage import link_all
-from repository.migrate import migrate
 from repository.queries.corroboration import corroboration
 from repository.queries.entity import show_entity
 from repository.relays import formulas
@@ -43,12 +42,6 @@ REWORDED = (
     "Wages are held by the foreman against the price of the journey from Vilnius."
 )
 OWN = "The licence holder of the packing plant was seen counting passports in a parked saloon."
-
-
-@pytest.fixture(scope="module")
-def migrated(database_url: str) -> str:
-    migrate(database_url)
-    return database_url
 
 
 @pytest.fixture

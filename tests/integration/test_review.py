@@ -15,7 +15,6 @@ from repository.access.audit import Who
 from repository.access.officer import NoOfficerError
 from repository.access.reader import Reader
 from repository.linking.closure import RecordId
-from repository.migrate import migrate
 from repository.queries.entity import show_entity
 from repository.review.decisions import (
     Decided,
@@ -36,12 +35,6 @@ from tests.support.readers import reads_here
 DAWN = Who("dawn", "ukhtc", "review", "", "", "0" * 256)
 NOOR = Who("noor", "ukhtc", "review", "", "", "0" * 256)
 FIRST, SECOND, THIRD = (1, 0), (2, 0), (3, 0)
-
-
-@pytest.fixture(scope="module")
-def migrated(database_url: str) -> str:
-    migrate(database_url)
-    return database_url
 
 
 @pytest.fixture
