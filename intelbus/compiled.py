@@ -82,6 +82,13 @@ def compiled(schema_id: int) -> Compiled:
     return function
 
 
+def compile_events() -> None:
+    """Compile all events' schemas, which takes a third of a second, before any event waits."""
+    for released in load_contract().all():
+        if released.kind is not None:
+            compiled(released.schema_id)
+
+
 def _reader(function: Compiled, slot: str) -> Callable[[bytes], Any]:
     """Return what a record's bytes come to; times known to a day or a month come time and again."""
 

@@ -117,10 +117,8 @@ def headers_to_bytes(headers: Headers) -> bytes:
     Each with its length before it, as a zigzag varint (Kafka protocol, "Record" and "Record
     Header", message format 2).
     """
-    parts = [_length(len(headers))]
-    for name, value in headers:
-        parts += (_named(name), _length(len(value)), value)
-    return b"".join(parts)
+    parts = [part for name, value in headers for part in (_named(name), _length(len(value)), value)]
+    return _length(len(headers)) + b"".join(parts)
 
 
 def headers_from_bytes(data: bytes) -> Headers:

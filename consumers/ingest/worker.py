@@ -21,6 +21,7 @@ from consumers.ingest.fence import Claim, FencedError, WrongLogError
 from consumers.ingest.judgement import Judge, Judged
 from consumers.ingest.quarantine import retry_after_registry
 from consumers.ingest.store import Stored, attribution_of, store_batch, unstorable
+from intelbus.compiled import compile_events
 from intelbus.errors import IntelbusError, RefusedError, UnavailableError
 from intelbus.kafka import (
     TopicIds,
@@ -90,6 +91,7 @@ class Worker:
         self._authority = pinned_authority(settings.centre_home)
         require_migrated(self._url)
         self._cluster = cluster_id(settings)
+        compile_events()
         self._connection = connect(self._url, ingest=True)
         self._numbers = fence.topic_numbers(self._connection, self._names)
         self._claims: dict[tuple[str, int], Claim] = {}
