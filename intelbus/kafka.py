@@ -116,6 +116,7 @@ def make_consumer(
                 "max_partition_fetch_bytes": 4 * 1024 * 1024,
                 "fetch_max_wait_ms": 100,
                 "session_timeout_ms": 10_000,
+                # A heartbeat's answer is how a member hears that another has joined or gone.
                 "heartbeat_interval_ms": 500,
                 "metadata_max_age_ms": 30_000,
                 **overrides,
