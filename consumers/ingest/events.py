@@ -113,7 +113,7 @@ def store_events(
         for agency, event_id, digest in connection.execute(
             KNOWN,
             (
-                [event_of(one).agency for one in events],
+                ",".join(event_of(one).agency for one in events),
                 ",".join(event_of(one).event_id.hex for one in events),
             ),
         ).fetchall()
