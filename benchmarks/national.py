@@ -43,7 +43,7 @@ def persons(told: Iterable[Told]) -> Iterator[Person]:
         told_of = one.source.get("subjects", ())
         if not told_of:
             continue
-        records, _ = records_of(0, one.agency, from_source(one.source["kind"], one.source))
+        records = records_of(0, one.agency, from_source(one.source["kind"], one.source))
         for source, record in zip(told_of, records, strict=False):
             truth = one.subjects.get(source["local_id"])
             if record.kind == "person" and truth:

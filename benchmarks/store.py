@@ -27,6 +27,7 @@ from benchmarks.world import World, open_world
 from producers.generator.stream import endless, year_2009
 from repository.access.chain import chain_once
 from repository.database import revisions
+from repository.linking.posting import post_once
 from repository.linking.stage import Linker, link_once
 from repository.migrate import migrate
 from repository.relays.stage import relay_once
@@ -145,6 +146,7 @@ def derive(connection: psycopg.Connection[Any], base: int, done: Done) -> None:
             done("events of the generator", 0.03 * 1000 / base)
     stages: tuple[tuple[str, Callable[..., int], float], ...] = (
         ("linker", partial(link_once, linker=Linker()), 0.1),
+        ("terms", post_once, 0.02),
         ("relays", relay_once, 0.03),
         ("statistics", count_once, 0.02),
     )

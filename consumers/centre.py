@@ -10,7 +10,7 @@ import structlog
 from consumers.ingest.supervisor import Stop, supervise
 from intelbus.settings import Settings
 
-STAGES = ("sequencer", "linker", "receipts", "statistics", "notices", "relays")
+STAGES = ("sequencer", "linker", "receipts", "statistics", "notices", "relays", "terms")
 PATIENCE = 15.0
 
 log = structlog.get_logger()
@@ -57,6 +57,11 @@ def run_stage_process(name: str, settings: Settings, metrics_port: int | None) -
         from repository.statistics.stage import run_counting
 
         run_counting(settings.require_database(), stop, metrics=StageMetrics(name), ready=ready)
+    elif name == "terms":
+        from repository.linking.posting import run_posting
+        from repository.stage_metrics import StageMetrics
+
+        run_posting(settings.require_database(), stop, metrics=StageMetrics(name), ready=ready)
     elif name == "relays":
         from repository.relays.stage import run_relays
         from repository.stage_metrics import StageMetrics

@@ -38,7 +38,7 @@ PANELS: Mapping[str, str] = {
     "Keep and erase": "retention erase erasures",
     "Tend the centre": "accounts streams quarantine authority topics linking migrate",
     "Programs that run until told to stop": (
-        "run ingest sequence link relays count notify receipts serve"
+        "run ingest sequence link index relays count notify receipts serve"
     ),
 }
 

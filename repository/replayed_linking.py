@@ -16,7 +16,7 @@ from repository.access.audit import Who, record
 from repository.linking.closure import RecordId
 from repository.linking.differing import Differences, compare
 from repository.linking.in_force import adopt, put_in_force
-from repository.linking.stage import BATCH, STAGE, Linker, link_all, link_once, recompute
+from repository.linking.stage import BATCH, STAGE, Linker, catch_up, link_once, recompute
 from repository.linking.store import DESCRIBE_WORDS, split
 from repository.review.decisions import JUDGED, LOOK_AGAIN
 from repository.stages import lock_stage, read_cursor
@@ -28,7 +28,6 @@ DERIVED: dict[LiteralString, LiteralString] = {
     "link_key": "key, description",
     "stop_key": "key",
     "edge": "a, b",
-    "posting": "term, position, ordinal",
 }
 BESIDE: tuple[LiteralString, ...] = (
     *DERIVED, "entity_redirect", "stage_cursor", "judgement", "linking_weights"
@@ -147,7 +146,7 @@ def replay(
     with _beside(connection):
         _go_by(connection, weights, who)
         _words(connection)
-        events = link_all(connection, linker, batch=batch)
+        events = catch_up(connection, linker, batch=batch)
         with connection.transaction():
             lock_stage(connection, STAGE)
             last = connection.execute(LAST).fetchone()

@@ -17,6 +17,7 @@ LOCKS = {
     "linker": 0x1B05_0002,
     "notices": 0x1B05_0003,
     "relays": 0x1B05_0004,
+    "terms": 0x1B05_0005,
     "statistics": 0x1B05_0010,
     "audit": 0x1B05_0020,
 }

@@ -38,6 +38,8 @@ SELECT (SELECT coalesce(sum(events), 0)::bigint FROM event_queue),
        - coalesce((SELECT position FROM stage_cursor WHERE stage = 'notices'), 0),
        (SELECT coalesce(max(position), 0) FROM event_log)
        - coalesce((SELECT position FROM stage_cursor WHERE stage = 'relays'), 0),
+       (SELECT coalesce(max(position), 0) FROM event_log)
+       - coalesce((SELECT position FROM stage_cursor WHERE stage = 'terms'), 0),
        (SELECT count(*) FROM notice_recheck),
        (SELECT count(*) FROM receipt_outbox WHERE sent_at IS NULL),
        (SELECT count(*) FROM notice_outbox WHERE sent_at IS NULL)
@@ -119,8 +121,8 @@ def waiting(connection: Connection, settings: Settings) -> dict[str, int]:
     assert row is not None  # noqa: S101  (an aggregate always has a row)
     unread = sum(end - read.get(place, first) for place, (first, end) in ends.items())
     names = (
-        *("sequencer", "linker", "statistics", "notices", "relays", "rechecks", "receipts"),
-        "told",
+        *("sequencer", "linker", "statistics", "notices", "relays", "terms", "rechecks"),
+        *("receipts", "told"),
     )
     stages = dict(zip(names, row, strict=True))
     return {"ingest": unread, **stages}

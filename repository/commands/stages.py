@@ -1,4 +1,4 @@
-"""`ukhtc sequence | link | relays | count | notify`: the stages behind ingest."""
+"""`ukhtc sequence | link | index | relays | count | notify`: the stages behind ingest."""
 
 from collections.abc import Callable
 from threading import Event
@@ -47,6 +47,20 @@ def register(app: typer.Typer, serve: Serve) -> None:
             _once("linked", relink if replay else link_all)
         else:
             _run("linker", run_linker, serve, metrics_port)
+
+    @app.command()
+    def index(
+        metrics_port: MetricsPort = None,
+        once: Once = False,
+        replay: Annotated[bool, _replay("all terms")] = False,
+    ) -> None:
+        """Write the terms by which search finds events, until told to stop (SIGTERM, Ctrl-C)."""
+        from repository.linking.posting import empty, post_all, run_posting
+
+        if replay or once:
+            _once("indexed", post_all, first=empty if replay else None)
+        else:
+            _run("terms", run_posting, serve, metrics_port)
 
     @app.command()
     def relays(

@@ -10,6 +10,7 @@ import numpy.typing as npt
 from repository.linking.comparisons import COMPARISONS, LEVELS
 from repository.linking.described import Description
 from repository.linking.fields import field_of
+from repository.linking.known_levels import KnownLevels
 from repository.linking.names import Name
 
 Ints = npt.NDArray[np.int64]
@@ -50,10 +51,11 @@ class Growing:
 
 
 class Dictionary:
-    """Distinct texts, numbered; pairs of them are compared once a call."""
+    """Distinct texts, numbered; each pair of them is compared once, and remembered."""
 
     def __init__(self, comparison: str) -> None:
         self._compare = COMPARISONS[comparison]
+        self._known = KnownLevels()
         self.texts: list[str] = []
         self._numbers: dict[str, int] = {}
 
@@ -70,15 +72,22 @@ class Dictionary:
     def compare(self, a: Ints, b: Ints) -> Levels:
         """Return the level of each pair of numbers; MISSING where one is missing."""
         levels = np.full(len(a), MISSING, np.int8)
-        known = np.flatnonzero((a >= 0) & (b >= 0))
-        if not len(known):
+        said = np.flatnonzero((a >= 0) & (b >= 0))
+        if not len(said):
             return levels
-        low, high = np.minimum(a[known], b[known]), np.maximum(a[known], b[known])
-        pairs, where = np.unique(low * len(self.texts) + high, return_inverse=True)
-        first, second = np.divmod(pairs, len(self.texts))
-        texts = self.texts
-        found = self._compare([texts[i] for i in first], [texts[i] for i in second])
-        levels[known] = found[where]
+        low, high = np.minimum(a[said], b[said]), np.maximum(a[said], b[said])
+        # Whatever pairs of numbers there will be, each has a number of its own: a triangle's.
+        pairs = high * (high + 1) // 2 + low
+        found, unknown = self._known.of(pairs)
+        if len(unknown):
+            fresh, first, where = np.unique(pairs[unknown], return_index=True, return_inverse=True)
+            at, texts = unknown[first], self.texts
+            levels_of = self._compare(
+                [texts[n] for n in low[at].tolist()], [texts[n] for n in high[at].tolist()]
+            )
+            self._known.add(fresh, levels_of)
+            found[unknown] = levels_of[where]
+        levels[said] = found
         return levels
 
 

@@ -1,22 +1,19 @@
 """The linker: from numbered events to records, weighed pairs and entities. It can be replayed."""
 
 import time
-from collections.abc import Callable, Iterable, Sequence
+from collections.abc import Callable, Iterable, Mapping
 from threading import Event
-from typing import Any, LiteralString, NamedTuple
-from uuid import UUID
+from typing import Any, LiteralString
 
 import psycopg
 import structlog
 
 from intelbus.failpoints import failpoint
-from repository.access.classes import class_of, numbers_of
-from repository.amendments import Family, Status, standing_of
+from repository.amendments import Status
 from repository.database import connect
 from repository.linking import store
-from repository.linking.ahead import Ahead, Prepared, prepare_all
+from repository.linking.ahead import Ahead, Records, prepare
 from repository.linking.closure import RecordId
-from repository.linking.copying import bigints
 from repository.linking.describing import describe_batch, forget_unused
 from repository.linking.in_force import (
     NUMBER_IN_FORCE,
@@ -25,42 +22,17 @@ from repository.linking.in_force import (
     put_in_force,
 )
 from repository.linking.memory import Memory
-from repository.linking.records import EventTerms, NewRecord
+from repository.linking.posting import post_all
+from repository.linking.records import NewRecord
 from repository.linking.renewing import Renewal, renew
+from repository.linking.versions import Told, next_events, says, standing, to_write
 from repository.stage_metrics import StageMetrics
 from repository.stages import lock_stage, move_cursor, read_cursor, run_stage
 
 STAGE = "linker"
 BATCH = 500
-RETRACTION, ERASED = "retraction", "erased"
 
-# Those that are prepared are not read again. Whoever asks knows which positions those are. Row by
-# row from the log, since a planner that thinks the join small would join and sort all events.
-NEXT_EVENTS: LiteralString = """
-SELECT l.position, e.agency, e.event_id, e.kind, e.corrects, l.audience,
-       (SELECT true FROM amendment a
-        WHERE a.agency = l.agency AND a.target_event_id = l.event_id LIMIT 1) IS NOT NULL,
-       CASE WHEN l.position < %(first)s OR l.position > %(last)s THEN e.value END
-FROM (SELECT position, agency, event_id, audience FROM event_log
-      WHERE position > %(cursor)s ORDER BY position LIMIT %(limit)s) AS l
-CROSS JOIN LATERAL (
-    SELECT agency, event_id, kind, corrects, value FROM event
-    WHERE agency = l.agency AND event_id = l.event_id OFFSET 0
-) AS e
-ORDER BY l.position
-"""
-EARLIER: LiteralString = """
-SELECT l.position, e.agency, e.event_id, e.kind, e.corrects, l.audience, true, e.value
-FROM event_log l JOIN event e USING (agency, event_id)
-WHERE l.position = ANY(%s::bigint[])
-"""
-TARGETS: LiteralString = """
-SELECT agency, target_event_id FROM amendment WHERE position > %s AND position <= %s
-"""
-LINKED: LiteralString = """
-SELECT position FROM posting WHERE position = ANY(%(positions)s::bigint[])
-UNION SELECT position FROM record WHERE position = ANY(%(positions)s::bigint[])
-"""
+LINKED: LiteralString = "SELECT DISTINCT position FROM record WHERE position = ANY(%s::bigint[])"
 FORGET_WORDS: LiteralString = """
 DELETE FROM judgement WHERE a_position = ANY(%s) OR b_position = ANY(%s)
 """
@@ -99,19 +71,6 @@ class Linker:
         return self._memory
 
 
-class _Told(NamedTuple):
-    """A row of NEXT_EVENTS or EARLIER."""
-
-    position: int
-    agency: str
-    event_id: UUID
-    kind: str
-    corrects: UUID | None
-    audience: int
-    amended: bool
-    value: bytes | None
-
-
 def link_once(
     connection: psycopg.Connection[Any],
     linker: Linker,
@@ -126,7 +85,7 @@ def link_once(
     prepared meanwhile · 3 decide which versions stand as of the batch's last position · 4 take out
     records of versions that do not · 5 describe the subjects of those that do, and weigh new
     descriptions against what shares a key · 6 renew the entities that are concerned, and write
-    records and postings · 7 move the cursor, commit. Killed anywhere, the whole batch is done
+    records · 7 move the cursor, commit. Killed anywhere, the whole batch is done
     again. `at` is told of each step that has been done.
     """
     started = time.perf_counter()
@@ -139,22 +98,19 @@ def link_once(
             return 0
         at("linker.read")
         last = events[-1].position
-        standing = _standing(connection, events, cursor)
-        gone = [p for p, status in standing.items() if status is not Status.CURRENT]
-        current = [p for p, status in standing.items() if status is Status.CURRENT]
+        status = standing(connection, events, cursor)
+        gone = [p for p, found in status.items() if found is not Status.CURRENT]
+        current = [p for p, found in status.items() if found is Status.CURRENT]
         at("linker.decided")
         renewal = _remove(connection, gone)
         at("linker.removed")
-        told = _told(connection, events, current, prepared)
-        renewal.records = [r for one in told for r in prepared[one.position].records]
+        renewal.records = _records(to_write(connection, events, current, LINKED), prepared)
         described = describe_batch(connection, renewal.records, linker.memory(connection), at)
         renewal.dirty |= described.new
         renewal.own = described.own
         at("linker.judged")
         renew(connection, renewal)
         at("linker.renewed")
-        _post(connection, renewal.records, told, prepared)
-        at("linker.written")
         move_cursor(connection, STAGE, last)
         at("linker.moved")
     at("linker.committed")
@@ -169,76 +125,23 @@ def link_once(
 
 def _next(
     connection: psycopg.Connection[Any], ahead: Ahead, cursor: int, batch: int
-) -> tuple[list[_Told], dict[int, Prepared]]:
+) -> tuple[list[Told], dict[int, Records]]:
     """Return the next events, and what is prepared of them; have those after them prepared."""
-    wanted = {"cursor": cursor, "first": ahead.first, "last": ahead.last, "limit": 2 * batch}
-    found = connection.cursor(binary=True).execute(NEXT_EVENTS, wanted)
-    rows = [_Told(*row) for row in found]
+    rows = next_events(connection, cursor, 2 * batch, (ahead.first, ahead.last))
     prepared = ahead.take()
     events, after = rows[:batch], rows[batch:]
-    ahead.start([(e.position, e.agency, e.kind, e.value) for e in after if _says(e) and e.value])
+    ahead.start([(e.position, e.agency, e.value) for e in after if says(e) and e.value])
     return events, prepared
 
 
-def _says(event: _Told) -> bool:
-    """Whether an event may have records: neither one that takes others back, nor an erased one."""
-    return event.kind not in {RETRACTION, ERASED}
-
-
-def _standing(
-    connection: psycopg.Connection[Any], events: Sequence[_Told], cursor: int
-) -> dict[int, Status]:
-    """Return the status of each version that this batch brings or changes."""
-    last = events[-1].position
-    # A correction that others name as their first version is asked for under its own id too.
-    families: set[Family] = {
-        family
-        for e in events
-        if _says(e) and (e.amended or e.corrects)
-        for family in ((e.agency, e.corrects or e.event_id), (e.agency, e.event_id))
-    }
-    families.update(connection.execute(TARGETS, (cursor, last)).fetchall())
-    standing = standing_of(connection, sorted(families), last) if families else {}
-    for e in events:
-        if _says(e) and not e.amended and not e.corrects:
-            standing.setdefault(e.position, Status.CURRENT)
-    return standing
-
-
-def _told(
-    connection: psycopg.Connection[Any],
-    events: Sequence[_Told],
-    current: Iterable[int],
-    prepared: dict[int, Prepared],
-) -> list[_Told]:
-    """Return the versions that stand and are not written yet, and see that they are prepared."""
-    told = {e.position: e for e in events}
-    standing = set(current)
-    if elsewhere := standing - told.keys():
-        rows = connection.execute(LINKED, {"positions": bigints(elsewhere)}).fetchall()
-        missing = elsewhere - {position for (position,) in rows}
-        found = connection.cursor(binary=True).execute(EARLIER, (bigints(missing),))
-        told |= {e.position: e for e in map(_Told._make, found)}
-    wanted = [told[position] for position in sorted(standing & told.keys())]
-    prepared |= prepare_all(
-        (e.position, e.agency, e.kind, e.value)
-        for e in wanted
-        if e.position not in prepared and e.value is not None
-    )
-    return wanted
-
-
-def _post(
-    connection: psycopg.Connection[Any],
-    records: Sequence[NewRecord],
-    told: Sequence[_Told],
-    prepared: dict[int, Prepared],
-) -> None:
-    """Write the search terms of events and of their records."""
-    numbers = numbers_of(connection, {e.agency for e in told})
-    classes = {e.position: class_of(numbers[e.agency], e.audience) for e in told}
-    texts: list[tuple[int, EventTerms]] = [(e.position, prepared[e.position].terms) for e in told]
-    store.write_postings(connection, records, texts, classes)
+def _records(told: Iterable[Told], prepared: Mapping[int, Records]) -> list[NewRecord]:
+    """Return the records of these events, as prepared or made now."""
+    return [
+        record
+        for e in told
+        for record in prepared.get(e.position)
+        or (prepare(e.position, e.agency, e.value) if e.value else [])
+    ]
 
 
 def _remove(connection: psycopg.Connection[Any], positions: list[int]) -> Renewal:
@@ -249,7 +152,6 @@ def _remove(connection: psycopg.Connection[Any], positions: list[int]) -> Renewa
     for _, one, other in store.words_of(connection, positions):
         renewal.dirty |= {number for number in (one, other) if number is not None}
     store.undescribe_words(connection, positions)
-    connection.execute("DELETE FROM posting WHERE position = ANY(%s)", (positions,))
     rows = connection.execute(REMOVE_RECORDS, (positions,)).fetchall()
     renewal.removed = {(position, ordinal) for position, ordinal, _ in rows}
     numbers = {description for *_, description in rows}
@@ -280,7 +182,7 @@ def empty(connection: psycopg.Connection[Any]) -> None:
     with connection.transaction():
         lock_stage(connection, STAGE)
         connection.execute(
-            "TRUNCATE record, description, link_key, stop_key, edge, posting, entity_redirect"
+            "TRUNCATE record, description, link_key, stop_key, edge, entity_redirect"
         )
         connection.execute(FORGET_SAID)
         put_in_force(connection)
@@ -305,14 +207,20 @@ def run_linker(
     )
 
 
-def link_all(
-    connection: psycopg.Connection[Any], linker: Linker | None = None, *, batch: int = BATCH
-) -> int:
-    """Link everything numbered so far, by a linker of its own if none is given; return how many
-    events.
-    """
-    linker = linker or Linker()
+def catch_up(connection: psycopg.Connection[Any], linker: Linker, *, batch: int = BATCH) -> int:
+    """Link everything numbered so far; return how many events."""
     total = 0
     while done := link_once(connection, linker, batch=batch):
         total += done
+    return total
+
+
+def link_all(
+    connection: psycopg.Connection[Any], linker: Linker | None = None, *, batch: int = BATCH
+) -> int:
+    """Link everything numbered so far, by a linker of its own if none is given, and write the terms
+    by which it is found; return how many events were linked.
+    """
+    total = catch_up(connection, linker or Linker(), batch=batch)
+    post_all(connection, batch=batch)
     return total

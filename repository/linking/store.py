@@ -5,12 +5,10 @@ from typing import Any, LiteralString
 
 import psycopg
 
-from repository.access.policy import VICTIM
 from repository.linking.closure import Judged, RecordId, Seen
 from repository.linking.copying import bigints, binary_rows, copy_in, escaped
-from repository.linking.filter_terms import filters_of_subject
 from repository.linking.index import Ints
-from repository.linking.records import EVENT_TEXT, EventTerms, NewRecord
+from repository.linking.records import NewRecord
 from repository.linking.scoring import Floats
 
 Edges = dict[int, dict[int, float]]
@@ -199,37 +197,6 @@ def write_records(
         connection,
         "COPY record (position, ordinal, agency, kind, role, label, victim, sensitive,"
         " description, entity_position, entity_ordinal) FROM STDIN",
-        "".join(rows),
-    )
-
-
-def write_postings(
-    connection: psycopg.Connection[Any],
-    records: Sequence[NewRecord],
-    texts: Iterable[tuple[int, EventTerms]],
-    classes: Mapping[int, int],
-) -> None:
-    """Copy the terms of records and of events in, those for filters too, each for whom it is.
-
-    `classes` are those of the events (`access/classes.py`). In the order of the terms, so that
-    those of one part of the index come together.
-    """
-    rows: list[str] = []
-
-    def add(terms: Iterable[str], position: int, ordinal: int, access_class: int) -> None:
-        after = f"\t{position}\t{ordinal}\t{access_class}\n"
-        rows.extend([escaped(term) + after for term in terms])
-
-    for r in records:
-        terms = (*r.terms, *filters_of_subject(r.kind, r.role))
-        add(terms, r.position, r.ordinal, classes[r.position] | (VICTIM if r.sensitive else 0))
-    for position, said in texts:
-        add(said.open, position, EVENT_TEXT, classes[position])
-        add(said.sensitive - said.open, position, EVENT_TEXT, classes[position] | VICTIM)
-    rows.sort()
-    copy_in(
-        connection,
-        "COPY posting (term, position, ordinal, access_class) FROM STDIN",
         "".join(rows),
     )
 

@@ -16,6 +16,7 @@ import psycopg
 from psycopg.types.json import Jsonb
 
 from intelbus.errors import ContentError, RefusedError
+from repository.linking import posting
 from repository.linking import stage as linking
 from repository.notices import stage as notices
 from repository.queries.event import NoEventError
@@ -101,6 +102,7 @@ PARTS: tuple[Part, ...] = (
     Part("notices", notices.forget),
     Part("relays", relays.forget),
     Part("linking", linking.forget),
+    Part("terms", posting.forget),
     Part("statistics", statistics.forget),
 )
 

@@ -10,8 +10,9 @@ STEPS = {
     "sequencer": ("locked", "read", "moved", "tied", "committed"),
     "linker": (
         *("locked", "read", "decided", "removed", "told_apart", "described", "blocked", "judged"),
-        *("renewed", "written", "moved", "committed"),
+        *("renewed", "moved", "committed"),
     ),
+    "terms": ("locked", "read", "removed", "written", "moved", "committed"),
     "publisher": ("storing", "stored", "sealing", "sealed", "sending", "sent", "acked"),
 }
 """Every numbered step at which a program can be told to die (intelbus/failpoints.py)."""

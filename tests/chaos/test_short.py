@@ -12,7 +12,7 @@ from tests.chaos.scene import TAKEOVER_SECONDS
 from tests.chaos.world import TEMPLATE, drop_database, make_template
 
 SEED = 2009
-SHORT = ("kill-ingest.stored", "kill-linker.written", "kill-publisher.sent", "truncated")
+SHORT = ("kill-ingest.stored", "kill-linker.renewed", "kill-publisher.sent", "truncated")
 
 
 @pytest.fixture(scope="module")

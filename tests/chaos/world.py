@@ -39,7 +39,8 @@ DRAIN_SECONDS = 90.0
 POLL = 0.05
 
 LINKED: LiteralString = """
-SELECT coalesce((SELECT position FROM stage_cursor WHERE stage = 'linker'), 0)
+SELECT CASE WHEN count(*) = 2 THEN min(position) ELSE 0 END FROM stage_cursor
+WHERE stage IN ('linker', 'terms')
 """
 CURSORS: LiteralString = """
 SELECT t.name, c.partition, c.next_offset FROM ingest_cursor c JOIN topic t USING (topic_no)
@@ -177,12 +178,13 @@ class World:
         )
 
     def prepare(self, *, ingests: int = 1, workers: int = 1) -> None:
-        """Get every program ready: ingest (named ingest-0, …), sequencer, linker, loads."""
+        """Get every program ready: ingest (named ingest-0, …), sequencer, linker, terms, loads."""
         for number in range(ingests):
             name = f"ingest-{number}"
             self.programs[name] = self.program(name, ["ukhtc", "ingest", "--workers", str(workers)])
         self.programs["sequencer"] = self.program("sequencer", ["ukhtc", "sequence"])
         self.programs["linker"] = self.program("linker", ["ukhtc", "link"])
+        self.programs["terms"] = self.program("terms", ["ukhtc", "index"])
         for agency in LOADS:
             self.programs[f"load-{agency}"] = self.load_of(agency)
 

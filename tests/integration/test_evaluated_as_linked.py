@@ -47,9 +47,7 @@ def test_the_stage_and_the_evaluation_find_the_same_entities(database_url: str) 
     persons = [
         record
         for position, one in stored
-        for record in records_of(position, one.agency, from_source(one.source["kind"], one.source))[
-            0
-        ]
+        for record in records_of(position, one.agency, from_source(one.source["kind"], one.source))
         if record.kind == "person"
     ]
     resolver = Resolver(Weigher(), "person")

@@ -45,7 +45,7 @@ def entities(connection: psycopg.Connection[Any]) -> dict[RecordId, RecordId]:
 def tables(connection: psycopg.Connection[Any]) -> dict[str, list[Any]]:
     return {
         table: connection.execute(f"SELECT * FROM {table} ORDER BY 1, 2").fetchall()
-        for table in ("record", "description", "link_key", "edge", "posting", "stage_cursor")
+        for table in ("record", "description", "link_key", "edge", "stage_cursor")
     }
 
 

@@ -23,7 +23,7 @@ SUFFIXES = ("_bucket", "_count", "_sum")
 def defined_metrics() -> frozenset[str]:
     """Return the names that the programs expose, asked of prometheus-client itself."""
     registry = CollectorRegistry()
-    for stage in ("sequencer", "linker", "statistics", "notices", "relays"):
+    for stage in ("sequencer", "linker", "statistics", "notices", "relays", "terms"):
         StageMetrics(stage, registry)
     for module in ("consumers.metrics", "producers.metrics"):
         if find_spec(module):  # each registers its metrics when it is imported

@@ -7,8 +7,9 @@ import pytest
 
 from repository.access.masking import MASK, masked, withheld_of
 from repository.access.redaction import redacted
-from repository.linking.records import records_of
+from repository.linking.terms import EVENT_TEXT, terms_of
 from tests.support.events import sample_event
+from tests.support.terms import words_of
 
 
 def event_of(text: str, **over: Any) -> dict[str, Any]:
@@ -108,8 +109,9 @@ def test_without_a_protected_person_nothing_is_masked() -> None:
 def test_who_may_not_see_a_victim_does_not_find_the_text_by_the_name() -> None:
     event = event_of("He keeps Ona in the back", title="Rowan House")
     event["subjects"][0]["text"] = "her passport LT445566 is his"
-    records, terms = records_of(1, "gla", event)
-    openly = terms.open.union(*(one.terms for one in records if not one.sensitive))
+    found = terms_of("intelligence", "gla", event)
+    openly = words_of(found, sensitive=False)
     assert {"keeps", "back"} <= openly
     assert openly & {"ona", "rowan", "lt445566", "kazlauskiene"} == set()
-    assert {"ona", "rowan", "lt445566"} <= terms.sensitive
+    own = [one for one in found if one.ordinal == EVENT_TEXT]
+    assert {"ona", "rowan", "lt445566"} <= words_of(own, sensitive=True)

@@ -12,8 +12,10 @@ from repository.access.sensitivity import (
     sensitive_subjects,
 )
 from repository.linking.features import VICTIM_ROLES
-from repository.linking.records import SEARCHED_FIELDS, records_of
+from repository.linking.records import records_of
+from repository.linking.terms import SEARCHED_FIELDS, terms_of
 from tests.support.events import sample_event
+from tests.support.terms import words_of
 
 
 def test_the_identifying_fields_are_those_the_schemas_call_so() -> None:
@@ -74,7 +76,8 @@ def test_a_victim_and_what_leads_to_them_are_sensitive(
 
 def test_terms_that_identify_a_victim_are_kept_apart() -> None:
     event = sample_event("referral")
-    records, terms = records_of(1, "gla", event)
-    assert "0123" in terms.sensitive
-    assert "0123" not in terms.open
+    found = terms_of("referral", "gla", event)
+    assert "0123" in words_of(found, sensitive=True)
+    assert "0123" not in words_of(found, sensitive=False)
+    records = records_of(1, "gla", event)
     assert [one.sensitive for one in records if one.kind == "event_reference"] == [True]

@@ -28,6 +28,6 @@ def test_an_nrm_case_is_said_of_the_one_victim_it_is_about(
     event["subjects"] = [
         {**deepcopy(person), "local_id": f"p{at}", "role": role} for at, role in enumerate(roles)
     ]
-    records, _ = records_of(1, "gla", event)
+    records = records_of(1, "gla", event)
     said = [one.described.description.values for one in records if one.kind == "person"]
     assert [values.get("nrm_reference") for values in said] == cases
