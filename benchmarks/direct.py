@@ -30,12 +30,23 @@ CHUNK = 5_000
 
 
 class Store:
-    """Stores told events, each at the next offset. The database must be empty when it is made."""
+    """Stores told events, each at the next offset. The database must be empty when it is made, or
+    hold the first of the events that it is given next: `pass_over` them.
+    """
 
     def __init__(self, connection: psycopg.Connection[Any]) -> None:
         self._connection = connection
         self._ids: dict[tuple[str, str], UUID] = {}
         self.stored = 0
+
+    def pass_over(self, told: Iterator[Told], count: int) -> None:
+        """Take as many events as are stored already, what is only sent again not counted."""
+        while self.stored < count:
+            one = next(told)
+            if one.nature != "repeat":
+                self.stored += 1
+                if one.nature not in {"correction", "retraction"}:
+                    self._ids[one.agency, one.source["source_reference"]] = _event_id(self.stored)
 
     def add(self, told: Iterable[Told]) -> list[tuple[int, Told]]:
         """Store events in one transaction, and queue them to be numbered; return them by offset.
@@ -74,12 +85,16 @@ def _received(offset: int) -> datetime:
     return START + timedelta(milliseconds=offset)
 
 
+def _event_id(offset: int) -> UUID:
+    return UUID(int=(0x0198F2C42000 << 80) | (0x7 << 76) | (0b10 << 62) | offset)
+
+
 def _row(offset: int, one: Told, ids: dict[tuple[str, str], UUID]) -> tuple[Any, ...]:
     kind = one.source["kind"]
     event = from_source(kind, one.source)
     header = event["header"]
     header |= {
-        "event_id": UUID(int=(0x0198F2C42000 << 80) | (0x7 << 76) | (0b10 << 62) | offset),
+        "event_id": _event_id(offset),
         "originator": one.agency,
         "stream": STREAM,
         "sequence": offset,

@@ -23,7 +23,8 @@ from benchmarks.world import World
 from producers.generator.stream import endless
 from producers.generator.told import Told
 from repository.database import connect
-from repository.linking.stage import Linker, link_once
+from repository.linking.posting import post_all, post_once
+from repository.linking.stage import Linker, catch_up, link_once
 from repository.sequencer import sequence_once
 
 RENEWAL = 0.3
@@ -34,6 +35,7 @@ ENTITIES: LiteralString = (
     " WHERE position = entity_position AND ordinal = entity_ordinal AND position > %s"
 )
 RECORDS: LiteralString = "SELECT count(*) FROM record WHERE position > %s"
+STORED: LiteralString = "SELECT count(*) FROM event"
 HELD: LiteralString = (
     "SELECT (SELECT count(*) FROM event_log), (SELECT count(*) FROM record),"
     " (SELECT count(*) FROM description), (SELECT count(*) FROM link_key),"
@@ -61,35 +63,48 @@ class _Filling:
 def measure_linking(
     world: World, report: Report, *, seed: int, entities: tuple[int, ...], events: int
 ) -> None:
-    """Fill a store to each number of entities in turn, and measure the linker over the next events.
+    """Fill a store to each number of entities in turn, and measure the linker over the next events,
+    on a copy: with `--keep` a run that was ended is gone on with, and a filled store used again.
 
     Rate, processor time and memory are those of a `ukhtc link` process; the steps are timed in this
     process, over as many events again.
     """
-    with world.database("bench_linking") as url, connect(url) as connection:
-        filling = _Filling(endless(seed, renewal=RENEWAL), Store(connection), connection)
-        for wanted in entities:
-            _fill(filling, wanted, report)
+    smaller = "template1"
+    for wanted in entities:
+        name = f"bench_linking_{seed}_{wanted}"
+        with connect(world.kept_database(name, smaller)) as connection:
+            _fill(_filling(connection, seed), wanted, report)
             names = ("events", "records", "descriptions", "keys", "stopped_keys", "pairs")
             held = connection.execute(HELD).fetchall()[0]
             report.add("linking_store", entities=wanted, **dict(zip(names, held, strict=True)))
+        smaller = name
+        with world.copy(name, "bench_linking") as url, connect(url) as connection:
+            filling = _filling(connection, seed)
             _rate(world, url, filling, report, wanted, events)
-            _steps(filling, report, wanted, events)
             _latency(world, url, filling, report, wanted)
+            _steps(filling, report, wanted, events)
+
+
+def _filling(connection: psycopg.Connection[Any], seed: int) -> _Filling:
+    """Return a store with what is to be told after what it holds."""
+    told, store = endless(seed, renewal=RENEWAL), Store(connection)
+    store.pass_over(told, connection.execute(STORED).fetchall()[0][0])
+    return _Filling(told, store, connection)
 
 
 def _fill(filling: _Filling, wanted: int, report: Report) -> None:
+    """Fill a store up, from where an earlier run was ended."""
     started, linked, found, seen = time.perf_counter(), 0, 0, 0
     linker = Linker()
     while True:
+        linked += catch_up(filling.connection, linker, batch=CHUNK)
+        post_all(filling.connection)
         (more,) = filling.connection.execute(ENTITIES, (seen,)).fetchall()[0]
         # An entity once named keeps its oldest record but for merges, which are few: no recount.
         found, seen = found + more, filling.store.stored
         if found >= wanted:
             break
         filling.number(CHUNK)
-        while done := link_once(filling.connection, linker, batch=CHUNK):
-            linked += done
     filling.connection.execute("VACUUM ANALYZE")
     filling.connection.execute("CHECKPOINT")
     seconds = time.perf_counter() - started
@@ -141,24 +156,28 @@ def _steps(filling: _Filling, report: Report, entities: int, events: int) -> Non
 
     def mark(step: str) -> None:
         now = [time.process_time(), _seconds(backend)]
-        if step != "linker.started":
-            own[step] += now[0] - marks[0]
-            theirs[step] += now[1] - marks[1]
+        if step != "started":
+            name = step.partition(".")[2]
+            own[name] += now[0] - marks[0]
+            theirs[name] += now[1] - marks[1]
         marks[:] = now
 
-    linker, total = Linker(), 0
-    while done := link_once(filling.connection, linker, at=mark):
-        total += done
-        mark("linker.started")
-    for name, found in (("worker", own), ("database", theirs)):
-        report.add(
-            f"linking_steps_{name}",
-            entities=entities,
-            **{
-                step.removeprefix("linker."): round(seconds / total * 1e6)
-                for step, seconds in found.items()
-            },
-        )
+    linker = Linker()
+    stages: tuple[tuple[str, Callable[[], int]], ...] = (
+        ("linking", lambda: link_once(filling.connection, linker, at=mark)),
+        ("terms", lambda: post_once(filling.connection, at=mark)),
+    )
+    for stage, once in stages:
+        total = 0
+        own.clear()
+        theirs.clear()
+        mark("started")
+        while done := once():
+            total += done
+            mark("started")
+        for name, found in (("worker", own), ("database", theirs)):
+            steps = {step: round(seconds / total * 1e6) for step, seconds in found.items()}
+            report.add(f"{stage}_steps_{name}", entities=entities, **steps)
 
 
 def _latency(
@@ -173,7 +192,7 @@ def _latency(
 ) -> None:
     """Report how long after it was stored an event is linked, at a steady rate.
 
-    `ukhtc sequence` and `ukhtc link` run; the clock starts when an event's transaction has been
+    `ukhtc sequence`, `ukhtc link` and `ukhtc index` run; the clock starts when an event's transaction has been
     committed and stops when the linker's cursor has been seen past it.
     """
     connection, stored = filling.connection, filling.store
@@ -232,7 +251,7 @@ def _warm(filling: _Filling, alive: Callable[[], None]) -> None:
 def _linking(world: World, url: str, *, sequencing: bool = False) -> Any:
     commands = {"link": ["env", "PGAPPNAME=link", *ukhtc("link")]}
     if sequencing:
-        commands["sequence"] = ukhtc("sequence")
+        commands |= {"sequence": ukhtc("sequence"), "index": ukhtc("index")}
     return processes(commands, world.environment("linking.", url), world.folder / "logs")
 
 

@@ -25,6 +25,8 @@ from producers.generator.agencies import AGENCIES
 from repository.migrate import migrate
 
 PARTITIONS = 6
+_DROP = sql.SQL("DROP DATABASE IF EXISTS {} WITH (FORCE)")
+_COPY = sql.SQL("CREATE DATABASE {} TEMPLATE {} STRATEGY FILE_COPY")
 
 
 @dataclass(frozen=True, slots=True)
@@ -77,12 +79,38 @@ class World:
         """Return the names of a deployment's topics."""
         return Topics(prefix)
 
+    def _url(self, name: str) -> str:
+        return urlunsplit(urlsplit(self.addresses.database_url)._replace(path=f"/{name}"))
+
+    def kept_database(self, name: str, beginning: str = "template1") -> str:
+        """Return the URL of a database that stays as long as the servers' data do, with the newest
+        tables; it is made as a copy of `beginning` if it is not there.
+        """
+        with psycopg.connect(self.addresses.database_url, autocommit=True) as connection:
+            there = "SELECT FROM pg_database WHERE datname = %s"
+            if connection.execute(there, (name,)).fetchone() is None:
+                connection.execute(_COPY.format(sql.Identifier(name), sql.Identifier(beginning)))
+        migrate(self._url(name))
+        return self._url(name)
+
+    @contextmanager
+    def copy(self, name: str, into: str) -> Iterator[str]:
+        """Yield the URL of a copy of a database that nobody uses; it is dropped afterwards."""
+        copied = sql.Identifier(into)
+        with psycopg.connect(self.addresses.database_url, autocommit=True) as connection:
+            connection.execute(_DROP.format(copied))
+            connection.execute(_COPY.format(copied, sql.Identifier(name)))
+            try:
+                yield self._url(into)
+            finally:
+                connection.execute(_DROP.format(copied))
+
     @contextmanager
     def database(self, name: str, *, migrated: bool = True) -> Iterator[str]:
         """Yield the URL of a fresh database on the server; it is dropped afterwards."""
         server = self.addresses.database_url
-        drop = sql.SQL("DROP DATABASE IF EXISTS {} WITH (FORCE)").format(sql.Identifier(name))
-        url = urlunsplit(urlsplit(server)._replace(path=f"/{name}"))
+        drop = _DROP.format(sql.Identifier(name))
+        url = self._url(name)
         with psycopg.connect(server, autocommit=True) as connection:
             connection.execute(drop)
             connection.execute(sql.SQL("CREATE DATABASE {}").format(sql.Identifier(name)))

@@ -48,7 +48,8 @@ def add_keys(
     stored = _sharing(connection, asked)
     posted = np.concatenate([stored, rows])
     posted = posted[np.argsort(posted[:, 0], kind="stable")]
-    found_keys, starts, counts = np.unique(posted[:, 0], return_index=True, return_counts=True)
+    starts = np.flatnonzero(np.append(True, posted[1:, 0] != posted[:-1, 0])[: len(posted)])
+    found_keys, counts = posted[starts, 0], np.diff(np.append(starts, len(posted)))
     full = found_keys[counts > STOP_KEY]
     if len(full):
         connection.execute(STOP, (bigints(full.tolist()),))

@@ -34,21 +34,35 @@ def worth_comparing(
     if not len(new):
         return NOTHING, NOTHING
     bits = np.log2(population / sharing).clip(0) + 0.5
-    order = np.lexsort((old, new))
-    new, old = new[order], old[order]
-    starts = np.flatnonzero(np.append(True, (new[1:] != new[:-1]) | (old[1:] != old[:-1])))
+    # Numbered anew from 0 in their order, two make one whole number, which is quick to sort.
+    numbers, places = np.unique(np.concatenate([new, old]), return_inverse=True)
+    hits = places[: len(new)] * len(numbers) + places[len(new) :]
+    order = np.argsort(hits, kind="stable")
+    hits = hits[order]
+    starts = np.flatnonzero(np.append(True, hits[1:] != hits[:-1]))
     evidence = np.add.reduceat(bits[order], starts)
-    new, old = new[starts], old[starts]
     enough = evidence >= LEAST_EVIDENCE * np.log2(max(population, 1.0))
-    new, old, evidence = new[enough], old[enough], evidence[enough]
-    ranked = np.lexsort((old, -evidence, new))
-    new, old = new[ranked], old[ranked]
-    firsts = np.flatnonzero(np.append(True, new[1:] != new[:-1]))
-    lengths = np.diff(np.append(firsts, len(new)))
-    chosen = np.arange(len(new)) - np.repeat(firsts, lengths) < most if len(new) else enough[:0]
-    pairs = np.stack([np.minimum(new, old)[chosen], np.maximum(new, old)[chosen]], axis=1)
-    pairs = np.unique(pairs, axis=0) if len(pairs) else pairs
-    return pairs[:, 0], pairs[:, 1]
+    pairs, evidence = hits[starts][enough], evidence[enough]
+    one, other = np.divmod(
+        pairs[_most_telling(pairs // len(numbers), evidence, most)], len(numbers)
+    )
+    once = np.unique(np.minimum(one, other) * len(numbers) + np.maximum(one, other))
+    a, b = np.divmod(once, len(numbers))
+    return numbers[a], numbers[b]
+
+
+def _most_telling(whose: Ints, evidence: npt.NDArray[np.float64], most: int) -> Ints:
+    """Return the places of at most so many of each (`whose` is in order), those with most evidence
+    first, and of those with as much the first.
+    """
+    firsts = np.flatnonzero(np.append(True, whose[1:] != whose[:-1])) if len(whose) else whose
+    lengths = np.diff(np.append(firsts, len(whose)))
+    if not (lengths > most).any():
+        return np.arange(len(whose))
+    group = np.repeat(np.arange(len(firsts)), lengths)
+    ranked = np.lexsort((-evidence, group))
+    rank = np.arange(len(whose)) - np.repeat(firsts, lengths)
+    return ranked[rank < most]
 
 
 class KeyIndex:

@@ -1,15 +1,19 @@
-"""The linker killed at each numbered step of its transaction: nothing lost, nothing twice."""
+"""The linker, and the stage of terms, killed at each numbered step of their transactions: nothing
+lost, nothing twice.
+"""
 
 import os
 import signal
 import subprocess
 import sys
 from collections.abc import Iterator
+from pathlib import Path
 from typing import Any, LiteralString
 
 import psycopg
 import pytest
 
+from repository.linking import posting
 from repository.linking.stage import Linker, empty, link_all, link_once
 from repository.migrate import migrate
 from repository.sequencer import sequence_once
@@ -77,24 +81,42 @@ def test_killed_at_a_step_and_started_again_it_ends_as_if_it_had_not_been(
     undisturbed: tuple[str, list[list[Any]]], step: str, tmp_path: Any
 ) -> None:
     database, expected = undisturbed
-    armed = tmp_path / "armed"
     with psycopg.connect(database, autocommit=True) as connection:
         empty(connection)
         linker = Linker()
         for _ in range(EARLIER // 5):
             assert link_once(connection, linker, batch=5) == 5
-        armed.touch()
-        killed = subprocess.run(
-            [sys.executable, "-c", LINK, database],
-            env={
-                **os.environ,
-                "INTELBUS_FAILPOINT": f"linker.{step}",
-                "INTELBUS_FAILPOINT_ONCE": str(armed),
-            },
-            check=False,
-            timeout=60,
-        )
-        assert killed.returncode == -signal.SIGKILL
-        assert not armed.exists()
+        die_at(f"linker.{step}", database, tmp_path / "armed")
         link_all(connection, batch=10)
         assert state(connection) == expected
+
+
+@pytest.mark.parametrize("step", STEPS["terms"])
+def test_terms_killed_at_a_step_are_written_as_if_nothing_had_been(
+    undisturbed: tuple[str, list[list[Any]]], step: str, tmp_path: Any
+) -> None:
+    database, expected = undisturbed
+    with psycopg.connect(database, autocommit=True) as connection:
+        posting.empty(connection)
+        for _ in range(EARLIER // 5):
+            assert posting.post_once(connection, batch=5) == 5
+        die_at(f"terms.{step}", database, tmp_path / "armed")
+        link_all(connection, batch=10)
+        assert state(connection) == expected
+
+
+def die_at(step: str, database: str, armed: Path) -> None:
+    """Link and write terms in a process that is killed at a step."""
+    armed.touch()
+    killed = subprocess.run(
+        [sys.executable, "-c", LINK, database],
+        env={
+            **os.environ,
+            "INTELBUS_FAILPOINT": step,
+            "INTELBUS_FAILPOINT_ONCE": str(armed),
+        },
+        check=False,
+        timeout=60,
+    )
+    assert killed.returncode == -signal.SIGKILL
+    assert not armed.exists()

@@ -9,6 +9,7 @@ from typing import Any
 import psycopg
 import pytest
 
+from repository.linking.posting import post_all
 from repository.linking.stage import Linker, empty, link_all, link_once, recompute
 from repository.queries.entity import show_entity
 from repository.sequencer import sequence_once
@@ -250,5 +251,6 @@ def test_what_is_erased_after_it_was_read_ahead_is_not_written(
     connection.execute("UPDATE event SET kind = 'erased', value = '' WHERE event_id = %s", ids[2:3])
     assert link_once(connection, linker, batch=2) == 2
     assert [position for position, *_ in entities(connection)] == [1, 2, 4]
+    post_all(connection)
     posted = connection.execute("SELECT DISTINCT position FROM posting ORDER BY 1").fetchall()
     assert posted == [(1,), (2,), (4,)]
