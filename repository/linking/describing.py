@@ -121,13 +121,8 @@ def _weigh(
 
     Both sides of a pair are of one kind, which is in the keys that they share.
     """
-    kind_of = {number: one.kind for number, one in fresh.items()}
-    kinds = [
-        kind_of.get(one) or kind_of[two] for one, two in zip(a.tolist(), b.tolist(), strict=True)
-    ]
-    places: dict[str, list[int]] = {}
-    for place, kind in enumerate(kinds):
-        places.setdefault(kind, []).append(place)
+    kinds = _kinds(fresh, a, b)
+    places = {KINDS[kind]: np.flatnonzero(kinds == kind) for kind in np.unique(kinds).tolist()}
     _remember(connection, {kind: (a[at], b[at]) for kind, at in places.items()}, memory)
     kept: list[tuple[Ints, Ints, Floats]] = []
     for kind, chosen in places.items():
@@ -141,14 +136,26 @@ def _weigh(
     return len(order)
 
 
+def _kinds(fresh: Mapping[int, Described], a: Ints, b: Ints) -> Ints:
+    """Return which kind (its place in KINDS) each pair is of: that of its new description."""
+    order = sorted(fresh)
+    numbers = np.array(order, np.int64)
+    of_numbers = np.array([KINDS.index(fresh[number].kind) for number in order], np.int64)
+    found = np.full(len(a), -1, np.int64)
+    for side in (a, b):
+        at = np.searchsorted(numbers, side).clip(max=len(numbers) - 1)
+        found = np.where(numbers[at] == side, of_numbers[at], found)
+    return found
+
+
 def _remember(
     connection: psycopg.Connection[Any], pairs: Mapping[str, tuple[Ints, Ints]], memory: Memory
 ) -> None:
     """Read the descriptions of these pairs that are not remembered."""
     unknown = [
         number
-        for kind, (a, b) in pairs.items()
-        for number in memory.unknown(kind, np.unique(np.concatenate([a, b])).tolist())
+        for kind, sides in pairs.items()
+        for number in memory.unknown(kind, {n for side in sides for n in side.tolist()})
     ]
     stored: dict[str, list[tuple[int, str, float]]] = {}
     if unknown:
