@@ -192,8 +192,8 @@ def _latency(
 ) -> None:
     """Report how long after it was stored an event is linked, at a steady rate.
 
-    `ukhtc sequence`, `ukhtc link` and `ukhtc index` run; the clock starts when an event's transaction has been
-    committed and stops when the linker's cursor has been seen past it.
+    `ukhtc sequence`, `ukhtc link` and `ukhtc index` run; the clock starts when an event's
+    transaction has been committed and stops when the linker's cursor has been seen past it.
     """
     connection, stored = filling.connection, filling.store
     due_at: list[tuple[int, float]] = []
