@@ -49,7 +49,9 @@ class Copied:
 
 # `event` is written by `_copy_events`: its content has to be told anew.
 TABLES: Mapping[str, Copied] = {
-    "event_log": Copied({"position": _POSITION, "event_id": _EVENT_ID}),
+    "event_log": Copied(
+        {"position": _POSITION, "event_id": _EVENT_ID, "source_reference": _NUMBER}
+    ),
     "first_statement": Copied(
         {
             "position": _POSITION,

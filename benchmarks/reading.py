@@ -34,7 +34,7 @@ from intelbus.errors import ContentError
 from intelbus.kafka import make_producer, send
 from repository.access.reader import Reader
 from repository.access.session import Session
-from repository.database import PLANNED_ANEW
+from repository.database import FOR_READERS
 
 PURPOSE = "OP/2009/1"
 SEED = 2009
@@ -92,7 +92,7 @@ def measure(url: str, report: Report, sizes: Sizes, events: int, only: str) -> b
 
 def pool_of(url: str, most: int) -> ConnectionPool[Any]:
     """Return a pool as the HTTP interface has one."""
-    kwargs = {"autocommit": True, "options": PLANNED_ANEW}
+    kwargs = {"autocommit": True, "options": FOR_READERS}
     return ConnectionPool(url, kwargs=kwargs, min_size=most, max_size=most, open=True)
 
 

@@ -16,6 +16,8 @@ Connection = psycopg.Connection[tuple[Any, ...]]
 # A plan made while the tables were small would read them from end to end when they are not: the
 # statements of ingest and of the stages are few and wide, so each is planned anew.
 PLANNED_ANEW = "-c plan_cache_mode=force_custom_plan"
+# Of readers there are many: each is answered by one processor, and waits for no compiler.
+FOR_READERS = f"{PLANNED_ANEW} -c max_parallel_workers_per_gather=0 -c jit=off"
 # A zombie must not hold its successor: whoever stalls in a transaction loses it.
 INGEST_OPTIONS = (
     " -c idle_in_transaction_session_timeout=10s -c lock_timeout=5s -c statement_timeout=30s"

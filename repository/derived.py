@@ -75,8 +75,14 @@ record = Table(
     Column("entity_position", BigInteger, nullable=False),
     Column("entity_ordinal", SmallInteger, nullable=False),
     Column("description", BigInteger, nullable=False),
-    Index("ix_record_entity_position_entity_ordinal", "entity_position", "entity_ordinal"),
-    Index("ix_record_description", "description"),
+    Index(
+        "ix_record_entity_position_entity_ordinal_position_ordinal",
+        "entity_position",
+        "entity_ordinal",
+        "position",
+        "ordinal",
+    ),
+    Index("ix_record_description_position_ordinal", "description", "position", "ordinal"),
 )
 
 # What records say, once for all that say the same. The number is of the content (63 bits of its

@@ -37,14 +37,15 @@ WITH waiting AS (
     WHERE ctid = ANY (ARRAY(SELECT row FROM waiting WHERE before < %(batch)s))
     RETURNING topic_no, partition, offsets, events
 ), numbered AS MATERIALIZED (
-    SELECT agency, event_id, content_digest, amends, grading_scheme, handling, marking,
+    SELECT agency, event_id, content_digest, amends, grading_scheme, handling, marking, kind,
+           source_reference, reported_at,
            %(last)s + row_number() OVER (ORDER BY due, topic_no, partition, "offset") AS position
     FROM (
         SELECT e.*, max(e.received_at) OVER (
                    PARTITION BY e.topic_no, e.partition ORDER BY e."offset") AS due
         FROM taken t CROSS JOIN LATERAL unnest(t.offsets) AS run CROSS JOIN LATERAL (
             SELECT agency, event_id, content_digest, received_at, topic_no, partition, "offset",
-                   grading_scheme, handling, marking,
+                   grading_scheme, handling, marking, kind, source_reference, reported_at,
                    corrects IS NOT NULL OR kind = 'retraction' AS amends
             FROM event
             WHERE topic_no = t.topic_no AND partition = t.partition
@@ -52,8 +53,10 @@ WITH waiting AS (
         ) AS e
     ) AS found
 ), logged AS (
-    INSERT INTO event_log (position, agency, event_id, audience)
-    SELECT position, agency, event_id, event_audience(grading_scheme, handling, marking)
+    INSERT INTO event_log (position, agency, event_id, audience, kind, marking, source_reference,
+                           reported_at)
+    SELECT position, agency, event_id, event_audience(grading_scheme, handling, marking), kind,
+           marking, source_reference, reported_at
     FROM numbered
 ), told AS MATERIALIZED (
     SELECT agency, content_digest, position,

@@ -219,5 +219,10 @@ event_log = Table(
     # is somebody else: only who is among both reads it.
     Column("audience", SmallInteger, nullable=False),
     Column("also", SmallInteger),
+    # What a search says of each result, so that it need not open a thousand events.
+    Column("kind", Text, nullable=False),
+    Column("marking", Text, nullable=False),
+    Column("source_reference", Text, nullable=False),
+    Column("reported_at", Moment, nullable=False),
     UniqueConstraint("agency", "event_id"),
 )

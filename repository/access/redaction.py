@@ -4,14 +4,14 @@ The schemas say of each field how sensitive it is; whom it is about decides with
 withheld keeps its place: it is empty, or says WITHHELD.
 """
 
-from collections.abc import Mapping
+from collections.abc import Collection, Mapping
 from functools import lru_cache
 from typing import Any
 
 from intelbus.codec import SUBJECT_TYPES
 from intelbus.contract import Kind
 from intelbus.shapes import Array, Choice, Field, OneOf, Record, Scalar, Shape, event_shape
-from repository.access.masking import Withheld, masked, withheld_of
+from repository.access.masking import Withheld, masked, untouched, withheld_of
 from repository.access.sensitivity import PROTECTED_KINDS, sensitive_subjects
 
 WITHHELD = "withheld"
@@ -23,10 +23,18 @@ _OF_VICTIMS = frozenset({"victim_identity", "location_of_refuge"})
 
 
 def redacted(
-    kind: str, event: Mapping[str, Any], *, victims: bool, sources: bool
+    kind: str,
+    event: Mapping[str, Any],
+    *,
+    victims: bool,
+    sources: bool,
+    sought: Collection[str] = (),
 ) -> Mapping[str, Any]:
     """Return a decoded event as a reader sees it: `victims` and `sources` say whether they may see
     what identifies a victim, a witness or a child, and what identifies a source.
+
+    Where only `sought` words are looked for in it, its texts stay unmasked if masking would leave
+    those words: masking is what costs most.
     """
     if victims and sources:
         return event
@@ -48,7 +56,8 @@ def redacted(
             {**one, "text": None} if names & {one["from_id"], one["to_id"]} else one
             for one in event.get("relations", ())
         ]
-        if said := withheld_of(event):
+        said = withheld_of(event)
+        if said and not (sought and untouched(sought, said)):
             unnamed: Mapping[str, Any] = _unnamed(shown, event_shape(Kind(kind)), said)
             return unnamed
     return shown

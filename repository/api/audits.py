@@ -18,7 +18,8 @@ from repository.api.pages import Paged
 from repository.api.problems import answers
 from repository.api.reading import Reading
 from repository.api.shapes import LookPage, Looks
-from repository.queries.entity import show_entity
+from repository.linking.closure import entity_name
+from repository.queries.entity import positions_of
 from repository.queries.event import show_events
 
 router = APIRouter(prefix="/v1/audit", tags=["audit"])
@@ -77,8 +78,8 @@ def seen(
     def read(connection: Any) -> tuple[list[dict[str, Any]], list[str]]:
         require_supervisor(session.reader)
         if which[:1] in ("E", "R"):
-            entity = show_entity(connection, which)
-            ids = [entity["entity"], *(str(one["position"]) for one in entity["members"])]
+            entity, positions = positions_of(connection, which)
+            ids = [entity_name(entity), *map(str, positions)]
         else:
             ids = [str(one["position"]) for one in show_events(connection, which)]
         found = looks_at(connection, ids)

@@ -15,12 +15,12 @@ from repository.authentication.errors import NoProviderError
 from repository.authentication.interface_key import InterfaceKey
 from repository.authentication.passwords import Passwords
 from repository.authentication.provider import Provider
-from repository.database import PLANNED_ANEW, Connection
+from repository.database import FOR_READERS, Connection
 from repository.registry import agency_types
 
 # Nobody's question may hold the database for longer.
 OPTIONS = (
-    f"{PLANNED_ANEW} -c statement_timeout=15s -c idle_in_transaction_session_timeout=15s"
+    f"{FOR_READERS} -c statement_timeout=15s -c idle_in_transaction_session_timeout=15s"
     " -c lock_timeout=5s"
 )
 CONNECTIONS = 16

@@ -138,13 +138,22 @@ def entities(
     "/entities/{entity}",
     responses=answers(401, 403, 404, 429) | {200: {"model": EntityShown}, 304: {}},
 )
-def one_entity(request: Request, session: Reading, entity: Entity) -> Response:
+def one_entity(
+    request: Request,
+    session: Reading,
+    entity: Entity,
+    before: Annotated[
+        str | None,
+        Query(max_length=40, examples=["R120-3"], description="`earlier` of the page before."),
+    ] = None,
+) -> Response:
     """Show what each agency says of one thing, and why its records are linked."""
 
     def read(connection: Connection) -> tuple[dict[str, Any], list[str]]:
-        return entity_seen(show_entity(connection, entity))
+        return entity_seen(show_entity(connection, entity, before=before))
 
-    return answer(request, session.answer("view", {"entity": entity}, read))
+    asked = {"entity": entity} | ({"before": before} if before else {})
+    return answer(request, session.answer("view", asked, read))
 
 
 @router.get(

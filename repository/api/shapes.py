@@ -56,10 +56,17 @@ class Events(BaseModel):
 
 
 class EntityShown(Shape):
-    """What each agency says of one thing, where they differ, and why the records are one."""
+    """What each agency says of one thing, where they differ, and why the records are one.
+
+    `members` are the latest of its `records` (exact unless there are `more`), or those before the
+    record asked for; `earlier`, where there are any, is what to ask for next.
+    """
 
     entity: str
     kind: str
+    records: int
+    more: bool
+    earlier: str | None
     labels: list[str]
     agencies: list[str]
     members: list[dict[str, Any]]
@@ -96,9 +103,12 @@ class TimelineEntry(Shape):
 
 
 class Timeline(BaseModel):
-    """An entity's events, in the order in which they happened."""
+    """An entity's events, in the order in which they happened: the latest reported, if there are
+    `more`.
+    """
 
     entity: str
+    more: bool
     entries: list[TimelineEntry]
 
 

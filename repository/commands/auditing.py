@@ -90,13 +90,14 @@ def who(
 ) -> None:
     """Show who has seen an event or an entity."""
     from repository.access.looks import looks_at
-    from repository.queries.entity import show_entity
+    from repository.linking.closure import entity_name
+    from repository.queries.entity import positions_of
     from repository.queries.event import show_events
 
     def read(connection: Any) -> list[dict[str, Any]]:
         if which[:1] in ("E", "R"):
-            entity = show_entity(connection, which)
-            ids = [entity["entity"], *(str(one["position"]) for one in entity["members"])]
+            entity, positions = positions_of(connection, which)
+            ids = [entity_name(entity), *map(str, positions)]
         else:
             ids = [str(one["position"]) for one in show_events(connection, which)]
         return looks_at(connection, ids)

@@ -155,14 +155,19 @@ def event_sanitised(
 
 def entity_show(
     entity: Annotated[str, typer.Argument(help="An entity's id, for example E120-3.")],
+    before: Annotated[
+        str | None, typer.Option(metavar="RECORD", help="Its records before this one.")
+    ] = None,
     as_json: AsJson = False,
 ) -> None:
-    """Show an entity's records, and why each belongs."""
+    """Show an entity's records, the latest hundred, and why each belongs."""
     from intelbus.cli import console
     from repository.queries.entity import entity_seen, show_entity
 
     found = session().answer(
-        "view", {"entity": entity}, lambda connection: entity_seen(show_entity(connection, entity))
+        "view",
+        {"entity": entity} | ({"before": before} if before else {}),
+        lambda connection: entity_seen(show_entity(connection, entity, before=before)),
     )
     if as_json:
         print_json(found)
@@ -181,6 +186,11 @@ def entity_show(
             one["grade"]["code"],
         )
     console.print(members)
+    if found["earlier"]:
+        many = f"more than {found['records']}" if found["more"] else found["records"]
+        console.print(
+            f"of {many} records: `ukhtc entity show {found['entity']} --before {found['earlier']}`"
+        )
     sides = table("contradictions", "what", "value", "said by", "event", "grade", "reported")
     for side in found["sides"]:
         for each in side["said"] if side["contradicted"] else ():

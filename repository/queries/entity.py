@@ -8,21 +8,12 @@ import psycopg
 
 from intelbus.errors import ContentError
 from repository.access.context import context_of
-from repository.linking import store
-from repository.linking.closure import (
-    Judged,
-    RecordId,
-    Seen,
-    entities,
-    entity_name,
-    parse_entity,
-    record_name,
-)
-from repository.linking.renewing import connected
+from repository.linking.closure import RecordId, entity_name, parse_entity, record_name
 from repository.linking.store import split
 from repository.queries.contradictions import side_by_side
 from repository.queries.corroboration import entity_corroboration
 from repository.queries.links import links_between
+from repository.queries.own_entities import LAST, own_entities
 
 ENTITY_OF: LiteralString = """
 SELECT entity_position, entity_ordinal FROM record WHERE position = %s AND ordinal = %s
@@ -47,7 +38,9 @@ FROM unnest(%s::bigint[], %s::smallint[]) AS w(position, ordinal)
 JOIN record r USING (position, ordinal) JOIN description d ON d.number = r.description
 """
 OF_ENTITY: LiteralString = """
-SELECT position, ordinal FROM record WHERE entity_position = %s AND entity_ordinal = %s
+SELECT position, ordinal FROM record
+WHERE entity_position = %(p)s AND entity_ordinal = %(o)s AND (position, ordinal) < (%(bp)s, %(bo)s)
+ORDER BY position DESC, ordinal DESC LIMIT %(most)s
 """
 STORED: LiteralString = """
 SELECT r.position, r.ordinal, r.entity_position, r.entity_ordinal
@@ -55,25 +48,37 @@ FROM unnest(%s::bigint[], %s::smallint[]) AS w(position, ordinal)
 JOIN record r USING (position, ordinal)
 """
 
+SHOWN = 100
+"""Records of an entity that are shown at once."""
+COUNTED = 1_000
+"""Records are counted exactly up to here; beyond, only that there are more."""
+
 
 class NoEntityError(ContentError):
     """There is no such entity."""
 
 
 def entity_of(
-    connection: psycopg.Connection[Any], asked: RecordId
+    connection: psycopg.Connection[Any],
+    asked: RecordId,
+    *,
+    most: int | None = None,
+    before: RecordId = LAST,
 ) -> tuple[RecordId, list[RecordId]]:
     """Return the entity that an id leads to now, as the connection's reader sees it (its own, or
-    that of the record it names), and its records. Raises NoEntityError.
+    that of the record it names), and its records before one, the latest first: so many, or all.
+
+    Raises NoEntityError.
     """
     if not context_of(connection).unlimited:
-        together = tied(connection, [asked])
-        if asked not in together:
+        own = own_entities(connection, [asked])
+        if asked not in own.entity:
             raise no_entity(asked)
-        entity = together[asked]
-        return entity, sorted(one for one, into in together.items() if into == entity)
+        entity = own.entity[asked]
+        return entity, own.records(connection, [entity], most=most, before=before)[entity]
     entity = resolve(connection, asked)
-    return entity, connection.execute(OF_ENTITY, entity).fetchall()
+    wanted = {"p": entity[0], "o": entity[1], "bp": before[0], "bo": before[1], "most": most}
+    return entity, connection.execute(OF_ENTITY, wanted).fetchall()
 
 
 def resolve(connection: psycopg.Connection[Any], entity: RecordId) -> RecordId:
@@ -92,6 +97,11 @@ def resolve(connection: psycopg.Connection[Any], entity: RecordId) -> RecordId:
     raise no_entity(entity)
 
 
+def no_such_id(name: str) -> NoEntityError:
+    """Return the error for what is no id of an entity."""
+    return NoEntityError(f"{name!r} is no entity's id", hint="an id looks like E120-3")
+
+
 def no_entity(entity: RecordId) -> NoEntityError:
     """Return the error for what is not there, or not for this reader."""
     return NoEntityError(
@@ -100,14 +110,26 @@ def no_entity(entity: RecordId) -> NoEntityError:
     )
 
 
-def show_entity(connection: psycopg.Connection[Any], name: str) -> dict[str, Any]:
+def show_entity(
+    connection: psycopg.Connection[Any], name: str, *, before: str | None = None
+) -> dict[str, Any]:
     """Return an entity with its members, what they say side by side (`sides`), why each belongs,
-    and how many independent origins stand behind it. Raises NoEntityError.
+    and how many independent origins stand behind it.
+
+    The latest SHOWN records are its members here, or those before the record `before`; `earlier` is
+    what to ask for next, `records` how many there are, counted to COUNTED, beyond which there are
+    `more`. Raises NoEntityError.
     """
     asked = parse_entity(name)
     if asked is None:
-        raise NoEntityError(f"{name!r} is no entity's id", hint="an id looks like E120-3")
-    entity, records = entity_of(connection, asked)
+        raise no_such_id(name)
+    entity, counted = entity_of(connection, asked, most=COUNTED + 1)
+    records = counted
+    if before is not None:
+        _, records = entity_of(connection, asked, most=SHOWN + 1, before=_before(before))
+        if not records:
+            raise NoEntityError(f"{entity_name(entity)} has no record before {before}")
+    page = sorted(records[:SHOWN])
     members = [
         {
             "record": record_name((position, ordinal)),
@@ -127,7 +149,7 @@ def show_entity(connection: psycopg.Connection[Any], name: str) -> dict[str, Any
         }
         for position, ordinal, kind, role, label, victim, agency, event_id, event_kind, reference,
         scheme, source, information, handling, reported_at, first in connection.execute(
-            MEMBERS, split(records)
+            MEMBERS, split(page)
         )
     ]  # fmt: skip
     inside = {(member["position"], member["ordinal"]): member["victim"] for member in members}
@@ -136,14 +158,36 @@ def show_entity(connection: psycopg.Connection[Any], name: str) -> dict[str, Any
         "entity": entity_name(entity),
         "asked": entity_name(asked),
         "kind": members[0]["kind"],
+        "records": min(len(counted), COUNTED),
+        "more": len(counted) > COUNTED,
+        "earlier": record_name(page[0]) if len(records) > SHOWN else None,
         "labels": sorted({member["label"] for member in members}),
         "agencies": sorted({member["agency"] for member in members}),
         "victim": any(member["victim"] for member in members),
         "members": members,
-        "sides": side_by_side(members, _described(connection, records)),
+        "sides": side_by_side(members, _described(connection, page)),
         "links": links,
         "corroboration": entity_corroboration(connection, members),
     }
+
+
+def _before(name: str) -> RecordId:
+    record = parse_entity(name)
+    if record is None:
+        raise NoEntityError(f"{name!r} is no record's id", hint="`earlier` of the page before")
+    return record
+
+
+def positions_of(connection: psycopg.Connection[Any], name: str) -> tuple[RecordId, list[int]]:
+    """Return the entity that an id leads to, and the events of all its records.
+
+    Raises NoEntityError.
+    """
+    asked = parse_entity(name)
+    if asked is None:
+        raise no_such_id(name)
+    entity, records = entity_of(connection, asked)
+    return entity, sorted({position for position, _ in records})
 
 
 def _described(connection: psycopg.Connection[Any], records: list[RecordId]) -> dict[str, str]:
@@ -168,45 +212,14 @@ def grade(
 def entities_seen(
     connection: psycopg.Connection[Any], records: Iterable[RecordId]
 ) -> dict[RecordId, RecordId]:
-    """Return the entities of `records` as the connection's reader sees them.
-
-    Clustering runs over the records, pairs and words that the connection may see, beginning with
-    these: a hidden record that bridges two visible ones betrays nothing. Records that it may not
-    see, and that are not there, are left out alike.
+    """Return the entities of `records` as the connection's reader sees them. Records that it may
+    not see, and that are not there, are left out alike.
     """
     records = list(records)
     if context_of(connection).unlimited:
         rows = connection.execute(STORED, split(records))
         return {(position, ordinal): (ep, eo) for position, ordinal, ep, eo in rows}
-    together = tied(connection, records)
-    return {record: together[record] for record in records if record in together}
-
-
-def tied(
-    connection: psycopg.Connection[Any], records: Iterable[RecordId]
-) -> dict[RecordId, RecordId]:
-    """Return the entity of every record that visible pairs and words connect with these.
-
-    The linker's own clustering, on what the connection may see.
-    """
-    begun = connection.execute(store.THESE, split(records)).fetchall()
-    pool: set[int] = set()
-    seen: list[Seen] = []
-    words: set[Judged] = set()
-    asked = {row[2] for row in begun}
-    while asked:
-        new = connected(connection, asked, store.CONNECTED_SEEN) - pool
-        pool |= new
-        read = [store.seen_of(row)[0] for row in connection.execute(store.EACH, (list(new),))]
-        seen += read
-        said = store.words_on(connection, [one.record for one in read])
-        words.update(word for word, _, _ in said)
-        asked = {number for word, a, b in said if word.same for number in (a, b)} - pool
-    if not pool:
-        return {}
-    own = {number: weight for number, _, weight in connection.execute(store.OWN, (list(pool),))}
-    edges = store.edges_among(connection, pool)
-    return entities(seen, own, edges, sorted(words, key=lambda one: (one.a, one.b, one.same)))
+    return own_entities(connection, records).entity
 
 
 def entities_of_event(

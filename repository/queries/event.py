@@ -5,7 +5,7 @@ from uuid import UUID
 
 import psycopg
 
-from intelbus.codec import decode_event
+from intelbus.codec import read_event
 from intelbus.errors import ContentError
 from intelbus.message import SEAL_HEADER, headers_from_bytes
 from intelbus.source_form import to_source
@@ -133,7 +133,7 @@ def _shown(
     batches = connection.execute(BATCH_OF, (agency, stream, sequence, sequence)).fetchall()
     event = redacted(
         kind,
-        decode_event(bytes(value)).event,
+        read_event(bytes(value)),
         victims=context.victims or position in shown,
         sources=context.sources,
     )

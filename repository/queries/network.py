@@ -25,8 +25,9 @@ from repository.networks.network import (
     strongest,
 )
 from repository.queries.corroboration import corroborations
-from repository.queries.entity import NoEntityError, entity_of, tied
+from repository.queries.entity import entity_of, no_such_id
 from repository.queries.latest import latest_events
+from repository.queries.own_entities import Own, own_entities
 
 FOLLOWED_A_STEP = 25
 """Entities followed from one step to the next: the strongest tied."""
@@ -54,7 +55,8 @@ SELECT w.position, w.ordinal, r.position, r.ordinal
 FROM unnest(%s::bigint[], %s::smallint[]) AS w(position, ordinal)
 CROSS JOIN LATERAL (
     SELECT r.position, r.ordinal FROM record r
-    WHERE r.entity_position = w.position AND r.entity_ordinal = w.ordinal LIMIT %s
+    WHERE r.entity_position = w.position AND r.entity_ordinal = w.ordinal
+    ORDER BY r.position DESC, r.ordinal DESC LIMIT %s
 ) r
 """
 
@@ -65,7 +67,9 @@ class Explorer:
     def __init__(self, connection: psycopg.Connection[Any]) -> None:
         self._connection = connection
         self._unlimited = context_of(connection).unlimited
+        self._own = Own()
         self._entity: dict[RecordId, RecordId] = {}
+        # The latest of each entity: of what was begun with or is followed, as many as are read.
         self._records: dict[RecordId, set[RecordId]] = {}
         self.network = Network()
 
@@ -73,8 +77,8 @@ class Explorer:
         """Return the entity that a name leads to. Raises NoEntityError."""
         asked = parse_entity(name)
         if asked is None:
-            raise NoEntityError(f"{name!r} is no entity's id", hint="an id looks like E120-3")
-        entity, records = entity_of(self._connection, asked)
+            raise no_such_id(name)
+        entity, records = entity_of(self._connection, asked, most=EVENTS_A_STEP)
         self._records[entity] = set(records)
         self._entity.update(dict.fromkeys(self._records[entity], entity))
         return entity
@@ -142,17 +146,21 @@ class Explorer:
             return
         unknown = [(row[0], row[1]) for row in rows if (row[0], row[1]) not in self._entity]
         if unknown:
-            for record, entity in tied(self._connection, unknown).items():
-                self._entity[record] = entity
-                self._records.setdefault(entity, set()).add(record)
+            found = own_entities(self._connection, unknown)
+            self._own.add(found)
+            self._entity.update(found.entity)
 
     def _know_records(self, entities: set[RecordId]) -> None:
-        for entity in entities:
-            self._records[entity] = set()
+        if not entities:
+            return
+        if not self._unlimited:
+            found = self._own.records(self._connection, entities, most=_MOST_REPORTS)
+            self._records.update((entity, set(records)) for entity, records in found.items())
+            return
+        self._records.update((entity, set()) for entity in entities)
         wanted = (*split(entities), _MOST_REPORTS)
-        if entities:
-            for ep, eo, position, ordinal in self._connection.execute(RECORDS_OF, wanted):
-                self._records[ep, eo].add((position, ordinal))
+        for ep, eo, position, ordinal in self._connection.execute(RECORDS_OF, wanted):
+            self._records[ep, eo].add((position, ordinal))
 
     def _count(self, entities: set[RecordId]) -> None:
         """Note in how many reports these are, up to what makes any kind a hub."""

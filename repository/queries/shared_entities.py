@@ -8,8 +8,8 @@ import psycopg
 from repository.access.context import context_of
 from repository.linking.closure import CONNECTS, THRESHOLD, RecordId, entity_name
 from repository.linking.store import split
-from repository.queries.entity import tied
 from repository.queries.latest import latest_events
+from repository.queries.own_entities import own_entities
 
 LATEST = 2_000
 """Events, the latest accepted that the reader may see, whose entities are listed."""
@@ -31,16 +31,16 @@ HAVING count(DISTINCT r.agency) >= %(least)s
 ORDER BY count(DISTINCT r.agency) DESC, 6 DESC, 1, 2
 LIMIT %(limit)s
 """
-# One record of whatever could be an entity of several agencies: described alike by two of them,
-# joined with another description, or spoken of by people. Queries for one row and never `EXISTS`,
-# which the planner might answer by hashing all records.
+# One record an agency of whatever could be an entity of several: described alike by two of them, or
+# joined with another description; and all that is described as what people spoke of. Queries for
+# one row and never `EXISTS`, which the planner might answer by hashing all records.
 ACROSS_AGENCIES: LiteralString = """
 WITH here AS MATERIALIZED (
     SELECT r.position, r.ordinal, r.description, r.agency
     FROM unnest(%(at)s::bigint[]) AS w(position) JOIN record r USING (position)
     WHERE %(kind)s::text IS NULL OR r.kind = %(kind)s
 ), told AS (
-    SELECT DISTINCT ON (description) * FROM here
+    SELECT DISTINCT ON (description, agency) * FROM here
 )
 SELECT t.position, t.ordinal FROM told t JOIN description d ON d.number = t.description
 WHERE d.own >= %(bar)s AND coalesce(
@@ -53,9 +53,9 @@ WHERE d.own >= %(bar)s AND coalesce(
 UNION ALL
 SELECT h.position, h.ordinal FROM here h WHERE coalesce(
     (SELECT true FROM judgement j
-     WHERE j.a_position = h.position AND j.a_ordinal = h.ordinal AND j.verdict > 0 LIMIT 1),
+     WHERE j.a_description = h.description AND j.judge <> 'linker' LIMIT 1),
     (SELECT true FROM judgement j
-     WHERE j.b_position = h.position AND j.b_ordinal = h.ordinal AND j.verdict > 0 LIMIT 1))
+     WHERE j.b_description = h.description AND j.judge <> 'linker' LIMIT 1))
 """
 SAID_OF: LiteralString = """
 SELECT r.position, r.ordinal, r.kind, r.label, r.agency, r.victim, s.position IS NOT NULL
@@ -115,13 +115,12 @@ def _seen_by_agencies(
 ) -> list[Shared]:
     """Return the same from the records that the connection may see, and nothing stored."""
     wanted = {"kind": kind, "bar": THRESHOLD, "connects": CONNECTS, "at": at}
-    together = tied(connection, connection.execute(ACROSS_AGENCIES, wanted).fetchall())
-    lately = set(at)
-    named = {entity for (position, _), entity in together.items() if position in lately}
-    records = [record for record, entity in together.items() if entity in named]
+    own = own_entities(connection, connection.execute(ACROSS_AGENCIES, wanted).fetchall())
+    records = own.records(connection, own.entity.values())
+    into = {record: entity for entity, each in records.items() for record in each}
     members: dict[RecordId, list[tuple[Any, ...]]] = {}
-    for row in connection.execute(SAID_OF, split(records)):
-        members.setdefault(together[row[0], row[1]], []).append(row)
+    for row in connection.execute(SAID_OF, split(into)):
+        members.setdefault(into[row[0], row[1]], []).append(row)
     found = []
     for entity, rows in members.items():
         agencies = sorted({row[4] for row in rows})

@@ -4,8 +4,16 @@ from typing import Any, LiteralString
 
 import psycopg
 
-from repository.queries.entity import show_entity
+from repository.linking.closure import entity_name, parse_entity
+from repository.linking.store import split
+from repository.queries.entity import COUNTED, entity_of, no_such_id
 
+NAMED: LiteralString = """
+SELECT position, role, label
+FROM unnest(%s::bigint[], %s::smallint[]) AS w(position, ordinal)
+JOIN record r USING (position, ordinal)
+ORDER BY position, ordinal
+"""
 # What happened at no stated time stands where it was reported.
 IN_TIME: LiteralString = """
 SELECT l.position, e.event_id, e.agency, e.kind, e.source_reference, e.occurred_from,
@@ -17,15 +25,19 @@ ORDER BY coalesce(e.occurred_from, e.reported_at), e.reported_at, l.position
 
 
 def timeline(connection: psycopg.Connection[Any], name: str) -> dict[str, Any]:
-    """Return `entity` and its `entries`, one an event, with the entity's role and label in it.
+    """Return `entity` and its `entries`, one an event, with the entity's role and label in it: the
+    latest COUNTED that were reported, if there are `more`.
 
     `occurred_from` and `occurred_to` enclose a time that is not known better. Raises
     NoEntityError.
     """
-    entity = show_entity(connection, name)
-    members: dict[int, list[dict[str, Any]]] = {}
-    for member in entity["members"]:
-        members.setdefault(member["position"], []).append(member)
+    asked = parse_entity(name)
+    if asked is None:
+        raise no_such_id(name)
+    entity, records = entity_of(connection, asked, most=COUNTED + 1)
+    members: dict[int, list[dict[str, str]]] = {}
+    for position, role, label in connection.execute(NAMED, split(records[:COUNTED])):
+        members.setdefault(position, []).append({"role": role, "label": label})
     entries = [
         {
             "position": position,
@@ -36,12 +48,12 @@ def timeline(connection: psycopg.Connection[Any], name: str) -> dict[str, Any]:
             "occurred_from": _text(occurred_from),
             "occurred_to": _text(occurred_to),
             "reported_at": reported_at.isoformat(),
-            "as": [{"role": one["role"], "label": one["label"]} for one in members[position]],
+            "as": members[position],
         }
         for position, event_id, agency, kind, reference, occurred_from, occurred_to, reported_at
         in connection.execute(IN_TIME, (list(members),))
     ]  # fmt: skip
-    return {"entity": entity["entity"], "entries": entries}
+    return {"entity": entity_name(entity), "more": len(records) > COUNTED, "entries": entries}
 
 
 def _text(moment: Any) -> str | None:

@@ -7,20 +7,29 @@ import psycopg
 ERASED = "erased"
 """The kind of an event whose content was erased: no stage and no query reads it any more."""
 
-# What no longer has a content must not be found by the digest of one either.
-EMPTY: LiteralString = """
-UPDATE event e SET kind = 'erased', value = '', headers = '\\x00', source_reference = '',
-    occurred_from = NULL, occurred_to = NULL, content_digest = e.digest, source_grade = NULL,
-    information_grade = NULL
+# What no longer has a content must not be found by the digest of one either; and the log says no
+# more of it than the row itself. `rowcount` is how many were emptied.
+_EMPTY: LiteralString = """
+WITH emptied AS (
+    UPDATE event e SET kind = 'erased', value = '', headers = '\\x00', source_reference = '',
+        occurred_from = NULL, occurred_to = NULL, content_digest = e.digest, source_grade = NULL,
+        information_grade = NULL
+    {}
+    RETURNING e.agency, e.event_id
+), logged AS (
+    UPDATE event_log l SET kind = 'erased', source_reference = '' FROM emptied
+    WHERE l.agency = emptied.agency AND l.event_id = emptied.event_id
+)
+SELECT FROM emptied
 """
-BY_ID: LiteralString = EMPTY + "WHERE e.agency = %(agency)s AND e.event_id = ANY(%(events)s)"
+BY_ID: LiteralString = _EMPTY.replace(
+    "{}", "WHERE e.agency = %(agency)s AND e.event_id = ANY(%(events)s)"
+)
 # Ordered elsewhere, and numbered here by now; an index holds what is pending, as a rule nothing.
-PENDING: LiteralString = (
-    EMPTY
-    + """
-FROM erasure x JOIN event_log l ON l.agency = x.agency AND l.event_id = x.event_id
-WHERE x.pending AND e.agency = x.agency AND e.event_id = x.event_id
-"""
+PENDING: LiteralString = _EMPTY.replace(
+    "{}",
+    """FROM erasure x JOIN event_log n ON n.agency = x.agency AND n.event_id = x.event_id
+    WHERE x.pending AND e.agency = x.agency AND e.event_id = x.event_id""",
 )
 FORGET_PENDING: LiteralString = """
 WITH done AS (

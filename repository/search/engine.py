@@ -7,7 +7,7 @@ from typing import Any, LiteralString
 
 import psycopg
 
-from intelbus.codec import decode_event
+from intelbus.codec import read_event
 from repository.access.context import Context, context_of
 from repository.access.redaction import WITHHELD, redacted
 from repository.linking import normalise
@@ -169,16 +169,19 @@ def _reader_of(query: Query, context: Context) -> Callable[[Found], bool] | None
         return None
 
     words = [word for phrase in query.phrases() for word in phrase.words]
+    texts = frozenset(word.text for word in words)
     # Masking takes words out of texts and puts none in but this one: what has not even the words of
     # a phrase in one text need not be masked, which is dear, to be passed over.
     only_less = not denies_phrase(node) and all(word.text != WITHHELD for word in words)
 
     def reads(found: Found) -> bool:
-        event = decode_event(bytes(found.value or b"")).event
+        event = read_event(bytes(found.value or b""))
         matched = frozenset(found.matched)
         if only_less and not fits(node, matched, _told(event, words), in_order=False):
             return False
-        shown = redacted(found.kind, event, victims=context.victims, sources=context.sources)
+        shown = redacted(
+            found.kind, event, victims=context.victims, sources=context.sources, sought=texts
+        )
         return fits(node, matched, _told(shown, words))
 
     return reads
@@ -189,7 +192,7 @@ def _told(event: Mapping[str, Any], words: Sequence[Word]) -> list[list[str]]:
 
 
 def _event(kind: str, value: bytes, context: Context) -> Mapping[str, Any]:
-    event = decode_event(bytes(value)).event
+    event = read_event(bytes(value))
     return redacted(kind, event, victims=context.victims, sources=context.sources)
 
 

@@ -56,15 +56,16 @@ WITH hit AS ({hits}), best AS (
     SELECT position, array_agg(number) AS matched, sum(weight)::int AS score FROM best
     GROUP BY position
 )
-SELECT f.position, l.agency, e.event_id, e.kind, e.marking, e.source_reference, e.reported_at,
+SELECT f.position, l.agency, l.event_id, l.kind, l.marking, l.source_reference, l.reported_at,
        f.matched, f.score, {value} AS value
 FROM (
     SELECT * FROM fitting WHERE {condition} ORDER BY position DESC LIMIT %(limit)s
 ) f LEFT JOIN event_log l USING (position)
-LEFT JOIN event e ON e.agency = l.agency AND e.event_id = l.event_id
+{event}
 ORDER BY f.position DESC
 """
 )
+EVENT = sql.SQL("LEFT JOIN event e ON e.agency = l.agency AND e.event_id = l.event_id")
 MATCHED = sql.SQL("SELECT position, array_agg(DISTINCT ordinal) FROM ({hits}) AS h GROUP BY 1")
 
 
@@ -155,6 +156,7 @@ def _follow(
         hits=_hits(sought.ranges),
         condition=sql.SQL(sought.condition),
         value=sql.SQL("e.value" if fits else "NULL"),
+        event=EVENT if fits else sql.SQL(""),
     )
     found: dict[int, Found] = {}
     before, size = BEGINNING_OF_TIME, AT_FIRST

@@ -18,7 +18,7 @@ from benchmarks.questions import READERS, questions
 from intelbus.errors import ContentError
 from repository.access.reader import Reader
 from repository.access.session import Session
-from repository.database import PLANNED_ANEW
+from repository.database import FOR_READERS
 from repository.migrate import migrate
 from tests.support.grown import grow
 from tests.support.readers import DIRECTOR, PURPOSE
@@ -117,9 +117,7 @@ def scans(
     looked_at = 0
     with psycopg.connect(url) as owner:
         large = {name for (name,) in owner.execute(LARGE)}
-    with Explaining.connect(
-        url, autocommit=True, options=f"-c jit=off {PLANNED_ANEW}"
-    ) as connection:
+    with Explaining.connect(url, autocommit=True, options=FOR_READERS) as connection:
         session = Session(lambda: nullcontext(connection), reader, PURPOSE)
         for name, ways in asked.items():
             connection.plans = []

@@ -1,0 +1,209 @@
+"""Entities as a reader's own records, pairs and words make them: the linker's own clustering over
+what the connection may see. A hidden record that bridges two visible ones betrays nothing.
+
+Like the linker, it reads of what is described alike one record for all, so that a hotel in ten
+thousand reports costs no more than one in ten; its records are read when somebody asks for them.
+"""
+
+from collections.abc import Iterable, Mapping, Sequence
+from dataclasses import dataclass, field
+from typing import Any, LiteralString
+
+import psycopg
+
+from repository.linking import store
+from repository.linking.closure import GUARDED, THRESHOLD, Judged, RecordId, Seen, entities
+from repository.linking.copying import bigints
+from repository.linking.renewing import connected
+from repository.linking.store import split
+
+Connection = psycopg.Connection[Any]
+Alike = tuple[int, str | None]
+"""Records of one description that are one entity: those of one agency, or of all."""
+
+# The oldest that may be seen, found from the index's end.
+OLDEST: LiteralString = """
+SELECT r.position, r.ordinal, w.number, r.kind, r.agency, r.victim, 0, 0
+FROM unnest(%s::bigint[]) AS w(number) CROSS JOIN LATERAL (
+    SELECT position, ordinal, kind, agency, victim FROM record
+    WHERE description = w.number ORDER BY position, ordinal LIMIT 1
+) AS r
+"""
+OLDEST_OF_AGENCIES: LiteralString = """
+SELECT DISTINCT ON (r.description, r.agency, r.victim)
+       r.position, r.ordinal, r.description, r.kind, r.agency, r.victim, 0, 0
+FROM unnest(%s::bigint[]) AS w(number) JOIN record r ON r.description = w.number
+ORDER BY r.description, r.agency, r.victim, r.position, r.ordinal
+"""
+# Each is looked up (OFFSET 0), or all words would be read and asked of the policy, which shows
+# those on records alone that may both be seen.
+WORDS: LiteralString = """
+SELECT j.a_position, j.a_ordinal, j.b_position, j.b_ordinal, j.verdict > 0, j.a_description,
+       j.b_description
+FROM unnest(%(numbers)s::bigint[]) AS w(number) CROSS JOIN LATERAL (
+    (SELECT * FROM judgement WHERE a_description = w.number OFFSET 0)
+    UNION ALL
+    (SELECT * FROM judgement WHERE b_description = w.number OFFSET 0)
+) AS j
+WHERE j.judge <> 'linker' AND j.verdict <> 0
+  AND j.a_description IS NOT NULL AND j.b_description IS NOT NULL
+"""
+NOTHING: tuple[tuple[Any, ...], ...] = (("{}",), ([], []))
+LAST: RecordId = (2**62, 2**15 - 1)
+"""No record comes after it."""
+LATEST: LiteralString = """
+SELECT w.entity_position, w.entity_ordinal, r.position, r.ordinal
+FROM unnest(%(numbers)s::bigint[], %(agencies)s::text[], %(positions)s::bigint[],
+            %(ordinals)s::smallint[]) AS w(number, agency, entity_position, entity_ordinal)
+CROSS JOIN LATERAL (
+    SELECT position, ordinal FROM record
+    WHERE description = w.number AND (w.agency IS NULL OR agency = w.agency)
+      AND (position, ordinal) < (%(before)s, %(before_ordinal)s)
+    ORDER BY position DESC, ordinal DESC LIMIT %(most)s
+) AS r
+"""
+
+
+@dataclass(slots=True)
+class Own:
+    """Entities by the records that were asked about, and how to find the others of each."""
+
+    entity: dict[RecordId, RecordId] = field(default_factory=dict)
+    _alike: dict[RecordId, set[Alike]] = field(default_factory=dict)
+    _alone: dict[RecordId, set[RecordId]] = field(default_factory=dict)
+
+    def alike(self, entity: RecordId, alike: Alike) -> None:
+        """Note that all records described so are of an entity."""
+        self._alike.setdefault(entity, set()).add(alike)
+
+    def alone(self, entity: RecordId, record: RecordId) -> None:
+        """Note that one record is of an entity."""
+        self._alone.setdefault(entity, set()).add(record)
+
+    def add(self, other: "Own") -> None:
+        """Take in what was found around other records."""
+        self.entity |= other.entity
+        for entity, each in other._alike.items():
+            self._alike.setdefault(entity, set()).update(each)
+        for entity, records in other._alone.items():
+            self._alone.setdefault(entity, set()).update(records)
+
+    def records(
+        self,
+        connection: Connection,
+        wanted: Iterable[RecordId],
+        *,
+        most: int | None = None,
+        before: RecordId = LAST,
+    ) -> dict[RecordId, list[RecordId]]:
+        """Return the records of entities, the latest first: so many of each, or all."""
+        asked = list(dict.fromkeys(wanted))
+        found = {one: {r for r in self._alone.get(one, ()) if r < before} for one in asked}
+        alike = [(*each, *one) for one in asked for each in self._alike.get(one, ())]
+        if alike:
+            numbers, agencies, positions, ordinals = map(list, zip(*alike, strict=True))
+            rows = connection.execute(
+                LATEST,
+                {
+                    "numbers": numbers,
+                    "agencies": agencies,
+                    "positions": positions,
+                    "ordinals": ordinals,
+                    "before": before[0],
+                    "before_ordinal": before[1],
+                    "most": most,
+                },
+            )
+            for ep, eo, position, ordinal in rows:
+                found[ep, eo].add((position, ordinal))
+        return {one: sorted(records, reverse=True)[:most] for one, records in found.items()}
+
+
+def own_entities(connection: Connection, records: Iterable[RecordId]) -> Own:
+    """Return the entities of records as the connection's reader sees them. Records that it may not
+    see, and that are not there, are left out alike.
+    """
+    begun = _seen(connection, store.THESE, *split(records))
+    pool, words = _reached(connection, {one.description for one in begun})
+    if not pool:
+        return Own()
+    own, guarded = _weights(connection, pool)
+    spoken_of = {number for sides in words.values() for number in sides}
+    judged = {side for word in words for side in (word.a, word.b)}
+    weak = {number for number in pool if own[number] < THRESHOLD}
+    many = pool - weak - spoken_of
+    alike = _seen(connection, OLDEST_OF_AGENCIES, bigints(many & guarded))
+    alike += _seen(connection, OLDEST, bigints(many - guarded))
+    single = _seen(connection, store.EACH, bigints((pool & spoken_of) - weak))
+    if weak and judged:
+        these = _seen(connection, store.THESE, *split(judged))
+        single += [one for one in these if one.description in weak]
+    found = entities(
+        [*alike, *single],
+        own,
+        store.edges_among(connection, pool),
+        sorted(words, key=lambda one: (one.a, one.b, one.same)),
+    )
+    return _told(begun, alike, single, found)
+
+
+def _seen(connection: Connection, statement: LiteralString, *wanted: Any) -> list[Seen]:
+    if wanted in NOTHING:
+        return []
+    return [store.seen_of(row)[0] for row in connection.execute(statement, wanted)]
+
+
+def _weights(connection: Connection, pool: set[int]) -> tuple[dict[int, float], set[int]]:
+    """Return what each description weighs against itself, and those of what is guarded."""
+    rows = connection.execute(store.OWN, (bigints(pool),)).fetchall()
+    own = {number: weight for number, _, weight in rows}
+    return own, {number for number, kind, _ in rows if kind in GUARDED}
+
+
+def _reached(
+    connection: Connection, asked: set[int]
+) -> tuple[set[int], dict[Judged, tuple[int, int]]]:
+    """Return the descriptions that pairs and words connect with these, and the words on them."""
+    pool: set[int] = set()
+    words: dict[Judged, tuple[int, int]] = {}
+    while asked:
+        new = connected(connection, asked) - pool
+        pool |= new
+        for *word, a, b in connection.execute(WORDS, {"numbers": bigints(new)}):
+            words[Judged((word[0], word[1]), (word[2], word[3]), word[4])] = (a, b)
+        asked = {
+            number
+            for word, sides in words.items()
+            if word.same and not pool.isdisjoint(sides)
+            for number in sides
+        } - pool
+    return pool, words
+
+
+def _told(
+    begun: Sequence[Seen],
+    alike: Sequence[Seen],
+    single: Sequence[Seen],
+    found: Mapping[RecordId, RecordId],
+) -> Own:
+    own = Own()
+    of_agency: dict[int, dict[str, RecordId]] = {}
+    for one in alike:
+        of_agency.setdefault(one.description, {})[one.agency] = found[one.record]
+    for number, by_agency in of_agency.items():
+        into = set(by_agency.values())
+        for agency, entity in by_agency.items():
+            own.alike(entity, (number, None if len(into) == 1 else agency))
+    for one in single:
+        own.alone(found[one.record], one.record)
+    for one in begun:
+        if one.record in found:
+            entity = found[one.record]
+        elif by_agency := of_agency.get(one.description, {}):
+            # of things one record stands for all agencies
+            entity = by_agency.get(one.agency) or next(iter(by_agency.values()))
+        else:  # it says too little to be anything but itself
+            entity = one.record
+            own.alone(entity, entity)
+        own.entity[one.record] = entity
+    return own

@@ -1,0 +1,138 @@
+"""Entities as a reader's own records make them, and things in many reports, by pages."""
+
+from collections.abc import Iterator
+from itertools import islice
+from typing import Any
+
+import psycopg
+import pytest
+
+from producers.generator.stream import year_2009
+from repository.access.audit import Who
+from repository.access.reader import Reader
+from repository.linking.stage import link_all
+from repository.migrate import migrate
+from repository.queries.entity import (
+    COUNTED,
+    SHOWN,
+    NoEntityError,
+    entity_of,
+    positions_of,
+    show_entity,
+)
+from repository.queries.network import around
+from repository.queries.own_entities import own_entities
+from repository.queries.timeline import timeline
+from repository.review.decisions import Verdict, decide
+from repository.sequencer import sequence_once
+from tests.support.notices import TABLES, tell, vehicle
+from tests.support.readers import session_of
+from tests.support.told import store_told
+
+STORED = "SELECT position, ordinal, entity_position, entity_ordinal FROM record ORDER BY 1, 2"
+OFFICER = Reader("o.fficer", "met", "confidential", frozenset(), "law_enforcement")
+DAWN = Who("d.awn", "ukhtc", "OP/2009/1", "", "", "1" * 256)
+REPORTS = COUNTED + 20
+
+
+def settle(connection: psycopg.Connection[Any]) -> None:
+    while sequence_once(connection):
+        pass
+    link_all(connection)
+
+
+@pytest.fixture(scope="module")
+def told(database_url: str) -> Iterator[psycopg.Connection[Any]]:
+    """The generator's first reports, and a few words of people on what they say."""
+    migrate(database_url)
+    with psycopg.connect(database_url, autocommit=True) as connection:
+        store_told(connection, islice(year_2009(2009), 250))
+        settle(connection)
+        pairs = connection.execute(PAIRS).fetchall()
+        for at, (p, o, q, r) in enumerate(pairs):
+            verdict = Verdict.NOT_SAME if at % 2 else Verdict.SAME
+            decide(connection, (p, o), (q, r), verdict, who=DAWN, because="asked them")
+        assert len(pairs) == 6
+        yield connection
+
+
+# Of each kind one pair that is one thing, and one that is two.
+PAIRS = """
+(SELECT DISTINCT ON (a.kind) a.position, a.ordinal, b.position, b.ordinal
+ FROM record a JOIN record b ON a.kind = b.kind
+ WHERE (a.position, a.ordinal) < (b.position, b.ordinal)
+   AND (a.entity_position, a.entity_ordinal) <> (b.entity_position, b.entity_ordinal)
+   AND a.kind IN ('person', 'vehicle', 'location') ORDER BY a.kind, a.position, b.position)
+UNION ALL
+(SELECT DISTINCT ON (a.kind) a.position, a.ordinal, b.position, b.ordinal
+ FROM record a JOIN record b ON a.kind = b.kind
+ WHERE (a.position, a.ordinal) < (b.position, b.ordinal)
+   AND (a.entity_position, a.entity_ordinal) = (b.entity_position, b.entity_ordinal)
+   AND a.kind IN ('person', 'vehicle', 'location') ORDER BY a.kind, a.position DESC, b.position)
+"""
+
+
+def test_whose_records_are_all_seen_sees_the_linkers_entities(
+    told: psycopg.Connection[Any],
+) -> None:
+    stored = {(p, o): (ep, eo) for p, o, ep, eo in told.execute(STORED)}
+    found = own_entities(told, stored)
+    assert found.entity == stored
+    members: dict[Any, list[Any]] = {}
+    for record, entity in stored.items():
+        members.setdefault(entity, []).append(record)
+    assert found.records(told, members) == {
+        entity: sorted(records, reverse=True) for entity, records in members.items()
+    }
+    for entity, records in list(members.items())[::20]:
+        one = own_entities(told, records[-1:])
+        assert one.entity[records[-1]] == entity
+        assert one.records(told, [entity], most=1) == {entity: [max(records)]}
+
+
+@pytest.fixture(scope="module")
+def hire_car(told: psycopg.Connection[Any], database_url: str) -> str:
+    """A car in many reports: every tenth is its originator's alone, the first one too."""
+    told.execute(f"TRUNCATE {TABLES}")
+    for number in range(REPORTS):
+        hidden = {"handling": "4"} if number % 10 == 0 else {}
+        tell(told, "soca", vehicle("KX56 ABZ"), text=f"Seen again: {number}.", **hidden)
+    settle(told)
+    return database_url
+
+
+@pytest.mark.parametrize("limited", [False, True])
+def test_a_thing_in_many_reports_is_shown_by_pages(hire_car: str, limited: bool) -> None:
+    visible = [n + 1 for n in range(REPORTS) if not limited or n % 10]
+    reader = session_of(hire_car, OFFICER) if limited else session_of(hire_car)
+
+    def read(connection: psycopg.Connection[Any]) -> tuple[Any, tuple[()]]:
+        pages: list[Any] = []
+        before = None
+        while not pages or before:
+            page = show_entity(connection, f"E{visible[0]}-0", before=before)
+            pages.append(page)
+            before = page["earlier"]
+        with pytest.raises(NoEntityError):
+            show_entity(connection, f"E{visible[0]}-0", before=f"R{visible[0]}-0")
+        with pytest.raises(NoEntityError):
+            show_entity(connection, f"E{visible[0]}-0", before="yesterday")
+        return (
+            pages,
+            entity_of(connection, (visible[-1], 0)),
+            positions_of(connection, f"E{visible[5]}-0"),
+            timeline(connection, f"E{visible[0]}-0"),
+            around(connection, f"E{visible[0]}-0"),
+        ), ()
+
+    pages, (entity, records), (_, positions), times, network = reader.answer("view", {}, read)
+    assert entity == (visible[0], 0)
+    assert [position for position, _ in records] == visible[::-1]
+    assert positions == visible
+    assert {page["entity"] for page in pages} == {f"E{visible[0]}-0"}
+    listed = [[one["position"] for one in page["members"]] for page in pages]
+    assert [at for page in reversed(listed) for at in page] == visible
+    assert {len(page) for page in listed[:-1]} == {SHOWN}
+    assert (pages[0]["records"], pages[0]["more"]) == (min(len(visible), COUNTED), not limited)
+    assert (len(times["entries"]), times["more"]) == (min(len(visible), COUNTED), not limited)
+    assert len(network["nodes"]) == 1
