@@ -11,7 +11,8 @@ from benchmarks.corpus import Sealed, sealed_batches
 from benchmarks.ingest import processes, ukhtc
 from benchmarks.report import Report
 from benchmarks.world import World
-from intelbus.kafka import make_producer, send
+from intelbus.kafka import make_producer
+from intelbus.kafka_sending import send
 
 START_SECONDS = 90.0
 PATIENCE = 120.0

@@ -8,7 +8,9 @@ from benchmarks.corpus import batch_sizes, sealed_batches
 from benchmarks.flat import flat_value
 from benchmarks.world import PARTITIONS, World
 from consumers.commands.topics import STREAM_SETTINGS
-from intelbus.kafka import create_topics, end_offsets, make_producer, send
+from intelbus.kafka import make_producer
+from intelbus.kafka_sending import send
+from intelbus.kafka_topics import create_topics, end_offsets
 from intelbus.message import OutgoingMessage
 
 

@@ -31,7 +31,8 @@ from benchmarks.store import FOLDER, SERVER, kept_store
 from benchmarks.world import World, open_world
 from deploy.local.servers import down
 from intelbus.errors import ContentError
-from intelbus.kafka import make_producer, send
+from intelbus.kafka import make_producer
+from intelbus.kafka_sending import send
 from repository.access.reader import Reader
 from repository.access.session import Session
 from repository.database import FOR_READERS

@@ -28,7 +28,7 @@ from deploy.local.folder import DataFolder
 from deploy.local.kafka import Kafka
 from deploy.local.postgres import Postgres
 from deploy.local.processes import running_with
-from intelbus.kafka import to_received
+from intelbus.kafka_reading import to_received
 from intelbus.topics import Topics
 from intelbus.trust_files import load_registry
 

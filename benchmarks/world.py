@@ -16,7 +16,8 @@ from consumers.authority.office import Office
 from consumers.commands.topics import STREAM_SETTINGS, TRUST_SETTINGS
 from deploy.local.servers import Addresses, up
 from intelbus.enrolment import make_request
-from intelbus.kafka import create_topics, make_producer
+from intelbus.kafka import make_producer
+from intelbus.kafka_topics import create_topics
 from intelbus.keys import SigningKey
 from intelbus.settings import Settings, load_settings
 from intelbus.topics import Topics

@@ -16,7 +16,8 @@ from psycopg import sql
 
 from intelbus.errors import UnavailableError
 from intelbus.failpoints import failpoint
-from intelbus.kafka import describe, send
+from intelbus.kafka_sending import send
+from intelbus.kafka_topics import describe
 from intelbus.keys import SigningKey
 from intelbus.message import OutgoingMessage, headers_from_text, headers_to_text, stream_key
 from intelbus.sealing import BATCH_LIMIT, SealInput, seal_batch

@@ -1,7 +1,8 @@
 """Send the signed registry to the trust topic: the one thing here that talks to Kafka."""
 
 from intelbus.errors import UnavailableError
-from intelbus.kafka import make_producer, reaching, send
+from intelbus.kafka import make_producer, reaching
+from intelbus.kafka_sending import send
 from intelbus.message import OutgoingMessage
 from intelbus.settings import Settings
 from intelbus.topics import Topics

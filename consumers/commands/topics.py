@@ -33,7 +33,7 @@ def create(
 ) -> None:
     """Make every topic that does not exist yet; those that do are left as they are."""
     from intelbus.cli import console
-    from intelbus.kafka import create_topics
+    from intelbus.kafka_topics import create_topics
     from intelbus.topics import Topics
 
     settings = load_settings()
@@ -58,7 +58,7 @@ def show(as_json: Annotated[bool, typer.Option("--json", help="Print as JSON.")]
     from rich.table import Table
 
     from intelbus.cli import console
-    from intelbus.kafka import end_offsets
+    from intelbus.kafka_topics import end_offsets
     from intelbus.topics import Topics
 
     settings = load_settings()

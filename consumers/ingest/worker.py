@@ -23,17 +23,10 @@ from consumers.ingest.quarantine import retry_after_registry
 from consumers.ingest.store import Stored, attribution_of, store_batch, unstorable
 from intelbus.compiled import compile_events
 from intelbus.errors import IntelbusError, RefusedError, UnavailableError
-from intelbus.kafka import (
-    TopicIds,
-    bounds,
-    cluster_id,
-    describe,
-    finish_join,
-    make_consumer,
-    reaching,
-    to_received,
-)
-from intelbus.kafka import read_registry as read_registry_topic
+from intelbus.kafka import finish_join, make_consumer, reaching
+from intelbus.kafka_reading import read_registry as read_registry_topic
+from intelbus.kafka_reading import to_received
+from intelbus.kafka_topics import TopicIds, bounds, cluster_id, describe
 from intelbus.message import ReceivedMessage
 from intelbus.settings import Settings
 from intelbus.topics import Topics

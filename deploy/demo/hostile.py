@@ -7,7 +7,9 @@ from uuid import UUID, uuid4
 
 from deploy.demo.places import Place
 from intelbus.codec import encode_event
-from intelbus.kafka import make_producer, reaching, read_from, send
+from intelbus.kafka import make_producer, reaching
+from intelbus.kafka_reading import read_from
+from intelbus.kafka_sending import send
 from intelbus.keys import SigningKey
 from intelbus.message import OutgoingMessage, ReceivedMessage, event_headers, stream_key
 from intelbus.sealing import SealInput, seal_batch

@@ -3,7 +3,7 @@
 from datetime import date
 from typing import Any, LiteralString
 
-from intelbus.kafka import end_offsets
+from intelbus.kafka_topics import end_offsets
 from intelbus.settings import Settings
 from intelbus.topics import Topics
 from producers.generator.agencies import AGENCIES

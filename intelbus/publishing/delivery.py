@@ -11,7 +11,8 @@ import structlog
 
 from intelbus.errors import IntelbusError, UnavailableError
 from intelbus.failpoints import failpoint
-from intelbus.kafka import make_producer, partition_of, send_in_order
+from intelbus.kafka import make_producer
+from intelbus.kafka_sending import partition_of, send_in_order
 from intelbus.keys import SigningKey
 from intelbus.message import stream_key
 from intelbus.publishing.outbox import Outbox, Stream, message_of

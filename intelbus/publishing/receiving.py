@@ -6,7 +6,7 @@ from datetime import UTC, datetime
 from typing import Any
 
 from intelbus.errors import ConfigurationError
-from intelbus.kafka import read_from
+from intelbus.kafka_reading import read_from
 from intelbus.message import ReceivedMessage, rfc3339
 from intelbus.opening_replies import open_notice, open_receipt
 from intelbus.publishing.outbox import Outbox

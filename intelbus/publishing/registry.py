@@ -3,7 +3,7 @@
 from datetime import datetime
 
 from intelbus.errors import ConfigurationError
-from intelbus.kafka import read_registry
+from intelbus.kafka_reading import read_registry
 from intelbus.settings import Settings
 from intelbus.trust import TrustRegistry, UntrustedRegistryError
 from intelbus.trust_files import keep_registry, load_registry

@@ -16,7 +16,7 @@ def accounts(as_json: AsJson = False) -> None:
     """Account for every message read; ends with 1 when something is out of balance."""
     from intelbus.cli import console, messages
     from intelbus.errors import ConfigurationError, UnavailableError
-    from intelbus.kafka import end_offsets
+    from intelbus.kafka_topics import end_offsets
     from intelbus.settings import load_settings
     from intelbus.topics import Topics
     from repository.access.administration import administered

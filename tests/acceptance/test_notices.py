@@ -18,7 +18,7 @@ from consumers.authority.sending import send_registry
 from consumers.commands.topics import STREAM_SETTINGS, TRUST_SETTINGS
 from intelbus import Publisher
 from intelbus.enrolment import make_request
-from intelbus.kafka import create_topics
+from intelbus.kafka_topics import create_topics
 from intelbus.settings import Settings, load_settings
 from intelbus.topics import Topics
 from intelbus.trust_files import pin_authority

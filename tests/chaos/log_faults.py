@@ -5,7 +5,9 @@ from functools import partial
 
 from kafka import TopicPartition
 
-from intelbus.kafka import admin_client, create_topics, end_offsets, make_producer, send
+from intelbus.kafka import admin_client, make_producer
+from intelbus.kafka_sending import send
+from intelbus.kafka_topics import create_topics, end_offsets
 from intelbus.message import OutgoingMessage
 from tests.chaos.scene import Fault, Scene
 from tests.chaos.world import PARTITIONS

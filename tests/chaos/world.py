@@ -20,7 +20,8 @@ from consumers.authority.sending import send_registry
 from consumers.commands.topics import STREAM_SETTINGS, TRUST_SETTINGS
 from deploy.local.servers import Addresses
 from intelbus.enrolment import make_request
-from intelbus.kafka import admin_client, create_topics
+from intelbus.kafka import admin_client
+from intelbus.kafka_topics import create_topics
 from intelbus.settings import Settings, load_settings
 from intelbus.topics import Topics
 from intelbus.trust_files import keep_registry, pin_authority
@@ -266,7 +267,7 @@ class World:
         self.wait(self._read_to_the_end, "every partition is read to its end")
 
     def _read_to_the_end(self) -> bool:
-        from intelbus.kafka import end_offsets
+        from intelbus.kafka_topics import end_offsets
 
         ends = end_offsets(self.settings, (*self.topics.events, self.topics.heartbeats))
         rows = self.query(CURSORS)

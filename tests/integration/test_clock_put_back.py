@@ -8,7 +8,7 @@ from typing import Any
 import pytest
 
 from consumers.ingest import worker
-from intelbus.kafka import to_received
+from intelbus.kafka_reading import to_received
 from intelbus.message import ReceivedMessage
 from repository.database import connect
 from repository.sequencer import sequence_once

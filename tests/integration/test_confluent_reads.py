@@ -16,7 +16,8 @@ from confluent_kafka.serialization import MessageField, SerializationContext
 
 from intelbus.codec import encode_event
 from intelbus.contract import Kind, UnknownSchemaError, load_contract
-from intelbus.kafka import create_topics, make_producer
+from intelbus.kafka import make_producer
+from intelbus.kafka_topics import create_topics
 from intelbus.message import stream_key
 from intelbus.settings import load_settings
 from tests.support.events import STREAM, sample_event

@@ -11,7 +11,9 @@ from kafka import KafkaProducer
 
 from consumers.commands.topics import STREAM_SETTINGS
 from intelbus.errors import RefusedError
-from intelbus.kafka import connection_settings, create_topics, read_from
+from intelbus.kafka import connection_settings
+from intelbus.kafka_reading import read_from
+from intelbus.kafka_topics import create_topics
 from repository.database import connect
 from tests.support.bus import Bus
 

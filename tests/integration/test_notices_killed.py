@@ -13,7 +13,7 @@ import pytest
 from consumers.commands.topics import STREAM_SETTINGS
 from consumers.receipts import run_receipts
 from intelbus.codec import decode_control
-from intelbus.kafka import create_topics
+from intelbus.kafka_topics import create_topics
 from intelbus.keys import SigningKey
 from intelbus.settings import Settings, load_settings
 from intelbus.topics import Topics

@@ -15,7 +15,8 @@ from typer.testing import CliRunner
 from intelbus.codec import decode_event
 from intelbus.contract import Kind
 from intelbus.errors import IntelbusError
-from intelbus.kafka import create_topics, end_offsets, make_consumer
+from intelbus.kafka import make_consumer
+from intelbus.kafka_topics import create_topics, end_offsets
 from intelbus.keys import SigningKey
 from intelbus.settings import Settings, load_settings
 from intelbus.topics import Topics

@@ -7,7 +7,8 @@ import pytest
 
 from intelbus import Publisher
 from intelbus.errors import ContentError, RefusedError, UnavailableError
-from intelbus.kafka import admin_client, describe
+from intelbus.kafka import admin_client
+from intelbus.kafka_topics import describe
 from intelbus.opening import StatementCache, VerifiedEvent, open_heartbeat, open_message
 from intelbus.settings import Settings
 from intelbus.topics import Topics

@@ -12,7 +12,9 @@ from typer.testing import CliRunner
 
 from intelbus import Publisher
 from intelbus.codec import encode_control
-from intelbus.kafka import create_topics, make_producer, send
+from intelbus.kafka import make_producer
+from intelbus.kafka_sending import send
+from intelbus.kafka_topics import create_topics
 from intelbus.keys import SigningKey
 from intelbus.message import stream_key
 from intelbus.sealing import SealInput, seal_batch

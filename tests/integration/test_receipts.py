@@ -11,7 +11,8 @@ import pytest
 from consumers.commands.topics import STREAM_SETTINGS
 from consumers.receipts import run_receipts
 from intelbus.codec import encode_control
-from intelbus.kafka import create_topics, read_from
+from intelbus.kafka_reading import read_from
+from intelbus.kafka_topics import create_topics
 from intelbus.keys import SigningKey
 from intelbus.message import ReceivedMessage
 from intelbus.settings import Settings, load_settings

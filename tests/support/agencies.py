@@ -8,7 +8,9 @@ from kafka import TopicPartition
 
 from consumers.authority.office import Office
 from intelbus.enrolment import make_request
-from intelbus.kafka import create_topics, end_offsets, make_consumer, to_received
+from intelbus.kafka import make_consumer
+from intelbus.kafka_reading import to_received
+from intelbus.kafka_topics import create_topics, end_offsets
 from intelbus.keys import SigningKey
 from intelbus.message import ReceivedMessage
 from intelbus.settings import Settings, load_settings

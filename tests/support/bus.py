@@ -12,7 +12,9 @@ from consumers.authority.office import Office
 from consumers.commands.topics import STREAM_SETTINGS, TRUST_SETTINGS
 from consumers.ingest.worker import Worker
 from intelbus.codec import encode_event
-from intelbus.kafka import create_topics, end_offsets, make_producer, send
+from intelbus.kafka import make_producer
+from intelbus.kafka_sending import send
+from intelbus.kafka_topics import create_topics, end_offsets
 from intelbus.keys import SigningKey
 from intelbus.message import OutgoingMessage, event_headers, stream_key
 from intelbus.sealing import SealInput, seal_batch
