@@ -83,6 +83,7 @@ record = Table(
         "ordinal",
     ),
     Index("ix_record_description_position_ordinal", "description", "position", "ordinal"),
+    Index("ix_record_victim_description", "description", postgresql_where=text("victim")),
 )
 
 # What records say, once for all that say the same. The number is of the content (63 bits of its
@@ -178,4 +179,12 @@ posting = Table(
     Column("ordinal", Integer, primary_key=True, autoincrement=False),
     Column("access_class", Integer, nullable=False),
     Index("ix_posting_position", "position"),
+    # The roles in each event, with whose they are.
+    Index(
+        "ix_posting_role_position",
+        "position",
+        "term",
+        "access_class",
+        postgresql_where=text("term >= ':role:' AND term < ':role;'"),
+    ),
 )

@@ -5,6 +5,7 @@ withheld keeps its place: it is empty, or says WITHHELD.
 """
 
 from collections.abc import Collection, Mapping
+from dataclasses import dataclass
 from functools import lru_cache
 from typing import Any
 
@@ -58,7 +59,7 @@ def redacted(
         ]
         said = withheld_of(event)
         if said and not (sought and untouched(sought, said)):
-            unnamed: Mapping[str, Any] = _unnamed(shown, event_shape(Kind(kind)), said)
+            unnamed: Mapping[str, Any] = _unnamed(shown, _texts_of(Kind(kind)), said)
             return unnamed
     return shown
 
@@ -73,22 +74,51 @@ def _is_free(field: Field) -> bool:
     return text and (field.sensitivity == "free_text" or field.name in OPEN_TEXTS)
 
 
-def _unnamed(value: Any, shape: Shape, said: Withheld) -> Any:
-    """Return a value with its free texts masked."""
-    if value is None:
-        return None
+@dataclass(frozen=True, slots=True)
+class _Texts:
+    """Where in a record free texts are: by the names of fields, those that are one and those that
+    hold records with some.
+    """
+
+    free: tuple[str, ...]
+    inside: tuple[tuple[str, "_Texts"], ...]
+
+    def __bool__(self) -> bool:
+        return bool(self.free or self.inside)
+
+
+@lru_cache(maxsize=32)
+def _texts_of(kind: Kind) -> _Texts:
+    return _texts_in(event_shape(kind))
+
+
+def _texts_in(shape: Shape) -> _Texts:
     match shape:
         case Record(fields=fields):
-            return {
-                field.name: masked(value[field.name], said)
-                if _is_free(field) and isinstance(value[field.name], str)
-                else _unnamed(value[field.name], field.shape, said)
-                for field in fields
-                if field.name in value
-            }
+            inside = ((one.name, _texts_in(one.shape)) for one in fields)
+            return _Texts(
+                tuple(one.name for one in fields if _is_free(one)),
+                tuple((name, texts) for name, texts in inside if texts),
+            )
         case Array(items=items):
-            return [_unnamed(one, items, said) for one in value]
-    return value
+            return _texts_in(items)
+    return _Texts((), ())
+
+
+def _unnamed(value: Any, texts: _Texts, said: Withheld) -> Any:
+    """Return a record, or several, with its free texts masked."""
+    if isinstance(value, list):
+        return [_unnamed(one, texts, said) for one in value]
+    if not isinstance(value, Mapping):
+        return value
+    made = dict(value)
+    for name in texts.free:
+        if isinstance(text := made.get(name), str):
+            made[name] = masked(text, said)
+    for name, inner in texts.inside:
+        if name in made:
+            made[name] = _unnamed(made[name], inner, said)
+    return made
 
 
 @lru_cache(maxsize=128)

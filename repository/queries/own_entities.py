@@ -1,8 +1,9 @@
 """Entities as a reader's own records, pairs and words make them: the linker's own clustering over
 what the connection may see. A hidden record that bridges two visible ones betrays nothing.
 
-Like the linker, it reads of what is described alike one record for all, so that a hotel in ten
-thousand reports costs no more than one in ten; its records are read when somebody asks for them.
+Like the linker, it reads of what is described alike one record for all (of people who hang together
+with a victim, one an agency), so that a hotel in ten thousand reports costs no more than one in
+ten; its records are read when somebody asks for them.
 """
 
 from collections.abc import Iterable, Mapping, Sequence
@@ -12,7 +13,15 @@ from typing import Any, LiteralString
 import psycopg
 
 from repository.linking import store
-from repository.linking.closure import GUARDED, THRESHOLD, Judged, RecordId, Seen, entities
+from repository.linking.closure import (
+    CONNECTS,
+    GUARDED,
+    THRESHOLD,
+    Judged,
+    RecordId,
+    Seen,
+    entities,
+)
 from repository.linking.copying import bigints
 from repository.linking.renewing import connected
 from repository.linking.store import split
@@ -34,6 +43,10 @@ SELECT DISTINCT ON (r.description, r.agency, r.victim)
        r.position, r.ordinal, r.description, r.kind, r.agency, r.victim, 0, 0
 FROM unnest(%s::bigint[]) AS w(number) JOIN record r ON r.description = w.number
 ORDER BY r.description, r.agency, r.victim, r.position, r.ordinal
+"""
+OF_VICTIMS: LiteralString = """
+SELECT w.number FROM unnest(%s::bigint[]) AS w(number)
+WHERE (SELECT true FROM record r WHERE r.description = w.number AND r.victim LIMIT 1)
 """
 # Each is looked up (OFFSET 0), or all words would be read and asked of the policy, which shows
 # those on records alone that may both be seen.
@@ -127,12 +140,14 @@ def own_entities(connection: Connection, records: Iterable[RecordId]) -> Own:
     pool, words = _reached(connection, {one.description for one in begun})
     if not pool:
         return Own()
-    own, guarded = _weights(connection, pool)
+    own, people = _weights(connection, pool)
+    edges = store.edges_among(connection, pool)
     spoken_of = {number for sides in words.values() for number in sides}
     judged = {side for word in words for side in (word.a, word.b)}
     weak = {number for number in pool if own[number] < THRESHOLD}
     many = pool - weak - spoken_of
-    alike = _seen(connection, OLDEST_OF_AGENCIES, bigints(many & guarded))
+    guarded = many & people & _beside_victims(connection, people, edges, words)
+    alike = _seen(connection, OLDEST_OF_AGENCIES, bigints(guarded))
     alike += _seen(connection, OLDEST, bigints(many - guarded))
     single = _seen(connection, store.EACH, bigints((pool & spoken_of) - weak))
     if weak and judged:
@@ -141,7 +156,7 @@ def own_entities(connection: Connection, records: Iterable[RecordId]) -> Own:
     found = entities(
         [*alike, *single],
         own,
-        store.edges_among(connection, pool),
+        edges,
         sorted(words, key=lambda one: (one.a, one.b, one.same)),
     )
     return _told(begun, alike, single, found)
@@ -158,6 +173,26 @@ def _weights(connection: Connection, pool: set[int]) -> tuple[dict[int, float], 
     rows = connection.execute(store.OWN, (bigints(pool),)).fetchall()
     own = {number: weight for number, _, weight in rows}
     return own, {number for number, kind, _ in rows if kind in GUARDED}
+
+
+def _beside_victims(
+    connection: Connection,
+    people: set[int],
+    edges: Mapping[int, Mapping[int, float]],
+    words: Mapping[Judged, tuple[int, int]],
+) -> set[int]:
+    """Return the descriptions that victims' records have, and all that hang together with them:
+    there alone it matters which agencies describe somebody.
+    """
+    found: set[int] = set()
+    rows = connection.execute(OF_VICTIMS, (bigints(people),)) if people else ()
+    new = {number for (number,) in rows}
+    while new:
+        found |= new
+        beside = {b for a in new for b, bits in edges.get(a, {}).items() if bits >= CONNECTS}
+        said = {n for sides in words.values() if not new.isdisjoint(sides) for n in sides}
+        new = (beside | said) - found
+    return found
 
 
 def _reached(

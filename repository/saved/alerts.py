@@ -12,7 +12,7 @@ from uuid import UUID
 import psycopg
 
 from repository.search.engine import COUNTED, matches
-from repository.search.finding import Found
+from repository.search.finding import Found, listed
 
 Root = tuple[str, UUID]
 """An agency and the event id of an event's first version."""
@@ -57,7 +57,7 @@ def digest(connection: psycopg.Connection[Any]) -> list[dict[str, Any]]:
                     "count": len(new),
                     "too_wide": len(found) > COUNTED,
                     "positions": [one.position for one in new],
-                    "events": [_shown(one) for one in new[:SHOWN]],
+                    "events": listed(connection, new[:SHOWN]),
                 }
             )
     return told
@@ -101,15 +101,3 @@ def _news(
 
 def _columns(roots: Collection[Root]) -> tuple[list[str], list[UUID]]:
     return [agency for agency, _ in roots], [root for _, root in roots]
-
-
-def _shown(one: Found) -> dict[str, Any]:
-    return {
-        "position": one.position,
-        "event_id": str(one.event_id),
-        "agency": one.agency,
-        "kind": one.kind,
-        "marking": one.marking,
-        "source_reference": one.source_reference,
-        "reported_at": one.reported_at.isoformat(),
-    }

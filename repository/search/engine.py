@@ -14,10 +14,9 @@ from repository.linking import normalise
 from repository.linking.closure import RecordId, entity_name
 from repository.queries.entity import entities_seen
 from repository.queries.snapshot import snapshot
-from repository.search.finding import Found, Sought, find, matched_ordinals
+from repository.search.finding import Found, Sought, find, listed, matched_ordinals
 from repository.search.language import FILTERS, Node, Query, QueryError, Word, parse
 from repository.search.matching import (
-    FIRST_FILTER,
     Range,
     condition,
     denies_phrase,
@@ -38,10 +37,11 @@ SELECT l.position, e.value
 FROM event_log l JOIN event e ON e.agency = l.agency AND e.event_id = l.event_id
 WHERE l.position = ANY(%s)
 """
-# A result with two roles counts under both.
+# A result with two roles counts under both. An index holds the roles of each event.
 ROLES: LiteralString = """
-SELECT role, count(DISTINCT position) FROM record WHERE position = ANY(%s)
-GROUP BY role ORDER BY 2 DESC, 1
+SELECT substr(p.term, 7), count(DISTINCT p.position) FROM posting p
+WHERE p.term >= ':role:' AND p.term < ':role;' AND p.position = ANY(%s)
+GROUP BY p.term ORDER BY 2 DESC, 1
 """
 SUBJECTS: LiteralString = """
 SELECT position, ordinal, kind, role, label
@@ -80,7 +80,11 @@ def search(
         matched = matched_ordinals(connection, sought, shown)
         named = {(at, ordinal) for at, found in matched.items() for ordinal in found}
         entities = entities_seen(connection, sorted(named & {*subjects}))
-    results = [_shown(one, _event(one.kind, values[one.position], context), query) for one in page]
+        listing = listed(connection, page)
+    results = [
+        line | _shown(one, _event(one.kind, values[one.position], context), query)
+        for line, one in zip(listing, page, strict=True)
+    ]
     for result in results:
         result["subjects"] = [
             one
@@ -149,17 +153,11 @@ def _sought(query: Query, node: Node | None, filters: Mapping[str, Sequence[str]
     every = tuple(one for of_word in words.values() for one in of_word)
     asked = list(filter_ranges(filters))
     loose = relaxed(node) if node is not None else None
-    parts = [f"{of[0].number} = ANY(matched)" for of in asked]
     if loose is not None:
-        parts.append(condition(loose))
         asked += needed(loose, words)
     elif every:
         asked.append(every)
-    return Sought(
-        (*every, *(one for of in asked for one in of if one.number >= FIRST_FILTER)),
-        tuple(asked),
-        " AND ".join(parts) or "true",
-    )
+    return Sought(every, tuple(asked), condition(loose) if loose is not None else "true")
 
 
 def _reader_of(query: Query, context: Context) -> Callable[[Found], bool] | None:
@@ -176,7 +174,7 @@ def _reader_of(query: Query, context: Context) -> Callable[[Found], bool] | None
 
     def reads(found: Found) -> bool:
         event = read_event(bytes(found.value or b""))
-        matched = frozenset(found.matched)
+        matched = frozenset(found.matched or ())
         if only_less and not fits(node, matched, _told(event, words), in_order=False):
             return False
         shown = redacted(
@@ -215,16 +213,8 @@ def _facets(rows: Sequence[Found]) -> dict[str, dict[str, int]]:
 
 def _shown(found: Found, event: Mapping[str, Any], query: Query) -> dict[str, Any]:
     words = query.words()
-    matched = sum(number < FIRST_FILTER for number in found.matched)
     return {
-        "position": found.position,
-        "event_id": str(found.event_id),
-        "agency": found.agency,
-        "kind": found.kind,
-        "marking": found.marking,
-        "source_reference": found.source_reference,
-        "reported_at": found.reported_at.isoformat(),
-        "words": {"asked": len(words), "found": matched},
+        "words": {"asked": len(words), "found": found.words},
         "score": found.score,
         "snippets": [asdict(one) for one in snippets(event, {word.text for word in words})],
     }

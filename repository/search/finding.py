@@ -6,17 +6,17 @@ word costs, and one that finds much stops when it has found enough.
 
 from collections.abc import Callable, Collection, Sequence
 from dataclasses import dataclass
-from typing import Any
+from typing import Any, LiteralString
 
 import psycopg
 from psycopg import sql
 
-from repository.search.matching import BEGINNING, EXACT, FILTER, FIRST_FILTER, Needed, Range
+from repository.search.matching import BEGINNING, EXACT, FILTER, Needed, Range
 
 AT_FIRST = 1_200
 """Events of the rarest term that are looked at first; then GROWS times as many."""
 GROWS = 4
-MOST_AT_ONCE = 20_000
+MOST_AT_ONCE = 60_000
 # What more postings have is common, and nobody counts how common.
 COMMON = 3_000
 BEGINNING_OF_TIME = 2**62
@@ -24,70 +24,93 @@ BEGINNING_OF_TIME = 2**62
 # One a range of terms, its bounds known to the planner: joined with a list of ranges, it would
 # guess that each holds a two-hundredth of all postings, and read them all.
 NEWEST = sql.SQL(
-    "(SELECT {at}::int, p.position FROM posting p WHERE {within} AND p.position < %(before)s"
-    " ORDER BY p.position DESC LIMIT %(most)s)"
+    "ARRAY(SELECT p.position FROM posting p WHERE {within} AND p.position < %(before)s"
+    " ORDER BY p.position DESC LIMIT %(most)s) AS {name}"
 )
-# Of what was cut off at so many, all is known down to its last position only.
-POSITIONS = sql.SQL(
-    """
-WITH newest(at, position) AS ({newest}), cut AS (
-    SELECT coalesce(max(last), 0) AS last FROM (
-        SELECT min(position) AS last FROM newest GROUP BY at HAVING count(*) = %(most)s
-    ) AS whole
-)
-SELECT coalesce((SELECT array_agg(DISTINCT position) FROM newest WHERE position >= cut.last)::text,
-                '{{}}'), cut.last
-FROM cut
-"""
+CUT_OFF = sql.SQL("CASE WHEN cardinality({name}) = %(most)s THEN {name}[%(most)s] ELSE 0 END")
+# What is looked at: of what was cut off at so many, all is known down to its last position only.
+# It stays in the database: in an array that is sent, the planner looks at every element.
+LOOKED_AT = sql.SQL(
+    """newest AS MATERIALIZED (SELECT {newest}),
+cut AS MATERIALIZED (SELECT greatest({cuts}) AS last, {every} AS every FROM newest),
+looked AS MATERIALIZED (
+    SELECT last, CASE WHEN last = 0 THEN every
+                      ELSE ARRAY(SELECT p FROM unnest(every) AS p WHERE p >= last) END AS at
+    FROM cut
+)"""
 )
 HOW_MANY = sql.SQL(
     "SELECT {at}::int, count(*) FROM (SELECT FROM posting p WHERE {within} LIMIT %(most)s) AS found"
 )
+REACH = sql.SQL(
+    "SELECT {at}::int, (SELECT p.position FROM posting p WHERE {within}"
+    " ORDER BY p.position DESC OFFSET %(most)s LIMIT 1)"
+)
 HITS = sql.SQL(
     "SELECT p.position, p.ordinal, n.number, {weight} AS weight FROM posting p"
     " CROSS JOIN unnest({numbers}::int[]) AS n(number)"
-    " WHERE {within} AND p.position = ANY(%(at)s::bigint[])"
+    " WHERE {within} AND p.position = ANY({at})"
 )
+AT = sql.SQL("%(at)s::bigint[]")
+# Of events looked at, those that also hold one of some ranges.
+NARROWED = sql.SQL("{name} AS MATERIALIZED (SELECT ARRAY({holding}) AS at)")
+LEFT = sql.SQL("(SELECT at FROM {name})::bigint[]")
+LOOKED = LEFT.format(name=sql.Identifier("looked"))
+HOLDING = sql.SQL("SELECT p.position FROM posting p WHERE {within} AND p.position = ANY({at})")
+OF_WORDS = sql.SQL(
+    "fitting AS MATERIALIZED (SELECT position, array_agg(number) AS matched, {score} AS score,"
+    " {words} AS words FROM ({hits}) AS hit GROUP BY position)"
+)
+# Where no word need be there, what has none is looked at too.
+WORDLESS = sql.SQL(" UNION ALL SELECT position, -1, -1, 0 FROM unnest({at}) AS looked(position)")
+OF_FILTERS = sql.SQL(
+    "fitting AS MATERIALIZED (SELECT DISTINCT position, '{{}}'::int[] AS matched, 0 AS score,"
+    " 0 AS words FROM unnest({at}) AS looked(position))"
+)
+SCORE = sql.SQL("coalesce(max(weight) FILTER (WHERE number = {number}), 0)")
+WORD = sql.SQL("bool_or(number = {number})::int")
+# The log says all that is asked of a thousand results; the event is read for phrases alone.
 FITTING = sql.SQL(
     """
-WITH hit AS ({hits}), best AS (
-    SELECT position, number, max(weight) AS weight FROM hit GROUP BY position, number
-), fitting AS MATERIALIZED (
-    SELECT position, array_agg(number) AS matched, sum(weight)::int AS score FROM best
-    GROUP BY position
-)
-SELECT f.position, l.agency, l.event_id, l.kind, l.marking, l.source_reference, l.reported_at,
-       f.matched, f.score, {value} AS value
-FROM (
+WITH {looked}, {narrowed}
+SELECT looked.last, f.position, l.agency, l.kind, l.marking, date_part('epoch', l.reported_at),
+       f.score, f.words, {matched} AS matched, {value} AS value
+FROM looked LEFT JOIN (
     SELECT * FROM fitting WHERE {condition} ORDER BY position DESC LIMIT %(limit)s
-) f LEFT JOIN event_log l USING (position)
+) f ON true LEFT JOIN event_log l USING (position)
 {event}
 ORDER BY f.position DESC
 """
 )
 EVENT = sql.SQL("LEFT JOIN event e ON e.agency = l.agency AND e.event_id = l.event_id")
+LISTED: LiteralString = """
+SELECT position, event_id, source_reference, reported_at FROM event_log WHERE position = ANY(%s)
+"""
 MATCHED = sql.SQL("SELECT position, array_agg(DISTINCT ordinal) FROM ({hits}) AS h GROUP BY 1")
 
 
 @dataclass(slots=True)
 class Found:
-    """An event that fits: which words, how well, and its value where the caller checks it."""
+    """An event that fits: when it was reported (seconds since 1970), how well it fits, and how many
+    words it has; which they are and its value only where the caller checks it.
+    """
 
     position: int
     agency: str
-    event_id: Any
     kind: str
     marking: str
-    source_reference: str
-    reported_at: Any
-    matched: list[int]
+    reported: float
     score: int
+    words: int
+    matched: list[int] | None
     value: bytes | None
 
 
 @dataclass(frozen=True, slots=True)
 class Sought:
-    """What is looked for: ranges; what must be there; the condition on the numbers `f.matched`."""
+    """What is looked for: the ranges of words; what must be there, filters too; the condition on
+    the numbers of words, `matched`.
+    """
 
     ranges: tuple[Range, ...]
     needed: tuple[Needed, ...]
@@ -116,30 +139,49 @@ def find(
     """
     if not all(sought.needed):
         return []
-    which, common = _rarest(connection, sought.needed)
+    order, common = _rarest_first(connection, sought.needed)
     found: dict[int, Found] = {}
+    size = AT_FIRST
     if common:
         exact = sought.exactly()
-        which = _rarest_of_common(connection, exact.needed)
-        if exact != sought and exact.needed[which]:
-            found = _follow(connection, exact, exact.needed[which], most, fits)
+        order = _rarest_of_common(connection, exact.needed, order)
+        if exact != sought and all(exact.needed):
+            found = _follow(connection, exact, order, size=size, most=most, fits=fits)
+            size = MOST_AT_ONCE  # whole words have all been looked at: likenesses are few
     if len(found) <= most:
-        found |= _follow(connection, sought, sought.needed[which], most, fits)
+        found |= _follow(connection, sought, order, size=size, most=most, fits=fits)
     return sorted(found.values(), key=_rank)
 
 
 def _rank(one: Found) -> tuple[int, float, int]:
-    return (-one.score, -one.reported_at.timestamp(), one.position)
+    return (-one.score, -one.reported, one.position)
+
+
+def listed(connection: psycopg.Connection[Any], found: Sequence[Found]) -> list[dict[str, Any]]:
+    """Return events found as lists show them, in the order given."""
+    rows = connection.execute(LISTED, ([one.position for one in found],))
+    told = {position: rest for position, *rest in rows}
+    return [
+        {
+            "position": one.position,
+            "event_id": str(told[one.position][0]),
+            "agency": one.agency,
+            "kind": one.kind,
+            "marking": one.marking,
+            "source_reference": told[one.position][1],
+            "reported_at": told[one.position][2].isoformat(),
+        }
+        for one in found
+    ]
 
 
 def matched_ordinals(
     connection: psycopg.Connection[Any], sought: Sought, positions: Collection[int]
 ) -> dict[int, set[int]]:
     """Return which subjects of these events have words that were looked for, by position."""
-    words = [one for one in sought.ranges if one.number < FIRST_FILTER]
-    if not words or not positions:
+    if not sought.ranges or not positions:
         return {}
-    statement = MATCHED.format(hits=_hits(words))
+    statement = MATCHED.format(hits=_hits(sought.ranges, AT))
     rows = connection.execute(statement, {"at": list(positions)})
     return {position: set(ordinals) for position, ordinals in rows}
 
@@ -147,30 +189,38 @@ def matched_ordinals(
 def _follow(
     connection: psycopg.Connection[Any],
     sought: Sought,
-    rarest: Needed,
+    order: Sequence[int],
+    *,
+    size: int,
     most: int,
     fits: Callable[[Found], bool] | None,
 ) -> dict[int, Found]:
-    """Return what fits, by position, following what `rarest` holds until there is enough."""
+    """Return what fits, by position, following what the first of `order` holds until there is
+    enough (at first `size` events of it), and narrowing it by the others in turn.
+    """
+    rarest, *others = (sought.needed[at] for at in order)
     statement = FITTING.format(
-        hits=_hits(sought.ranges),
+        looked=_looked_at(rarest),
+        narrowed=_narrowed(sought, others),
         condition=sql.SQL(sought.condition),
+        matched=sql.SQL("f.matched" if fits else "NULL"),
         value=sql.SQL("e.value" if fits else "NULL"),
         event=EVENT if fits else sql.SQL(""),
     )
     found: dict[int, Found] = {}
-    before, size = BEGINNING_OF_TIME, AT_FIRST
+    before = BEGINNING_OF_TIME
     while before and len(found) <= most:
-        positions, last = _newest(connection, rarest, before, size)
         missing = most + 1 - len(found)
-        rows = connection.execute(statement, {"at": positions, "limit": missing}).fetchall()
-        for row in rows:
+        wanted = {"before": before, "most": size, "limit": missing}
+        rows = connection.execute(statement, wanted).fetchall()
+        fitting = [row for row in rows if row[1] is not None]
+        for _, *row in fitting:
             one = Found(*row)
             # what is hidden, though its terms are not, is not there
             if row[1] is not None and (fits is None or fits(one)):
                 found[one.position] = one
-        before = rows[-1][0] if len(rows) == missing else last
-        size = _next_size(size, len(rows), most + 1 - len(found))
+        before = fitting[-1][1] if len(fitting) == missing else rows[0][0]
+        size = _next_size(size, len(fitting), most + 1 - len(found))
     return found
 
 
@@ -181,8 +231,53 @@ def _next_size(size: int, fitted: int, missing: int) -> int:
     return min(max(likely, AT_FIRST), grown, MOST_AT_ONCE)
 
 
-def _rarest(connection: psycopg.Connection[Any], needed: Sequence[Needed]) -> tuple[int, bool]:
-    """Return which of these fewest postings have, and whether even those are COMMON."""
+def _looked_at(ranges: Needed) -> sql.Composed:
+    """Return the newest events that these ranges hold, and down to which position they are all."""
+    # a beginning holds its whole word too
+    begun = {one.low for one in ranges if one.one_term is None}
+    wanted = [one for one in ranges if one.one_term is None or one.low not in begun]
+    names = [sql.Identifier(f"of_{at}") for at in range(len(wanted))]
+    comma = sql.SQL(", ")
+    return LOOKED_AT.format(
+        cuts=comma.join(CUT_OFF.format(name=name) for name in names),
+        every=sql.SQL(" || ").join(names),
+        newest=comma.join(
+            NEWEST.format(within=_within(one), name=name)
+            for one, name in zip(wanted, names, strict=True)
+        ),
+    )
+
+
+def _narrowed(sought: Sought, others: Sequence[Needed]) -> sql.Composed:
+    """Return what is left of the events looked at, part by part, and how well the rest fits."""
+    steps: list[sql.Composable] = []
+    at: sql.Composable = LOOKED
+    for number, part in enumerate(others):
+        holding = sql.SQL(" UNION ").join(
+            HOLDING.format(within=_within(one), at=at) for one in dict.fromkeys(part)
+        )
+        name = sql.Identifier(f"left_{number}")
+        steps.append(NARROWED.format(name=name, holding=holding))
+        at = LEFT.format(name=name)
+    numbers = [sql.Literal(number) for number in sorted({one.number for one in sought.ranges})]
+    if numbers:
+        hits = _hits(sought.ranges, at)
+        if all(one.weight == FILTER for part in sought.needed for one in part):
+            hits += WORDLESS.format(at=at)
+        fitting = OF_WORDS.format(
+            hits=hits,
+            score=sql.SQL(" + ").join(SCORE.format(number=number) for number in numbers),
+            words=sql.SQL(" + ").join(WORD.format(number=number) for number in numbers),
+        )
+    else:
+        fitting = OF_FILTERS.format(at=at)
+    return sql.SQL(", ").join([*steps, fitting])
+
+
+def _rarest_first(
+    connection: psycopg.Connection[Any], needed: Sequence[Needed]
+) -> tuple[list[int], bool]:
+    """Return the numbers of these, the rarest first, and whether even that is COMMON."""
     counts = [
         HOW_MANY.format(at=sql.Literal(at), within=_within(one))
         for at, ranges in enumerate(needed)
@@ -192,44 +287,34 @@ def _rarest(connection: psycopg.Connection[Any], needed: Sequence[Needed]) -> tu
     statement = sql.SQL(" UNION ALL ").join(counts)
     for at, count in connection.execute(statement, {"most": COMMON}):
         many[at] = min(many[at] + count, COMMON)
-    least = min(range(len(needed)), key=lambda at: many[at])
-    return least, many[least] == COMMON
+    order = sorted(range(len(needed)), key=lambda at: many[at])
+    return order, many[order[0]] == COMMON
 
 
-def _rarest_of_common(connection: psycopg.Connection[Any], needed: Sequence[Needed]) -> int:
-    """Return which of these goes furthest back with its newest events: those whose order the index
-    has are asked.
+def _rarest_of_common(
+    connection: psycopg.Connection[Any], needed: Sequence[Needed], order: Sequence[int]
+) -> list[int]:
+    """Return the order of these by how far back the newest events of each go, the furthest first;
+    those whose order the index does not have come last.
     """
-    ordered = [
-        at
-        for at, ranges in enumerate(needed)
-        if ranges and all(one.one_term is not None for one in ranges)
-    ]
+    ordered = [at for at in order if all(one.one_term is not None for one in needed[at])]
     if len(ordered) < 2:
-        return ordered[0] if ordered else 0
-    return min(
-        ordered,
-        key=lambda at: _newest(connection, needed[at], BEGINNING_OF_TIME, AT_FIRST)[1],
-    )
+        return [*ordered, *(at for at in order if at not in ordered)]
+    reaches = [
+        REACH.format(at=sql.Literal(at), within=_within(one))
+        for at in ordered
+        for one in needed[at]
+    ]
+    statement = sql.SQL(" UNION ALL ").join(reaches)
+    last = dict.fromkeys(ordered, 0)
+    for at, position in connection.execute(statement, {"most": AT_FIRST}):
+        last[at] = max(last[at], position or 0)
+    return [*sorted(ordered, key=last.__getitem__), *(at for at in order if at not in ordered)]
 
 
-def _newest(
-    connection: psycopg.Connection[Any], ranges: Needed, before: int, size: int
-) -> tuple[str, int]:
-    """Return the newest positions before one that these ranges hold, about `size` of them, as an
-    array's text, and the last of them if there are older ones: 0 when there are none.
-    """
-    newest = sql.SQL(" UNION ALL ").join(
-        NEWEST.format(at=sql.Literal(at), within=_within(one)) for at, one in enumerate(ranges)
-    )
-    statement = POSITIONS.format(newest=newest)
-    ((positions, last),) = connection.execute(statement, {"before": before, "most": size})
-    return str(positions), int(last)
-
-
-def _hits(ranges: Sequence[Range]) -> sql.Composed:
-    """Return what these ranges hold, each looked up once: a beginning holds its whole word too, and
-    words that are also written as one share what that is.
+def _hits(ranges: Sequence[Range], at: sql.Composable) -> sql.Composed:
+    """Return what these ranges hold of some events, each looked up once: a beginning holds its
+    whole word too, and words that are also written as one share what that is.
     """
     begun = {(one.number, one.low) for one in ranges if one.one_term is None}
     shared: dict[tuple[str, str, int], list[int]] = {}
@@ -240,6 +325,7 @@ def _hits(ranges: Sequence[Range]) -> sql.Composed:
         HITS.format(
             numbers=sql.Literal(numbers),
             weight=_weight(low, weight),
+            at=at,
             within=_within(Range(numbers[0], low, high, weight)),
         )
         for (low, high, weight), numbers in shared.items()
