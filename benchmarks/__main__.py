@@ -94,7 +94,8 @@ def run(  # noqa: PLR0917  Typer reads the options from here
     try:
         world = open_world(folder, owner=None if keep else os.getpid())
         if "opening" in parts:
-            measure_opening(world, report, seed=seed, count=15_000)
+            # in fewer, those who seal 128 at a time would have filled too few batches
+            measure_opening(world, report, seed=seed, count=40_000)
         if "profile" in parts:
             filled = fill(world, seed=seed, count=size.events)
             measure_profile(world, filled, report)

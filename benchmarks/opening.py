@@ -19,6 +19,7 @@ from intelbus.batch_opening import open_all
 from intelbus.batches import proven_batches
 from intelbus.codec import unframe
 from intelbus.contract import load_contract
+from intelbus.kafka import POLL_LIMIT
 from intelbus.keys import SigningKey, verify
 from intelbus.message import ReceivedMessage
 from intelbus.opening import Refusal, StatementCache, open_message, unseal
@@ -29,7 +30,6 @@ from intelbus.trust_files import load_registry
 from producers.generator.stream import endless
 
 ROUNDS = 5
-POLL = 2_000  # messages; as intelbus.kafka asks for
 CEILING = "confidential"
 Step = Callable[[], None]
 
@@ -137,8 +137,8 @@ def _steps(
 
 
 def _polls(messages: Sequence[ReceivedMessage]) -> Iterator[list[ReceivedMessage]]:
-    for first in range(0, len(messages), POLL):
-        yield list(messages[first : first + POLL])
+    for first in range(0, len(messages), POLL_LIMIT):
+        yield list(messages[first : first + POLL_LIMIT])
 
 
 def _measure(steps: dict[str, Step]) -> dict[str, float]:

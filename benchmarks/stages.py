@@ -28,6 +28,7 @@ from deploy.local.folder import DataFolder
 from deploy.local.kafka import Kafka
 from deploy.local.postgres import Postgres
 from deploy.local.processes import running_with
+from intelbus.kafka import POLL_LIMIT
 from intelbus.kafka_reading import to_received
 from intelbus.topics import Topics
 from intelbus.trust_files import load_registry
@@ -75,8 +76,8 @@ def _stages(world: World, seed: int) -> dict[str, float]:
         judging = Judge(registry, topics, "confidential")
         return [
             one
-            for first in range(0, len(messages), 2_000)
-            for one in judging.judge_all(messages[first : first + 2_000])
+            for first in range(0, len(messages), POLL_LIMIT)
+            for one in judging.judge_all(messages[first : first + POLL_LIMIT])
         ]
 
     judged = judge()

@@ -17,6 +17,7 @@ from intelbus.errors import UnavailableError
 from intelbus.settings import Settings
 
 REQUEST_LIMIT = 1024 * 1024
+POLL_LIMIT = 4_000  # messages
 
 kafka_records.install()
 
@@ -88,7 +89,7 @@ def make_consumer(
                 "auto_offset_reset": "none",
                 "allow_auto_create_topics": False,
                 "check_crcs": True,
-                "max_poll_records": 4_000,
+                "max_poll_records": POLL_LIMIT,
                 "fetch_max_bytes": 16 * 1024 * 1024,
                 "max_partition_fetch_bytes": 4 * 1024 * 1024,
                 "fetch_max_wait_ms": 100,
