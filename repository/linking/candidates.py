@@ -1,13 +1,14 @@
 """The index of blocking keys in the store: one narrow table, asked once a batch."""
 
-from collections.abc import Iterable, Mapping
+from collections.abc import Collection, Iterable, Mapping
+from itertools import chain
 from typing import Any, LiteralString
 
 import numpy as np
 import psycopg
 
 from repository.linking.copying import bigints, binary_rows, copy_in
-from repository.linking.index import STOP_KEY, Ints, worth_comparing
+from repository.linking.index import STOP_KEY, Ints, evidence_of, in_order, worth_comparing
 
 STOPPED: LiteralString = "SELECT key FROM stop_key WHERE key = ANY(%s::bigint[])"
 STOP: LiteralString = (
@@ -31,7 +32,7 @@ WHERE k.key = w.key AND k.description = w.description
 
 def add_keys(
     connection: psycopg.Connection[Any],
-    keys: Mapping[int, Iterable[int]],
+    keys: Mapping[int, Collection[int]],
     population: float,
 ) -> tuple[Ints, Ints]:
     """Add new descriptions by their keys; return the pairs worth comparing that they bring.
@@ -39,15 +40,21 @@ def add_keys(
     1 pass over stopped keys · 2 ask who shares the others · 3 stop those that too many share, the
     new ones counted · 4 copy the rest in · 5 choose.
     """
-    rows = np.array([(key, d) for d, found in keys.items() for key in found], np.int64)
-    rows = rows.reshape(-1, 2)
+    each = np.fromiter(map(len, keys.values()), np.int64, len(keys))
+    rows = np.stack(
+        [
+            np.fromiter(chain.from_iterable(keys.values()), np.int64),
+            np.repeat(np.fromiter(keys, np.int64, len(keys)), each),
+        ],
+        axis=1,
+    )
     asked = np.unique(rows[:, 0])
     stopped = connection.execute(STOPPED, (bigints(asked.tolist()),)).fetchall()
     known = np.array([key for (key,) in stopped], np.int64)
     rows, asked = rows[~np.isin(rows[:, 0], known)], np.setdiff1d(asked, known)
     stored = _sharing(connection, asked)
     posted = np.concatenate([stored, rows])
-    posted = posted[np.argsort(posted[:, 0], kind="stable")]
+    posted = posted[in_order(np.searchsorted(asked, posted[:, 0]))]
     starts = np.flatnonzero(np.append(True, posted[1:, 0] != posted[:-1, 0])[: len(posted)])
     found_keys, counts = posted[starts, 0], np.diff(np.append(starts, len(posted)))
     full = found_keys[counts > STOP_KEY]
@@ -61,15 +68,18 @@ def add_keys(
     copy_in(connection, ADD, binary_rows(added[:, 0], added[:, 1]))
     shared = counts[at] > 1 if len(rows) else np.zeros(0, bool)
     mine, at = rows[shared, 1], at[shared]
+    # In whole numbers from 0 on, in the order of the descriptions' own.
+    numbers, places = np.unique(posted[:, 1], return_inverse=True)
     times = counts[at]
     ends = np.cumsum(times)
     within = np.arange(int(ends[-1]) if len(ends) else 0) - np.repeat(ends - times, times)
-    return worth_comparing(
-        np.repeat(mine, times),
-        posted[np.repeat(starts[at], times) + within, 1],
-        np.repeat(times, times),
+    a, b = worth_comparing(
+        np.repeat(np.searchsorted(numbers, mine), times),
+        places[np.repeat(starts[at], times) + within],
+        np.repeat(evidence_of(times, population), times),
         population,
     )
+    return numbers[a], numbers[b]
 
 
 def _sharing(connection: psycopg.Connection[Any], asked: Ints) -> Ints:

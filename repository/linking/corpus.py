@@ -28,26 +28,19 @@ _CONTAINED, _SAME = (LEVELS["name"].index(level) for level in ("contained", "sam
 
 @dataclass(slots=True)
 class Growing:
-    """A column of whole numbers that grows by rows."""
+    """A column of whole numbers, one a row, MISSING where nothing was put; it grows by rows."""
 
     data: Ints
-    length: int = 0
 
     @classmethod
     def empty(cls) -> "Growing":
         return cls(np.full(1024, MISSING, np.int64))
 
-    def append(self, value: int) -> None:
-        if self.length == len(self.data):
-            more = np.full(len(self.data), MISSING, np.int64)
+    def reach(self, length: int) -> None:
+        """Let it have so many rows at least."""
+        if length > len(self.data):
+            more = np.full(max(length, 2 * len(self.data)) - len(self.data), MISSING, np.int64)
             self.data = np.concatenate([self.data, more])
-        self.data[self.length] = value
-        self.length += 1
-
-    def pad(self, length: int) -> None:
-        """Let it hold nothing up to `length` rows."""
-        while self.length < length:
-            self.append(MISSING)
 
 
 class Dictionary:
@@ -92,30 +85,40 @@ class Dictionary:
 
 
 class Column:
-    """One field of all records: the first value in an array, further values aside."""
+    """One field of all records: the first value in an array, further values aside.
+
+    Values are put one by one and written together, by `write`.
+    """
 
     def __init__(self, dictionary: Dictionary) -> None:
         self.dictionary = dictionary
         self.first = Growing.empty()
         self.others: dict[int, tuple[int, ...]] = {}
-        self.counts: list[int] = []
+        self.counts: Ints = np.zeros(0, np.int64)
         self.known = 0
+        self._rows: list[int] = []
+        self._firsts: list[int] = []
+        self._said: list[int] = []
 
-    def append(self, texts: Sequence[str]) -> None:
-        """Add the next record's values."""
+    def put(self, record: int, texts: Sequence[str]) -> None:
+        """Put a record's values, one at least and none empty."""
         numbers = [self.dictionary.number(text) for text in texts]
         if len(numbers) > 1:
-            self.others[self.first.length] = tuple(numbers)
-        self.first.append(numbers[0] if numbers else MISSING)
-        for number in numbers:
-            self.count(number)
+            self.others[record] = tuple(numbers)
+        self._rows.append(record)
+        self._firsts.append(numbers[0])
+        self._said += numbers
 
-    def count(self, number: int) -> None:
-        """Count one use of a value, for its frequency."""
-        if number >= 0:
-            self.counts += [0] * (number + 1 - len(self.counts))
-            self.counts[number] += 1
-            self.known += 1
+    def write(self, length: int) -> None:
+        """Write what was put, and count the uses of each value; `length` is how many records."""
+        self.first.reach(length)
+        if not self._rows:
+            return
+        self.first.data[self._rows] = self._firsts
+        used = np.bincount(np.array(self._said, np.int64), minlength=len(self.counts))
+        used[: len(self.counts)] += self.counts
+        self.counts, self.known = used, self.known + len(self._said)
+        self._rows, self._firsts, self._said = [], [], []
 
     def all_of(self, record: int) -> tuple[int, ...]:
         """Return every value of a record."""
@@ -170,28 +173,28 @@ class Corpus:
         """Add records; return their numbers."""
         start = self.count
         for one in descriptions:
-            self._add_names(one.names)
+            self._put_names(one.names)
             for name, values in one.values.items():
-                if name not in self.columns:
-                    column = Column(Dictionary(field_of(name).comparison))
-                    column.first.pad(self.count)
-                    self.columns[name] = column
-                self.columns[name].append(values)
-            for name, column in self.columns.items():
-                if name not in one.values:
-                    column.append(())
+                column = self.columns.get(name)
+                if column is None:
+                    column = self.columns[name] = Column(Dictionary(field_of(name).comparison))
+                column.put(self.count, values)
             self.descriptions.append(one)
             self.sources.append(one.source)
             self.count += 1
+        self._penalty.reach(self.count)
+        self._penalty.data[start : self.count] = [
+            int(len(one.names) > 1 and one.names[1].turned) for one in self.descriptions[start:]
+        ]
+        for column in (*self._straight, *self._turned, *self.columns.values()):
+            column.write(self.count)
         return range(start, self.count)
 
-    def _add_names(self, names: Sequence[Name]) -> None:
-        straight = names[0] if names else Name("", "", "")
-        turned = names[1] if len(names) > 1 else Name("", "", "")
-        for columns, name in ((self._straight, straight), (self._turned, turned)):
+    def _put_names(self, names: Sequence[Name]) -> None:
+        for columns, name in zip((self._straight, self._turned), names, strict=False):
             for column, text in zip(columns, (name.family, name.given, name.middle), strict=True):
-                column.append((text,) if text else ())
-        self._penalty.append(int(turned.turned))
+                if text:
+                    column.put(self.count, (text,))
         if len(names) > 2:
             self._aliases[self.count] = tuple(
                 (

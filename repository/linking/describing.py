@@ -66,11 +66,7 @@ def describe_batch(
         ((one.number, one.kind, one.text, batch.own[one.number]) for one in fresh.values()),
     )
     at("linker.described")
-    keys = {
-        one.number: keys_of(one.description, KINDS.index(one.kind))
-        for one in fresh.values()
-        if one.kind not in EXACT and batch.own[one.number] >= REVIEW_BAR
-    }
+    keys = {one.number: one.keys for one in fresh.values() if batch.own[one.number] >= REVIEW_BAR}
     a, b = add_keys(connection, keys, memory.weigher.weights.population)
     at("linker.blocked")
     batch.kept = _weigh(connection, fresh, a, b, memory)

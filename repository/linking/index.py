@@ -9,6 +9,7 @@ import numpy as np
 import numpy.typing as npt
 
 Ints = npt.NDArray[np.int64]
+Floats = npt.NDArray[np.float64]
 
 # A key that more records share tells nothing: it is passed over.
 STOP_KEY = 500
@@ -19,39 +20,42 @@ MOST_CANDIDATES = 60
 LEAST_EVIDENCE = 0.5
 
 NOTHING: Ints = np.empty(0, np.int64)
+_INFINITY = int(np.array(np.inf).view(np.int64))
+
+
+def evidence_of(sharing: Ints, population: float) -> Floats:
+    """Return how many bits a key says that so many records share."""
+    return np.asarray(np.log2(population / sharing).clip(0) + 0.5)
 
 
 def worth_comparing(
-    new: Ints, old: Ints, sharing: Ints, population: float, most: int = MOST_CANDIDATES
+    new: Ints, old: Ints, bits: Floats, population: float, most: int = MOST_CANDIDATES
 ) -> tuple[Ints, Ints]:
-    """Return the pairs (a before b) worth comparing among hits: new[i] and old[i] share a key.
+    """Return the pairs (a before b) worth comparing among hits: new[i] and old[i] share a key that
+    says bits[i]. Records are numbered from 0, none left out by far: two numbers make one.
 
-    `sharing[i]` is how many records have that key. Rare keys say more: pairs are ranked by the
-    sum of log2(population / sharing), then by the lower number.
+    Rare keys say more: pairs are ranked by the sum of their bits, then by the lower number.
     """
     apart = new != old
-    new, old, sharing = new[apart], old[apart], sharing[apart]
+    if not apart.all():
+        new, old, bits = new[apart], old[apart], bits[apart]
     if not len(new):
         return NOTHING, NOTHING
-    bits = np.log2(population / sharing).clip(0) + 0.5
-    # Numbered anew from 0 in their order, two make one whole number, which is quick to sort.
-    numbers, places = np.unique(np.concatenate([new, old]), return_inverse=True)
-    hits = places[: len(new)] * len(numbers) + places[len(new) :]
-    order = np.argsort(hits, kind="stable")
+    count = int(max(new.max(), old.max())) + 1
+    hits = new * count + old
+    order = in_order(hits)
     hits = hits[order]
     starts = np.flatnonzero(np.append(True, hits[1:] != hits[:-1]))
     evidence = np.add.reduceat(bits[order], starts)
     enough = evidence >= LEAST_EVIDENCE * np.log2(max(population, 1.0))
     pairs, evidence = hits[starts][enough], evidence[enough]
-    one, other = np.divmod(
-        pairs[_most_telling(pairs // len(numbers), evidence, most)], len(numbers)
-    )
-    once = np.unique(np.minimum(one, other) * len(numbers) + np.maximum(one, other))
-    a, b = np.divmod(once, len(numbers))
-    return numbers[a], numbers[b]
+    one, other = np.divmod(pairs[_most_telling(pairs // count, evidence, most)], count)
+    once = np.unique(np.minimum(one, other) * count + np.maximum(one, other))
+    a, b = np.divmod(once, count)
+    return a, b
 
 
-def _most_telling(whose: Ints, evidence: npt.NDArray[np.float64], most: int) -> Ints:
+def _most_telling(whose: Ints, evidence: Floats, most: int) -> Ints:
     """Return the places of at most so many of each (`whose` is in order), those with most evidence
     first, and of those with as much the first.
     """
@@ -59,10 +63,26 @@ def _most_telling(whose: Ints, evidence: npt.NDArray[np.float64], most: int) -> 
     lengths = np.diff(np.append(firsts, len(whose)))
     if not (lengths > most).any():
         return np.arange(len(whose))
+    # Numbers above nought are in the order of their bits read as whole numbers (IEEE 754).
+    ranked = in_order(_INFINITY - evidence.view(np.int64))
     group = np.repeat(np.arange(len(firsts)), lengths)
-    ranked = np.lexsort((-evidence, group))
+    ranked = ranked[in_order(group[ranked])]
     rank = np.arange(len(whose)) - np.repeat(firsts, lengths)
     return ranked[rank < most]
+
+
+def in_order(numbers: Ints) -> Ints:
+    """Return the places of whole numbers from 0 on, the lowest first, ties as they come.
+
+    Digit by digit (radix sort), 16 bits at a time, which numpy does ten times as fast as it
+    compares.
+    """
+    order = np.argsort((numbers & 0xFFFF).astype(np.uint16), kind="stable")
+    left = numbers >> 16
+    while left.any():
+        order = order[np.argsort((left[order] & 0xFFFF).astype(np.uint16), kind="stable")]
+        left >>= 16
+    return order
 
 
 class KeyIndex:
@@ -91,9 +111,10 @@ class KeyIndex:
                     new.append(number)
                     times.append(len(posting))
                     old += posting
+        counts = np.array(times, np.int64)
         return worth_comparing(
-            np.repeat(np.array(new, np.int64), times),
+            np.repeat(np.array(new, np.int64), counts),
             np.array(old, np.int64),
-            np.repeat(np.array(times, np.int64), times),
+            np.repeat(evidence_of(counts, self._population), counts),
             self._population,
         )

@@ -226,7 +226,8 @@ def near_coordinates(d: Description) -> Keys:
 
 @dataclass(frozen=True, slots=True)
 class BlockingKey:
-    """One row: its name, how a description gives its keys, and which sources it is for.
+    """One row: its name, how a description gives its keys, what it must say to have any (names, or
+    a field of that comparison), and which sources the row is for.
 
     `wide` rows find what a slip has changed in a name without a date or in a date without a name.
     Such a pair can only join where the source says more of a person (an address, an e-mail, an
@@ -236,24 +237,40 @@ class BlockingKey:
 
     name: str
     keys: Callable[[Description], Keys]
+    needs: frozenset[str]
     narrow: bool = True
     wide: bool = True
 
 
-def _rows(*keys: Callable[[Description], Keys], **sources: bool) -> tuple[BlockingKey, ...]:
-    return tuple(BlockingKey(one.__name__, one, **sources) for one in keys)
+def _row(keys: Callable[[Description], Keys], needs: str = "", **sources: bool) -> BlockingKey:
+    return BlockingKey(keys.__name__, keys, frozenset(needs.split()), **sources)
 
 
+# A row's place is in its keys: new ones come last.
 BLOCKING: tuple[BlockingKey, ...] = (
-    *_rows(
-        name_sounds, name_initials_and_date, name_word_and_year, date_whole, code_slip, telephone,
-        email, house_and_street, street_and_name, text_and_name, text_and_date, postcode_and_name,
-        postcode_and_date, organisation_word, organisation_words, near_coordinates,
-        registration_part,
-    ),
-    *_rows(name_word, name_word_slip, name_start_and_date_part, date_slip, narrow=False),
-    *_rows(name_sound_and_initial, wide=False),
-)  # fmt: skip
+    _row(name_sounds, "names"),
+    _row(name_initials_and_date, "date"),
+    _row(name_word_and_year, "names date"),
+    _row(date_whole, "date"),
+    _row(code_slip, "code"),
+    _row(telephone, "phone"),
+    _row(email, "email"),
+    _row(house_and_street, "address"),
+    _row(street_and_name, "address"),
+    _row(text_and_name, "names text"),
+    _row(text_and_date, "text date"),
+    _row(postcode_and_name, "postcode"),
+    _row(postcode_and_date, "postcode date"),
+    _row(organisation_word, "organisation"),
+    _row(organisation_words, "organisation"),
+    _row(near_coordinates, "coordinates"),
+    _row(registration_part, "code category"),
+    _row(name_word, "names", narrow=False),
+    _row(name_word_slip, "names", narrow=False),
+    _row(name_start_and_date_part, "names date", narrow=False),
+    _row(date_slip, "date", narrow=False),
+    _row(name_sound_and_initial, "names", wide=False),
+)
 # What else than names, dates and identifiers a source can say of a person.
 _MORE = frozenset({"address", "text", "email", "phone", "postcode"})
 
@@ -269,9 +286,12 @@ def keys_of(d: Description, kind: int = 0, *, wide: bool = False) -> set[int]:
     Two keys with one number cost a needless comparison and nothing else; the same file gives the
     same numbers in every run.
     """
+    said = {field_of(name).comparison for name in d.values}
+    if d.names:
+        said.add("names")
     return {
         (kind << 40) | (row << 32) | zlib.crc32(key.encode())
         for row, one in enumerate(BLOCKING)
-        if (one.wide if wide else one.narrow)
+        if (one.wide if wide else one.narrow) and one.needs <= said
         for key in one.keys(d)
     }

@@ -7,6 +7,7 @@ from typing import Any
 
 from repository.linking.described import Description, number_of, packed
 from repository.linking.features import values_of
+from repository.linking.keys import keys_of
 from repository.linking.names import Name, generation, readings
 from repository.linking.normalise import tokens
 
@@ -21,12 +22,15 @@ EXACT = frozenset({"event_reference"})
 
 @dataclass(frozen=True, slots=True)
 class Described:
-    """A description with what stores it: its number, which its content gives, and its text."""
+    """A description with what stores it: its number, which its content gives, its text, and the
+    keys by which it is found: none of a reference.
+    """
 
     kind: str
     number: int
     text: str
     description: Description
+    keys: frozenset[int]
 
 
 def describe_subject(kind: str, details: Mapping[str, Any]) -> Described:
@@ -41,7 +45,8 @@ def describe_subject(kind: str, details: Mapping[str, Any]) -> Described:
     values |= values_of(kind, details)
     description = Description(names, values)
     text = packed(description)
-    return Described(kind, number_of(kind, text), text, description)
+    keys = frozenset() if kind in EXACT else frozenset(keys_of(description, KINDS.index(kind)))
+    return Described(kind, number_of(kind, text), text, description, keys)
 
 
 def _names(said: list[Mapping[str, Any]]) -> tuple[Name, ...]:
