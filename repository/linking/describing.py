@@ -1,7 +1,7 @@
 """Descriptions of a batch: which are new, what shares a key with them, and what that weighs."""
 
 from collections.abc import Callable, Collection, Mapping
-from dataclasses import dataclass, field, replace
+from dataclasses import dataclass, field
 from typing import Any
 
 import numpy as np
@@ -100,7 +100,7 @@ def _fresh(
                 if not clash:
                     fresh[one.number] = one
             if clash:
-                record.described = replace(one, number=one.number + 1)
+                record.described = one._replace(number=one.number + 1)
                 clashing.append(record)
         asked = clashing
     return fresh, known

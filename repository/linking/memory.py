@@ -53,10 +53,11 @@ class Memory:
         """Remember new descriptions; return what each weighs against itself."""
         held = self._of(kind)
         numbers = [one.number for one in fresh]
-        held.add(numbers, (one.description for one in fresh))
+        descriptions = [one.description for one in fresh]
+        held.add(numbers, descriptions)
         rows = held.rows(numbers)
         weights = self.weigher.weigh(kind, held.corpus, rows, rows, held.frequencies)
-        own = self.weigher.limited(kind, weights.tolist(), [one.description for one in fresh])
+        own = self.weigher.limited(kind, weights.tolist(), descriptions)
         found = dict(zip(numbers, own, strict=True))
         held.own.update(found)
         return found

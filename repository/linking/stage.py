@@ -13,7 +13,7 @@ from intelbus.failpoints import failpoint
 from repository.amendments import Status
 from repository.database import connect
 from repository.linking import store
-from repository.linking.ahead import Ahead, Records, prepare
+from repository.linking.ahead import Ahead, Process, Reader, Records, prepare
 from repository.linking.closure import RecordId
 from repository.linking.describing import describe_batch, forget_unused
 from repository.linking.in_force import (
@@ -54,8 +54,8 @@ JOIN record r ON r.entity_position = w.position AND r.entity_ordinal = w.ordinal
 class Linker:
     """One linker: what it weighs by, what it remembers, and what it has read ahead."""
 
-    def __init__(self) -> None:
-        self.ahead = Ahead()
+    def __init__(self, reader: Reader | None = None) -> None:
+        self.ahead = Ahead(reader)
         self._weights: int | None = None
         self._memory: Memory | None = None
 
@@ -141,8 +141,7 @@ def _records(told: Iterable[Told], prepared: Mapping[int, Records]) -> list[NewR
     return [
         record
         for e in told
-        for record in prepared.get(e.position)
-        or (prepare(e.position, e.agency, e.value) if e.value else [])
+        for record in (prepare(e.position, e.agency, e.value) if e.value else prepared[e.position])
     ]
 
 
@@ -202,7 +201,7 @@ def run_linker(
     # What is remembered are many small objects and no circles: looking for circles among them
     # again and again was a sixth of the time.
     gc.set_threshold(*_COLLECTED_AFTER)
-    linker = Linker()
+    linker = Linker(Process())
     run_stage(
         lambda: connect(database),
         lambda connection: link_once(connection, linker, metrics=metrics),

@@ -1,11 +1,10 @@
 """Subjects: from what an event says of one to the description that is compared. Pure."""
 
 from collections.abc import Mapping
-from dataclasses import dataclass
 from functools import lru_cache
-from typing import Any
+from typing import Any, NamedTuple
 
-from repository.linking.described import Description, number_of, packed
+from repository.linking.described import Description, number_of, packed, unpacked
 from repository.linking.features import values_of
 from repository.linking.keys import keys_of
 from repository.linking.names import Name, generation, readings
@@ -20,17 +19,20 @@ EXACT = frozenset({"event_reference"})
 """Kinds of which only equal descriptions are one: no slip of a reference is looked for."""
 
 
-@dataclass(frozen=True, slots=True)
-class Described:
-    """A description with what stores it: its number, which its content gives, its text, and the
-    keys by which it is found: none of a reference.
+class Described(NamedTuple):
+    """A description as it is stored: its number, which its content gives, its text, and the keys by
+    which it is found: none of a reference.
     """
 
     kind: str
     number: int
     text: str
-    description: Description
-    keys: frozenset[int]
+    keys: tuple[int, ...]
+
+    @property
+    def description(self) -> Description:
+        """The description itself, read from its text."""
+        return unpacked(self.text)
 
 
 def describe_subject(kind: str, details: Mapping[str, Any]) -> Described:
@@ -45,8 +47,8 @@ def describe_subject(kind: str, details: Mapping[str, Any]) -> Described:
     values |= values_of(kind, details)
     description = Description(names, values)
     text = packed(description)
-    keys = frozenset() if kind in EXACT else frozenset(keys_of(description, KINDS.index(kind)))
-    return Described(kind, number_of(kind, text), text, description, keys)
+    keys = () if kind in EXACT else tuple(keys_of(description, KINDS.index(kind)))
+    return Described(kind, number_of(kind, text), text, keys)
 
 
 def _names(said: list[Mapping[str, Any]]) -> tuple[Name, ...]:

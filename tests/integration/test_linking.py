@@ -9,6 +9,7 @@ from typing import Any
 import psycopg
 import pytest
 
+from repository.linking.ahead import Process
 from repository.linking.posting import post_all
 from repository.linking.stage import Linker, empty, link_all, link_once, recompute
 from repository.queries.entity import show_entity
@@ -239,13 +240,32 @@ def test_an_entity_whose_naming_event_is_retracted_leads_on(
     assert show_entity(connection, "E1-0")["entity"] == "E2-0"
 
 
-def test_what_is_erased_after_it_was_read_ahead_is_not_written(
+def test_a_process_that_reads_ahead_changes_nothing_and_ends_with_its_caller(
     connection: psycopg.Connection[Any],
+) -> None:
+    for n in range(40):
+        seen(connection, f"agency-{n % 4}", f"AB{n % 7:02} CDE")
+    catch_up(connection, batch=9)
+    before = entities(connection)
+    empty(connection)
+    reader = Process()
+    link_all(connection, Linker(reader), batch=9)
+    assert entities(connection) == before
+    reader.start([])  # never taken
+    process = reader.process
+    del reader
+    process.join(30)
+    assert process.exitcode == 0
+
+
+@pytest.mark.parametrize("of_its_own", [False, True])
+def test_what_is_erased_after_it_was_read_ahead_is_not_written(
+    connection: psycopg.Connection[Any], of_its_own: bool
 ) -> None:
     ids = [seen(connection, "met", f"AB{n:02} CDE") for n in range(4)]
     while sequence_once(connection):
         pass
-    linker = Linker()
+    linker = Linker(Process() if of_its_own else None)
     assert link_once(connection, linker, batch=2) == 2
     assert (linker.ahead.first, linker.ahead.last) == (3, 4), "the next are read already"
     connection.execute("UPDATE event SET kind = 'erased', value = '' WHERE event_id = %s", ids[2:3])
