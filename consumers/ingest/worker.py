@@ -18,25 +18,20 @@ from consumers import metrics
 from consumers.ingest import fence
 from consumers.ingest.events import past_races
 from consumers.ingest.fence import Claim, FencedError, WrongLogError
-from consumers.ingest.judgement import Judge, Judged
-from consumers.ingest.quarantine import retry_after_registry
+from consumers.ingest.judgement import Judged
 from consumers.ingest.store import Stored, attribution_of, store_batch, unstorable
+from consumers.ingest.trusting import Judges
 from intelbus.compiled import compile_events
-from intelbus.errors import IntelbusError, RefusedError, UnavailableError
+from intelbus.errors import UnavailableError
 from intelbus.kafka import finish_join, make_consumer, reaching
-from intelbus.kafka_reading import read_registry as read_registry_topic
 from intelbus.kafka_reading import to_received
 from intelbus.kafka_topics import TopicIds, bounds, cluster_id, describe
 from intelbus.message import ReceivedMessage
 from intelbus.settings import Settings
 from intelbus.topics import Topics
-from intelbus.trust import UntrustedRegistryError
-from intelbus.trust_files import pinned_authority
-from repository import registry as kept_registry
 from repository.database import connect, require_migrated
 
 GROUP = "ukhtc-ingest"
-REGISTRY_SECONDS = 15.0
 STALL_SECONDS = 30.0
 IDENTIFY_SECONDS = 1.0
 
@@ -81,7 +76,7 @@ class Worker:
         self._url = settings.require_database()
         self._topics = Topics(settings.topic_prefix)
         self._names = (*self._topics.events, self._topics.heartbeats)
-        self._authority = pinned_authority(settings.centre_home)
+        self._judges = Judges(settings)
         require_migrated(self._url)
         self._cluster = cluster_id(settings)
         compile_events()
@@ -91,8 +86,7 @@ class Worker:
         self._claimed_ids: dict[str, str] = {}
         self._topic_ids = TopicIds(settings)
         self._identified = time.monotonic()
-        self._judge = self._first_judge()
-        self._registry_due = time.monotonic() + REGISTRY_SECONDS
+        self._judge = self._judges.first(self._connection)
         self._consumer = make_consumer(settings, group_id=f"{settings.topic_prefix}{GROUP}")
         self._assignment = _Assignment(self._consumer)
         self._progress = time.monotonic()
@@ -113,7 +107,7 @@ class Worker:
                     self._claim_new()
                     polled = self._consumer.poll(timeout_ms=200)
                     finish_join(self._consumer)
-                    self._refresh_registry()
+                    self._judge = self._judges.renewed(self._connection, self._judge)
                     if polled:
                         self._take(polled)
                     # Also after a batch: one that can never be stored must not be tried for ever.
@@ -268,49 +262,6 @@ class Worker:
             self._progress = time.monotonic()
         elif time.monotonic() - self._progress > STALL_SECONDS:
             raise StalledError(f"{waiting} messages wait and none was stored for a while")
-
-    def _first_judge(self) -> Judge:
-        now = datetime.now(UTC)
-        published = read_registry_topic(self._settings)
-        distrust: UntrustedRegistryError | None = None
-        if published is not None:
-            try:
-                kept_registry.keep(self._connection, published, self._authority, now=now)
-            except UntrustedRegistryError as error:
-                # Whoever can write to the topic must not be able to stop the centre.
-                distrust = error
-                log.warning("registry_refused", error=str(error))
-        registry = kept_registry.load(self._connection, self._authority, now=now)
-        if registry is None and distrust is not None:
-            raise distrust
-        if registry is None:
-            raise RefusedError(
-                "there is no trust registry, so no message could be verified",
-                subject=self._topics.trust,
-                hint="run `ukhtc authority publish`",
-            )
-        metrics.REGISTRY_VERSION.set(registry.version)
-        return Judge(registry, self._topics, self._settings.maximum_marking)
-
-    def _refresh_registry(self) -> None:
-        if time.monotonic() < self._registry_due:
-            return
-        self._registry_due = time.monotonic() + REGISTRY_SECONDS
-        try:
-            published = read_registry_topic(self._settings)
-            if published is not None:
-                now = datetime.now(UTC)
-                kept_registry.keep(self._connection, published, self._authority, now=now)
-            registry = kept_registry.load(self._connection, self._authority, now=datetime.now(UTC))
-        except (IntelbusError, psycopg.Error) as error:
-            log.warning("registry_not_refreshed", error=str(error))
-            return
-        if registry is not None and registry.version != self._judge.registry.version:
-            log.info("registry", version=registry.version)
-            self._judge = Judge(registry, self._topics, self._settings.maximum_marking)
-            metrics.REGISTRY_VERSION.set(registry.version)
-            counts = retry_after_registry(self._connection, self._judge)
-            log.info("retried_quarantine", **counts)
 
     def _count(self, stored: Stored) -> None:
         now = datetime.now(UTC)
