@@ -315,11 +315,14 @@ class GlassNumber(BaseModel):
 
 
 class NetworkShown(Shape):
-    """Entities and the ties between them, the strongest first."""
+    """Entities and the ties between them, the strongest first; `partial` where there were more
+    reports than are read.
+    """
 
     entity: str
     hops: int
     found: int
+    partial: bool
     nodes: list[dict[str, Any]]
     edges: list[dict[str, Any]]
 

@@ -31,7 +31,8 @@ from repository.queries.own_entities import Own, own_entities
 
 FOLLOWED_A_STEP = 25
 """Entities followed from one step to the next: the strongest tied."""
-EVENTS_A_STEP = 1_500
+EVENTS_A_STEP = 200
+"""Reports read from one step to the next, the latest: beyond, an answer is `partial`."""
 SHOWN = 120
 """Entities in an answer."""
 LONGEST_PATH = 6
@@ -72,13 +73,14 @@ class Explorer:
         # The latest of each entity: of what was begun with or is followed, as many as are read.
         self._records: dict[RecordId, set[RecordId]] = {}
         self.network = Network()
+        self.partial = False
 
     def begin(self, name: str) -> RecordId:
         """Return the entity that a name leads to. Raises NoEntityError."""
         asked = parse_entity(name)
         if asked is None:
             raise no_such_id(name)
-        entity, records = entity_of(self._connection, asked, most=EVENTS_A_STEP)
+        entity, records = entity_of(self._connection, asked, most=EVENTS_A_STEP + 1)
         self._records[entity] = set(records)
         self._entity.update(dict.fromkeys(self._records[entity], entity))
         return entity
@@ -91,6 +93,7 @@ class Explorer:
         followed = set(entities)
         self._know_records(followed - self._records.keys())
         positions = {p for entity in followed for p, _ in self._records[entity]}
+        self.partial |= len(positions) > EVENTS_A_STEP
         return self.read(sorted(positions, reverse=True)[:EVENTS_A_STEP], followed)
 
     def read(self, positions: list[int], followed: set[RecordId] | None = None) -> set[RecordId]:
@@ -173,7 +176,8 @@ class Explorer:
 def around(connection: psycopg.Connection[Any], name: str, *, hops: int = 2) -> dict[str, Any]:
     """Return the network around an entity, the strongest ties first. Raises NoEntityError.
 
-    Hubs are shown and not followed, nor are more than FOLLOWED_A_STEP entities a step.
+    Hubs are shown and not followed, nor are more than FOLLOWED_A_STEP entities a step; `partial`
+    says that they had more reports than EVENTS_A_STEP, of which the latest were read.
     """
     explorer = Explorer(connection)
     start = explorer.begin(name)
@@ -183,6 +187,7 @@ def around(connection: psycopg.Connection[Any], name: str, *, hops: int = 2) -> 
         "entity": entity_name(start),
         "hops": hops,
         "found": len(explorer.network.nodes),
+        "partial": explorer.partial,
         **shown(network, _origins(connection, network)),
     }
 

@@ -182,7 +182,7 @@ def matched_ordinals(
     if not sought.ranges or not positions:
         return {}
     statement = MATCHED.format(hits=_hits(sought.ranges, AT))
-    rows = connection.execute(statement, {"at": list(positions)})
+    rows = connection.execute(statement, {"at": list(positions)}, prepare=False)
     return {position: set(ordinals) for position, ordinals in rows}
 
 
@@ -212,7 +212,7 @@ def _follow(
     while before and len(found) <= most:
         missing = most + 1 - len(found)
         wanted = {"before": before, "most": size, "limit": missing}
-        rows = connection.execute(statement, wanted).fetchall()
+        rows = connection.execute(statement, wanted, prepare=False).fetchall()
         fitting = [row for row in rows if row[1] is not None]
         for _, *row in fitting:
             one = Found(*row)
@@ -285,7 +285,7 @@ def _rarest_first(
     ]
     many = [0] * len(needed)
     statement = sql.SQL(" UNION ALL ").join(counts)
-    for at, count in connection.execute(statement, {"most": COMMON}):
+    for at, count in connection.execute(statement, {"most": COMMON}, prepare=False):
         many[at] = min(many[at] + count, COMMON)
     order = sorted(range(len(needed)), key=lambda at: many[at])
     return order, many[order[0]] == COMMON
@@ -307,7 +307,7 @@ def _rarest_of_common(
     ]
     statement = sql.SQL(" UNION ALL ").join(reaches)
     last = dict.fromkeys(ordered, 0)
-    for at, position in connection.execute(statement, {"most": AT_FIRST}):
+    for at, position in connection.execute(statement, {"most": AT_FIRST}, prepare=False):
         last[at] = max(last[at], position or 0)
     return [*sorted(ordered, key=last.__getitem__), *(at for at in order if at not in ordered)]
 

@@ -1,7 +1,7 @@
 """What to show of an event: the passages with the words asked for, marked. Pure."""
 
 import re
-from collections.abc import Collection, Iterator, Mapping
+from collections.abc import Callable, Collection, Mapping
 from dataclasses import dataclass
 from functools import lru_cache
 from typing import Any
@@ -22,38 +22,46 @@ class Snippet:
     marks: tuple[tuple[int, int], ...]
 
 
-def strings(value: Any) -> Iterator[str]:
-    """Yield every text that an event holds, at any depth."""
-    if isinstance(value, str):
-        yield value
-    elif isinstance(value, Mapping):
-        for part in value.values():
-            yield from strings(part)
-    elif isinstance(value, list | tuple):
-        for part in value:
-            yield from strings(part)
+def strings(value: Any) -> list[str]:
+    """Return every text that an event holds, at any depth, in order."""
+    found: list[str] = []
+    left = [value]
+    while left:
+        one = left.pop()
+        if isinstance(one, str):
+            found.append(one)
+        elif isinstance(one, dict):
+            left.extend(reversed(one.values()))
+        elif isinstance(one, list | tuple):
+            left.extend(reversed(one))
+    return found
 
 
 def snippets(event: Mapping[str, Any], words: Collection[str]) -> list[Snippet]:
     """Return the passages with most of the words, in the event's own spelling."""
-    sounds = {sound(word) for word in words if len(word) >= 4 and word.isalpha()}
+    matches = _matching(frozenset(words))
     found = []
     body = {name: value for name, value in event.items() if name != "header"}
     for text in dict.fromkeys(strings(body)):
-        marks = [m.span() for m in _WORD.finditer(text) if _matches(m[0], words, sounds)]
+        marks = [m.span() for m in _WORD.finditer(text) if matches(m[0])]
         if marks:
             found.append(_passage(text, marks))
     found.sort(key=lambda one: -len(one.marks))
     return found[:SHOWN]
 
 
-def _matches(written: str, words: Collection[str], sounds: Collection[str]) -> bool:
-    plain, heard = _heard(written)
-    return (
-        plain in words
-        or any(len(word) >= 4 and plain.startswith(word) for word in words)
-        or heard in sounds
-    )
+@lru_cache(maxsize=64)
+def _matching(words: frozenset[str]) -> Callable[[str], bool]:
+    """Return what says whether a written word matches: reports are written in few words."""
+    sounds = {sound(word) for word in words if len(word) >= 4 and word.isalpha()}
+    long = tuple(word for word in words if len(word) >= 4)
+
+    @lru_cache(maxsize=5_000)
+    def matches(written: str) -> bool:
+        plain, heard = _heard(written)
+        return plain in words or plain.startswith(long) or heard in sounds
+
+    return matches
 
 
 @lru_cache(maxsize=50_000)  # reports are written in few words
