@@ -22,7 +22,8 @@ export PIP_CERT SSL_CERT_FILE REQUESTS_CA_BUNDLE UV_SYSTEM_CERTS
 endif
 
 .DEFAULT_GOAL := help
-.PHONY: help setup demo demo-up demo-down up down test unit integration acceptance access chaos evaluate fuzz \
+.PHONY: help setup demo demo-up demo-down up down test unit integration acceptance access tamper injections \
+	fuzz-api chaos evaluate fuzz fuzz-guided \
 	lint format types contracts schemas bench bench-quick bench-full bench-read plans build clean
 
 help: ## show this list
@@ -86,6 +87,10 @@ fuzz-api: setup ## 500 examples of every call of the HTTP interface (INTELBUS_AP
 injections: setup ## 5,000 hostile texts in events, read back everywhere (INTELBUS_PAYLOADS)
 	INTELBUS_PAYLOADS=$${INTELBUS_PAYLOADS:-5000} $(BIN)/python -m pytest -q --timeout 7200 \
 		tests/integration/test_injection.py
+
+tamper: setup ## 10,000 tamperings with an audit, of nine sorts (INTELBUS_TAMPERINGS)
+	INTELBUS_TAMPERINGS=$${INTELBUS_TAMPERINGS:-10000} $(BIN)/python -m pytest -q --timeout 1800 \
+		tests/unit/repository/access/test_evidence.py
 
 evaluate: setup ## measure the linker on the labelled sets in $INTELBUS_SHARED, and relays on invented data
 	$(BIN)/python -m benchmarks.linkage $(EVALUATE_ARGS)

@@ -37,14 +37,15 @@ class Version:
 def require_sanitised(full: Version, other: Version) -> None:
     """Raise NotSanitisedError unless `other` may stand for `full` where that may not be seen.
 
-    One row a rule: of the same originator; let out further and to nobody less, or marked lower;
-    and with nothing in it of the sources, nor of the victims of either.
+    One row a rule: of the same originator, kind and case; let out further and to nobody less, or
+    marked lower; and with nothing in it of the sources, nor of the victims of either.
     """
     (parties, level), (others, lower) = full.reaches(), other.reaches()
     rules = (
         (full.position != other.position, "an event is no sanitised version of itself"),
         (full.agency == other.agency, "it is of another originator"),
         (full.kind == other.kind, "it is of another kind"),
+        (_case(full) == _case(other), "it is of another case"),
         (others >= parties and lower <= level, "it is more closely held"),
         (others > parties or lower < level, "it reaches nobody whom the full one does not"),
         (not other.event.get("provenance"), "it says where it comes from"),
@@ -54,6 +55,11 @@ def require_sanitised(full: Version, other: Version) -> None:
     for holds, why in rules:
         if not holds:
             raise NotSanitisedError(why, subject=f"{other.position} of {full.position}")
+
+
+def _case(version: Version) -> list[Any]:
+    """Return what makes an event a step of something that is counted once, however many steps."""
+    return [version.event.get(name) for name in ("nrm_reference", "incident_reference")]
 
 
 def _names_a_victim(full: Version, other: Version) -> bool:

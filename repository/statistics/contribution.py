@@ -7,18 +7,20 @@ from typing import Any, LiteralString
 import psycopg
 
 from repository.queries.snapshot import snapshot
-from repository.statistics.standing import STANDING
+from repository.statistics.standing import STANDING, TOLD_WHOLE
 
 BY_ROUTE: LiteralString = f"""{STANDING}
 SELECT coalesce(facts->>'route', 'not stated'), count(*), array_agg(position ORDER BY position)
 FROM standing WHERE reported_on BETWEEN %(since)s AND %(until)s
 GROUP BY 1 ORDER BY 2 DESC, 1
 """
-BY_AGENCY: LiteralString = """
+BY_AGENCY: LiteralString = f"""
+WITH {TOLD_WHOLE}
 SELECT agency, kind, count(DISTINCT statement) FROM counted
 WHERE kind <> 'nil-return' AND reported_on BETWEEN %(since)s AND %(until)s
   AND stands_from <= coalesce(%(as_at)s::timestamptz, 'infinity')
   AND (stands_until IS NULL OR stands_until > coalesce(%(as_at)s::timestamptz, 'infinity'))
+  AND statement NOT IN (SELECT statement FROM told_whole)
 GROUP BY 1, 2
 """
 NIL: LiteralString = f"""{STANDING}

@@ -1,6 +1,7 @@
 """Sanitised versions on a real PostgreSQL: who may not see the whole sees one, and no tie."""
 
 from collections.abc import Iterator
+from datetime import UTC, date, datetime
 from typing import Any
 
 import psycopg
@@ -14,6 +15,9 @@ from repository.sanitising.rules import NotSanitisedError
 from repository.sanitising.versions import say
 from repository.search.engine import search
 from repository.sequencer import sequence_once
+from repository.statistics.contribution import by_agency, by_route
+from repository.statistics.stage import count_all
+from repository.statistics.threats import threat_view
 from tests.support.events import sample_event
 from tests.support.interface import bearer_for, client_of, make_reader, serving
 from tests.support.readers import DIRECTOR, session_of
@@ -47,6 +51,7 @@ def owner(database_url: str) -> Iterator[psycopg.Connection[Any]]:
         while sequence_once(connection):
             pass
         link_all(connection)
+        count_all(connection)
         yield connection
 
 
@@ -135,3 +140,54 @@ def test_http_says_the_same(
         assert client.put(f"/v1/events/{OPEN}/sanitised", json={"of": FULL}).status_code == 204
         (event,) = client.get(f"/v1/events/{FULL}").json()["events"]
         assert event["versions"] == {"sanitised": [OPEN], "full": None}
+
+
+YEAR = (date(2009, 1, 1), date(2009, 12, 31))
+
+
+def counted(url: str, reader: Reader, **as_at: Any) -> tuple[list[int], int, int]:
+    """Return the reports that a reader's figures count: positions by route, how many they are by
+    nationality at least, and how many events of gla's."""
+
+    def read(connection: psycopg.Connection[Any]) -> tuple[tuple[list[int], int, int], tuple[()]]:
+        routes = by_route(connection, *YEAR, **as_at)
+        positions = sorted(position for row in routes for position in row["positions"])
+        assert sum(row["reports"] for row in routes) == len(positions)
+        views = threat_view(connection, *YEAR, by="exploitation", **as_at)
+        (agency,) = (row for row in by_agency(connection, *YEAR, **as_at) if row["agency"] == "gla")
+        return (positions, max(row["reports"] for row in views), agency["events"]), ()
+
+    return session_of(url, reader).answer("statistic", {}, read)
+
+
+def test_both_count_as_one_report_for_who_may_see_both(
+    owner: psycopg.Connection[Any], database_url: str
+) -> None:
+    """The whole one counts, as it stands; where it does not stand, its sanitised version."""
+    apart = {reader: counted(database_url, reader) for reader in (DIRECTOR, GLA, MET)}
+    assert apart[DIRECTOR][0] == [1, 2, 3, 4, 5, 6, 7, 8]
+    assert apart[MET][0] == [2, 3, 4, 5, 8]
+    tie(database_url, GLA)
+    for reader in (DIRECTOR, GLA):
+        positions, most, events = apart[reader]
+        positions.remove(OPEN)
+        assert counted(database_url, reader) == (positions, most - 1, events - 1)
+    assert counted(database_url, MET) == apart[MET]
+    before_it_was_said = {"as_at": datetime(2009, 12, 31, tzinfo=UTC)}
+    assert OPEN in counted(database_url, DIRECTOR, **before_it_was_said)[0]
+
+    def amended(**how: Any) -> list[int]:
+        store_event(owner, how.pop("kind", "intelligence"), "gla", **how)
+        sequence_once(owner)
+        count_all(owner)
+        return counted(database_url, DIRECTOR)[0]
+
+    row = owner.execute("SELECT event_id FROM event_log WHERE position = 1").fetchone()
+    assert row is not None
+    held = {"handling": "4", "marking": "confidential"}
+    corrected = amended(corrects=row[0], title="Mended", **held)
+    assert (OPEN in corrected, FULL in corrected, 10 in corrected) == (False, False, True)
+    retracted = amended(
+        kind="retraction", target_event_id=row[0], target_kind="intelligence", **held
+    )
+    assert (OPEN in retracted, 10 in retracted) == (True, False)
