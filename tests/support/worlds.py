@@ -13,7 +13,7 @@ from datetime import date, timedelta
 from random import Random
 from typing import Any
 from urllib.parse import urlsplit, urlunsplit
-from uuid import UUID, uuid4
+from uuid import UUID
 
 import psycopg
 from psycopg import sql
@@ -248,54 +248,43 @@ def break_glass(
     return Glass(frozenset(positions), victims)
 
 
-def copy_of(url: str) -> str:
-    """Return the name of a store's copy."""
-    return urlsplit(url).path.lstrip("/") + "_copy"
-
-
 @contextmanager
-def copied(url: str) -> Iterator[None]:
-    """Keep a copy of the store as it is now, to make twins of while others read the store."""
+def copies(url: str, count: int) -> Iterator[list[str]]:
+    """Yield the URLs of so many copies of the store as it is now, to make twins in."""
     server = urlunsplit(urlsplit(url)._replace(path="/postgres"))
-    name, original = sql.Identifier(copy_of(url)), sql.Identifier(urlsplit(url).path.lstrip("/"))
+    original = urlsplit(url).path.lstrip("/")
+    names = [f"{original}_twin_{number}" for number in range(count)]
     with psycopg.connect(server, autocommit=True) as connection:
-        connection.execute(sql.SQL("CREATE DATABASE {} TEMPLATE {}").format(name, original))
+        for name in names:
+            connection.execute(
+                sql.SQL("CREATE DATABASE {} TEMPLATE {}").format(
+                    sql.Identifier(name), sql.Identifier(original)
+                )
+            )
         try:
-            yield
+            yield [urlunsplit(urlsplit(url)._replace(path=f"/{name}")) for name in names]
         finally:
-            connection.execute(sql.SQL("DROP DATABASE {} WITH (FORCE)").format(name))
+            for name in names:
+                connection.execute(
+                    sql.SQL("DROP DATABASE {} WITH (FORCE)").format(sql.Identifier(name))
+                )
 
 
 @contextmanager
 def without_hidden(
-    url: str,
+    copy_url: str,
     said: list[Said],
     reader: Reader,
     glass: Glass,
-) -> Iterator[str]:
-    """Yield the URL of the store as it would be had nothing been said that a reader may not see.
-
-    It is made of the store's copy (`copied`), with which nobody is connected.
+) -> Iterator[psycopg.Connection[Any]]:
+    """Yield a connection to the store as it would be had nothing been said that a reader may not
+    see: a copy of the store, in a transaction that is undone afterwards.
     """
-    name = f"twin_{uuid4().hex}"
-    original = copy_of(url)
-    server = urlunsplit(urlsplit(url)._replace(path="/postgres"))
-    with psycopg.connect(server, autocommit=True) as connection:
-        connection.execute(
-            sql.SQL("CREATE DATABASE {} TEMPLATE {}").format(
-                sql.Identifier(name), sql.Identifier(original)
-            )
-        )
-    twin = urlunsplit(urlsplit(url)._replace(path=f"/{name}"))
-    try:
-        with psycopg.connect(twin, autocommit=True) as connection:
-            _strip(connection, said, reader, glass)
-        yield twin
-    finally:
-        with psycopg.connect(server, autocommit=True) as connection:
-            connection.execute(
-                sql.SQL("DROP DATABASE {} WITH (FORCE)").format(sql.Identifier(name))
-            )
+    with connect(copy_url) as connection, connection.transaction(force_rollback=True):
+        # As every session's, which begins within this one.
+        connection.execute("SET TRANSACTION ISOLATION LEVEL REPEATABLE READ")
+        _strip(connection, said, reader, glass)
+        yield connection
 
 
 def _strip(
@@ -432,7 +421,9 @@ def _exported(connection: psycopg.Connection[Any], kind: str, party: str) -> Any
     return [one.position for one in chosen], left_out
 
 
-def answers(url: str, reader: Reader, asked: Mapping[str, Path]) -> dict[str, str]:
+def answers(
+    connection: psycopg.Connection[Any], reader: Reader, asked: Mapping[str, Path]
+) -> dict[str, str]:
     """Return what a reader is answered on each path, as bytes would leave; errors too."""
     found: dict[str, str] = {}
 
@@ -447,16 +438,17 @@ def answers(url: str, reader: Reader, asked: Mapping[str, Path]) -> dict[str, st
         return None, ()
 
     # All in one session's transaction: hundreds of answers cost hundreds of contexts otherwise.
-    with connect(url) as connection:
-        Session(lambda: nullcontext(connection), reader, PURPOSE).answer("view", {}, read)
+    Session(lambda: nullcontext(connection), reader, PURPOSE).answer("view", {}, read)
     return found
 
 
 def differing(
-    url: str, said: list[Said], about: list[Said], reader: Reader, glass: Glass
+    url: str, copy_url: str, said: list[Said], about: list[Said], reader: Reader, glass: Glass
 ) -> dict[str, tuple[str, str]]:
     """Return what a reader is answered otherwise in the store than in its twin, by path."""
     asked = paths(said, about)
-    with without_hidden(url, said, reader, glass) as twin:
-        here, there = answers(url, reader, asked), answers(twin, reader, asked)
+    with connect(url) as store:
+        here = answers(store, reader, asked)
+    with without_hidden(copy_url, said, reader, glass) as twin:
+        there = answers(twin, reader, asked)
     return {name: (here[name], there[name]) for name in asked if here[name] != there[name]}
