@@ -41,8 +41,8 @@ def _resume_ingest(scene: Scene, *, ended: bool) -> None:
     (ingest,) = scene.world.ingests()
     if ended:
         ingest.statuses.clear()
-        ingest.restart = True
         ingest.start()
+        ingest.restart = True  # after: its keeper would take the old end for one of the new
     else:
         for worker in ingest.workers():
             worker.resume()
