@@ -11,11 +11,10 @@ from intelbus.keys import SigningKey
 from repository.access.chain import chain_once
 from repository.access.watch import AuditWatch
 from repository.amendments import record_amendments
-from repository.database import connect
 from repository.regrading import restrict_amended
 from repository.retention.emptied import empty_pending
 from repository.stage_metrics import StageMetrics
-from repository.stages import lock_stage, run_stage
+from repository.stages import lock_stage, run_stage, until_idle
 
 BATCH = 2000
 
@@ -123,11 +122,8 @@ def sequence_once(
 
 def sequence_all(connection: psycopg.Connection[Any], *, key: SigningKey | None = None) -> int:
     """Number everything committed so far, and chain the audit; return how many events."""
-    total = 0
-    while done := sequence_once(connection):
-        total += done
-    while chain_once(connection, key=key):
-        pass
+    total = until_idle(lambda: sequence_once(connection))
+    until_idle(lambda: chain_once(connection, key=key))
     return total
 
 
@@ -152,7 +148,7 @@ def run_sequencer(
         return done
 
     run_stage(
-        lambda: connect(database),
+        database,
         once,
         stop,
         name="sequencer",

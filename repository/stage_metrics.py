@@ -90,10 +90,6 @@ class StageMetrics:
         self.relays.inc(found)
         self.lag.set(lag)
 
-    def waiting(self, lag: int) -> None:
-        """Note how many events wait for a stage."""
-        self.lag.set(lag)
-
     def linked(self, *, records: int, judgements: int, lag: int) -> None:
         """Note what a batch of the linker made, and how many events wait for it."""
         self.records.inc(records)

@@ -10,6 +10,7 @@ import psycopg
 import structlog
 
 from intelbus.errors import UnavailableError
+from repository.database import connect
 
 # One lock a stage: whoever holds it is the stage until its transaction ends.
 LOCKS = {
@@ -44,8 +45,27 @@ def move_cursor(connection: psycopg.Connection[Any], stage: str, position: int) 
     connection.execute("UPDATE stage_cursor SET position = %s WHERE stage = %s", (position, stage))
 
 
+def forget_cursor(connection: psycopg.Connection[Any], stage: str) -> None:
+    """Let a stage begin at the first event again."""
+    connection.execute("DELETE FROM stage_cursor WHERE stage = %s", (stage,))
+
+
+def waiting(connection: psycopg.Connection[Any], position: int) -> int:
+    """Return how many numbered events come after `position`."""
+    row = connection.execute("SELECT coalesce(max(position), 0) FROM event_log").fetchone()
+    return int(row[0]) - position if row else 0
+
+
+def until_idle(once: Callable[[], int]) -> int:
+    """Call `once` until it did nothing; return how much it did in all."""
+    total = 0
+    while done := once():
+        total += done
+    return total
+
+
 def run_stage(
-    connect: Callable[[], psycopg.Connection[Any]],
+    database: str,
     once: Callable[[psycopg.Connection[Any]], int],
     stop: Event,
     *,
@@ -66,7 +86,7 @@ def run_stage(
     while not stop.is_set():
         try:
             if connection is None or connection.closed:
-                connection = connect()
+                connection = connect(database)
             started = time.perf_counter()
             done = once(connection)
             ready.set()

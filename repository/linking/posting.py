@@ -15,12 +15,19 @@ from intelbus.failpoints import failpoint
 from repository.access.classes import class_of, numbers_of
 from repository.access.policy import VICTIM
 from repository.amendments import Status
-from repository.database import connect
 from repository.linking.copying import bigints, copy_in, escaped
 from repository.linking.terms import Terms, terms_of
 from repository.linking.versions import Told, next_events, standing, to_write
 from repository.stage_metrics import StageMetrics
-from repository.stages import lock_stage, move_cursor, read_cursor, run_stage
+from repository.stages import (
+    forget_cursor,
+    lock_stage,
+    move_cursor,
+    read_cursor,
+    run_stage,
+    until_idle,
+    waiting,
+)
 
 STAGE = "terms"
 BATCH = 1_000
@@ -66,9 +73,8 @@ def post_once(
         at("terms.moved")
     at("terms.committed")
     if metrics:
-        row = connection.execute("SELECT coalesce(max(position), 0) FROM event_log").fetchone()
         metrics.batch(len(events), position=last, seconds=time.perf_counter() - started)
-        metrics.waiting(int(row[0]) - last if row else 0)
+        metrics.lag.set(waiting(connection, last))
     return len(events)
 
 
@@ -106,7 +112,7 @@ def empty(connection: psycopg.Connection[Any]) -> None:
     with connection.transaction():
         lock_stage(connection, STAGE)
         connection.execute("TRUNCATE posting")
-        connection.execute("DELETE FROM stage_cursor WHERE stage = %s", (STAGE,))
+        forget_cursor(connection, STAGE)
 
 
 def run_posting(
@@ -118,7 +124,7 @@ def run_posting(
 ) -> None:
     """Write the terms of events as they are numbered, until `stop` is set."""
     run_stage(
-        lambda: connect(database),
+        database,
         lambda connection: post_once(connection, metrics=metrics),
         stop,
         name=STAGE,
@@ -128,7 +134,4 @@ def run_posting(
 
 def post_all(connection: psycopg.Connection[Any], *, batch: int = BATCH) -> int:
     """Write the terms of everything numbered so far; return of how many events."""
-    total = 0
-    while done := post_once(connection, batch=batch):
-        total += done
-    return total
+    return until_idle(lambda: post_once(connection, batch=batch))

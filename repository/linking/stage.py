@@ -11,7 +11,6 @@ import structlog
 
 from intelbus.failpoints import failpoint
 from repository.amendments import Status
-from repository.database import connect
 from repository.linking import store
 from repository.linking.ahead import Ahead, Process, Reader, Records, prepare
 from repository.linking.closure import RecordId
@@ -28,7 +27,15 @@ from repository.linking.records import NewRecord
 from repository.linking.renewing import Renewal, renew
 from repository.linking.versions import Told, next_events, says, standing, to_write
 from repository.stage_metrics import StageMetrics
-from repository.stages import lock_stage, move_cursor, read_cursor, run_stage
+from repository.stages import (
+    forget_cursor,
+    lock_stage,
+    move_cursor,
+    read_cursor,
+    run_stage,
+    until_idle,
+    waiting,
+)
 
 STAGE = "linker"
 BATCH = 500
@@ -117,10 +124,8 @@ def link_once(
         at("linker.moved")
     at("linker.committed")
     if metrics:
-        row = connection.execute("SELECT coalesce(max(position), 0) FROM event_log").fetchone()
-        seconds = time.perf_counter() - started
-        metrics.batch(len(events), position=last, seconds=seconds)
-        lag = int(row[0]) - last if row else 0
+        metrics.batch(len(events), position=last, seconds=time.perf_counter() - started)
+        lag = waiting(connection, last)
         metrics.linked(records=len(renewal.records), judgements=described.kept, lag=lag)
     return len(events)
 
@@ -187,7 +192,7 @@ def empty(connection: psycopg.Connection[Any]) -> None:
         )
         connection.execute(FORGET_SAID)
         put_in_force(connection)
-        connection.execute("DELETE FROM stage_cursor WHERE stage = %s", (STAGE,))
+        forget_cursor(connection, STAGE)
 
 
 def run_linker(
@@ -203,7 +208,7 @@ def run_linker(
     gc.set_threshold(*_COLLECTED_AFTER)
     linker = Linker(Process())
     run_stage(
-        lambda: connect(database),
+        database,
         lambda connection: link_once(connection, linker, metrics=metrics),
         stop,
         name=STAGE,
@@ -213,10 +218,7 @@ def run_linker(
 
 def catch_up(connection: psycopg.Connection[Any], linker: Linker, *, batch: int = BATCH) -> int:
     """Link everything numbered so far; return how many events."""
-    total = 0
-    while done := link_once(connection, linker, batch=batch):
-        total += done
-    return total
+    return until_idle(lambda: link_once(connection, linker, batch=batch))
 
 
 def link_all(

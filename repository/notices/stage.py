@@ -17,14 +17,20 @@ from intelbus.codec import decode_event
 from intelbus.failpoints import failpoint
 from intelbus.trust import TrustRegistry
 from repository.amendments import Family, Status, standing_of
-from repository.database import connect
 from repository.linking.closure import RecordId
 from repository.linking.store import split
 from repository.notices.book import Decided, settle
 from repository.notices.holdings import holdings_of, source_of
 from repository.notices.telling import unname
 from repository.stage_metrics import StageMetrics
-from repository.stages import lock_stage, move_cursor, read_cursor, run_stage
+from repository.stages import (
+    forget_cursor,
+    lock_stage,
+    move_cursor,
+    read_cursor,
+    run_stage,
+    until_idle,
+)
 
 STAGE = "notices"
 BATCH = 500
@@ -221,15 +227,12 @@ def recheck_everything(connection: psycopg.Connection[Any]) -> None:
         lock_stage(connection, STAGE)
         connection.execute("TRUNCATE holding, held_event, watch_step")
         connection.execute(REMEMBER_TOLD)
-        connection.execute("DELETE FROM stage_cursor WHERE stage = %s", (STAGE,))
+        forget_cursor(connection, STAGE)
 
 
 def decide_all(connection: psycopg.Connection[Any], trust: Trust, *, batch: int = BATCH) -> int:
     """Decide on everything linked so far; return how many events."""
-    total = 0
-    while done := decide_once(connection, trust, batch=batch):
-        total += done
-    return total
+    return until_idle(lambda: decide_once(connection, trust, batch=batch))
 
 
 def run_notices(
@@ -252,4 +255,4 @@ def run_notices(
         told = registry is None
         return decide_once(connection, lambda _: registry, metrics=metrics)
 
-    run_stage(lambda: connect(database), once, stop, name=STAGE, ready=ready)
+    run_stage(database, once, stop, name=STAGE, ready=ready)

@@ -10,12 +10,19 @@ import psycopg
 
 from intelbus.codec import decode_event
 from intelbus.failpoints import failpoint
-from repository.database import connect
 from repository.relays import store
 from repository.relays.evidence import CITED, Likeness, Verdict, compare, same_matter
 from repository.relays.telling import Telling, telling_of
 from repository.stage_metrics import StageMetrics
-from repository.stages import lock_stage, move_cursor, read_cursor, run_stage
+from repository.stages import (
+    forget_cursor,
+    lock_stage,
+    move_cursor,
+    read_cursor,
+    run_stage,
+    until_idle,
+    waiting,
+)
 
 STAGE = "relays"
 BATCH = 500
@@ -81,9 +88,8 @@ def relay_once(
         failpoint("relays.moved")
     failpoint("relays.committed")
     if metrics:
-        row = connection.execute("SELECT coalesce(max(position), 0) FROM event_log").fetchone()
         metrics.batch(len(events), position=last, seconds=time.perf_counter() - started)
-        metrics.relayed(found=len(found), lag=int(row[0]) - last if row else 0)
+        metrics.relayed(found=len(found), lag=waiting(connection, last))
     return len(events)
 
 
@@ -128,15 +134,12 @@ def empty(connection: psycopg.Connection[Any]) -> None:
     with connection.transaction():
         lock_stage(connection, STAGE)
         connection.execute(f"TRUNCATE {TABLES}")
-        connection.execute("DELETE FROM stage_cursor WHERE stage = %s", (STAGE,))
+        forget_cursor(connection, STAGE)
 
 
 def relay_all(connection: psycopg.Connection[Any], *, batch: int = BATCH) -> int:
     """Deal with everything numbered so far; return how many events."""
-    total = 0
-    while done := relay_once(connection, batch=batch):
-        total += done
-    return total
+    return until_idle(lambda: relay_once(connection, batch=batch))
 
 
 def run_relays(
@@ -148,7 +151,7 @@ def run_relays(
 ) -> None:
     """Find relays as events are numbered, until `stop` is set."""
     run_stage(
-        lambda: connect(database),
+        database,
         lambda connection: relay_once(connection, metrics=metrics),
         stop,
         name=STAGE,

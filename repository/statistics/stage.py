@@ -12,9 +12,16 @@ from psycopg.types.json import Jsonb
 
 from intelbus.codec import decode_event
 from repository.amendments import Amendment, Family, Version
-from repository.database import connect
 from repository.stage_metrics import StageMetrics
-from repository.stages import lock_stage, move_cursor, read_cursor, run_stage
+from repository.stages import (
+    forget_cursor,
+    lock_stage,
+    move_cursor,
+    read_cursor,
+    run_stage,
+    until_idle,
+    waiting,
+)
 from repository.statistics.cases import FOLD, UNFOLD
 from repository.statistics.facts import Step, facts_of, step_of
 from repository.statistics.validity import Period, validity
@@ -122,10 +129,9 @@ def count_once(
             connection.execute(FOLD, {"cases": sorted(touched), "as_at": None})
         move_cursor(connection, STAGE, last)
     if metrics:
-        row = connection.execute("SELECT coalesce(max(position), 0) FROM event_log").fetchone()
         connection.commit()
         metrics.batch(len(events), position=last, seconds=time.perf_counter() - started)
-        metrics.lag.set(int(row[0]) - last if row else 0)
+        metrics.lag.set(waiting(connection, last))
     return len(events)
 
 
@@ -234,15 +240,12 @@ def empty(connection: psycopg.Connection[Any]) -> None:
     with connection.transaction():
         lock_stage(connection, STAGE)
         connection.execute("TRUNCATE counted, nrm_step, nrm_case, nrm_referrer")
-        connection.execute("DELETE FROM stage_cursor WHERE stage = %s", (STAGE,))
+        forget_cursor(connection, STAGE)
 
 
 def count_all(connection: psycopg.Connection[Any], *, batch: int = BATCH) -> int:
     """Count everything numbered so far; return how many events."""
-    total = 0
-    while done := count_once(connection, batch=batch):
-        total += done
-    return total
+    return until_idle(lambda: count_once(connection, batch=batch))
 
 
 def run_counting(
@@ -254,7 +257,7 @@ def run_counting(
 ) -> None:
     """Count events as they are numbered, until `stop` is set."""
     run_stage(
-        lambda: connect(database),
+        database,
         lambda connection: count_once(connection, metrics=metrics),
         stop,
         name=STAGE,
