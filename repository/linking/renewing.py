@@ -2,7 +2,7 @@
 
 from collections.abc import Collection, Iterable, Mapping
 from dataclasses import dataclass, field
-from typing import Any, LiteralString
+from typing import Any
 
 import psycopg
 
@@ -147,14 +147,10 @@ class _Said:
                 self.spoken_of |= {a, b}
 
 
-def connected(
-    connection: psycopg.Connection[Any],
-    numbers: Iterable[int],
-    statement: LiteralString = store.CONNECTED,
-) -> set[int]:
+def connected(connection: psycopg.Connection[Any], numbers: Iterable[int]) -> set[int]:
     """Return these descriptions and those that pairs connect with them, step by step."""
     wanted = {"numbers": bigints(numbers), "bar": CONNECTS}
-    return {number for (number,) in connection.execute(statement, wanted)}
+    return {number for (number,) in connection.execute(store.CONNECTED, wanted)}
 
 
 class _Loaded:

@@ -20,7 +20,7 @@ OWN: LiteralString = """
 SELECT number, kind, own FROM description WHERE number = ANY(%s::bigint[])
 """
 # What the pairs of at least so many bits connect with these descriptions, step by step.
-_CONNECTED: LiteralString = """
+CONNECTED: LiteralString = """
 WITH RECURSIVE found(number) AS (
     SELECT unnest(%(numbers)s::bigint[])
     UNION
@@ -29,16 +29,9 @@ WITH RECURSIVE found(number) AS (
         UNION ALL
         SELECT a FROM edge WHERE b = f.number AND weight >= %(bar)s
     ) AS n(number)
-    WHERE {}
 )
 SELECT number FROM found
 """
-CONNECTED: LiteralString = _CONNECTED.format("true")
-# The same, through records alone that the connection may see: a query for one row, since EXISTS
-# might be answered by reading them all.
-CONNECTED_SEEN: LiteralString = _CONNECTED.format(
-    "(SELECT true FROM record r WHERE r.description = n.number LIMIT 1)"
-)
 EDGES: LiteralString = """
 SELECT e.a, e.b, e.weight FROM unnest(%s::bigint[]) AS w(number) JOIN edge e ON e.a = w.number
 """
