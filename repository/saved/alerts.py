@@ -12,7 +12,8 @@ from uuid import UUID
 import psycopg
 
 from repository.search.engine import COUNTED, matches
-from repository.search.finding import Found, listed
+from repository.search.finding import Found
+from repository.search.listing import listed
 
 Root = tuple[str, UUID]
 """An agency and the event id of an event's first version."""

@@ -14,8 +14,9 @@ from repository.linking import normalise
 from repository.linking.closure import RecordId, entity_name
 from repository.queries.entity import entities_seen
 from repository.queries.snapshot import snapshot
-from repository.search.finding import Found, Sought, find, listed, matched_ordinals
+from repository.search.finding import Found, Sought, find, matched_ordinals
 from repository.search.language import FILTERS, Node, Query, QueryError, Word, parse
+from repository.search.listing import line
 from repository.search.matching import (
     Range,
     condition,
@@ -32,8 +33,8 @@ from repository.search.snippets import snippets, strings
 COUNTED = 1_000
 """Results are counted exactly up to here; beyond, only that there are more."""
 
-VALUES: LiteralString = """
-SELECT l.position, e.value
+SHOWN: LiteralString = """
+SELECT l.position, e.value, l.event_id, l.source_reference, l.reported_at
 FROM event_log l JOIN event e ON e.agency = l.agency AND e.event_id = l.event_id
 WHERE l.position = ANY(%s)
 """
@@ -76,15 +77,15 @@ def search(
         shown = [one.position for one in page]
         roles = connection.execute(ROLES, ([one.position for one in counted],)).fetchall()
         subjects = _subjects(connection, shown)
-        values = dict(connection.execute(VALUES, (shown,)).fetchall())
+        told = {position: rest for position, *rest in connection.execute(SHOWN, (shown,))}
         matched = matched_ordinals(connection, sought, shown)
         named = {(at, ordinal) for at, found in matched.items() for ordinal in found}
         entities = entities_seen(connection, sorted(named & {*subjects}))
-        listing = listed(connection, page)
-    results = [
-        line | _shown(one, _event(one.kind, values[one.position], context), query)
-        for line, one in zip(listing, page, strict=True)
-    ]
+    results = []
+    for one in page:
+        value, *rest = told[one.position]
+        event = _event(one.kind, value, context)
+        results.append(line(one, *rest) | _shown(one, event, query))
     for result in results:
         result["subjects"] = [
             one

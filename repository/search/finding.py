@@ -6,7 +6,7 @@ word costs, and one that finds much stops when it has found enough.
 
 from collections.abc import Callable, Collection, Sequence
 from dataclasses import dataclass
-from typing import Any, LiteralString
+from typing import Any
 
 import psycopg
 from psycopg import sql
@@ -83,9 +83,6 @@ ORDER BY f.position DESC
 """
 )
 EVENT = sql.SQL("LEFT JOIN event e ON e.agency = l.agency AND e.event_id = l.event_id")
-LISTED: LiteralString = """
-SELECT position, event_id, source_reference, reported_at FROM event_log WHERE position = ANY(%s)
-"""
 MATCHED = sql.SQL("SELECT position, array_agg(DISTINCT ordinal) FROM ({hits}) AS h GROUP BY 1")
 
 
@@ -155,24 +152,6 @@ def find(
 
 def _rank(one: Found) -> tuple[int, float, int]:
     return (-one.score, -one.reported, one.position)
-
-
-def listed(connection: psycopg.Connection[Any], found: Sequence[Found]) -> list[dict[str, Any]]:
-    """Return events found as lists show them, in the order given."""
-    rows = connection.execute(LISTED, ([one.position for one in found],))
-    told = {position: rest for position, *rest in rows}
-    return [
-        {
-            "position": one.position,
-            "event_id": str(told[one.position][0]),
-            "agency": one.agency,
-            "kind": one.kind,
-            "marking": one.marking,
-            "source_reference": told[one.position][1],
-            "reported_at": told[one.position][2].isoformat(),
-        }
-        for one in found
-    ]
 
 
 def matched_ordinals(
