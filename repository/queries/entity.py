@@ -97,9 +97,12 @@ def resolve(connection: psycopg.Connection[Any], entity: RecordId) -> RecordId:
     raise no_entity(entity)
 
 
-def no_such_id(name: str) -> NoEntityError:
-    """Return the error for what is no id of an entity."""
-    return NoEntityError(f"{name!r} is no entity's id", hint="an id looks like E120-3")
+def asked_for(name: str) -> RecordId:
+    """Return the id in an entity's name, for example `E120-3`. Raises NoEntityError."""
+    asked = parse_entity(name)
+    if asked is None:
+        raise NoEntityError(f"{name!r} is no entity's id", hint="an id looks like E120-3")
+    return asked
 
 
 def no_entity(entity: RecordId) -> NoEntityError:
@@ -120,9 +123,7 @@ def show_entity(
     what to ask for next, `records` how many there are, counted to COUNTED, beyond which there are
     `more`. Raises NoEntityError.
     """
-    asked = parse_entity(name)
-    if asked is None:
-        raise no_such_id(name)
+    asked = asked_for(name)
     entity, counted = entity_of(connection, asked, most=COUNTED + 1)
     records = counted
     if before is not None:
@@ -183,9 +184,7 @@ def positions_of(connection: psycopg.Connection[Any], name: str) -> tuple[Record
 
     Raises NoEntityError.
     """
-    asked = parse_entity(name)
-    if asked is None:
-        raise no_such_id(name)
+    asked = asked_for(name)
     entity, records = entity_of(connection, asked)
     return entity, sorted({position for position, _ in records})
 

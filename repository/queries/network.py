@@ -11,7 +11,7 @@ from typing import Any, LiteralString
 import psycopg
 
 from repository.access.context import context_of
-from repository.linking.closure import RecordId, entity_name, parse_entity
+from repository.linking.closure import RecordId, entity_name
 from repository.linking.store import split
 from repository.networks.hubs import CROWD, FOLLOWED
 from repository.networks.network import (
@@ -25,7 +25,7 @@ from repository.networks.network import (
     strongest,
 )
 from repository.queries.corroboration import corroborations
-from repository.queries.entity import entity_of, no_such_id
+from repository.queries.entity import asked_for, entity_of
 from repository.queries.latest import latest_events
 from repository.queries.own_entities import Own, own_entities
 
@@ -77,10 +77,7 @@ class Explorer:
 
     def begin(self, name: str) -> RecordId:
         """Return the entity that a name leads to. Raises NoEntityError."""
-        asked = parse_entity(name)
-        if asked is None:
-            raise no_such_id(name)
-        entity, records = entity_of(self._connection, asked, most=EVENTS_A_STEP + 1)
+        entity, records = entity_of(self._connection, asked_for(name), most=EVENTS_A_STEP + 1)
         self._records[entity] = set(records)
         self._entity.update(dict.fromkeys(self._records[entity], entity))
         return entity

@@ -4,9 +4,9 @@ from typing import Any, LiteralString
 
 import psycopg
 
-from repository.linking.closure import entity_name, parse_entity
+from repository.linking.closure import entity_name
 from repository.linking.store import split
-from repository.queries.entity import COUNTED, entity_of, no_such_id
+from repository.queries.entity import COUNTED, asked_for, entity_of
 
 NAMED: LiteralString = """
 SELECT position, role, label
@@ -31,10 +31,7 @@ def timeline(connection: psycopg.Connection[Any], name: str) -> dict[str, Any]:
     `occurred_from` and `occurred_to` enclose a time that is not known better. Raises
     NoEntityError.
     """
-    asked = parse_entity(name)
-    if asked is None:
-        raise no_such_id(name)
-    entity, records = entity_of(connection, asked, most=COUNTED + 1)
+    entity, records = entity_of(connection, asked_for(name), most=COUNTED + 1)
     members: dict[int, list[dict[str, str]]] = {}
     for position, role, label in connection.execute(NAMED, split(records[:COUNTED])):
         members.setdefault(position, []).append({"role": role, "label": label})
