@@ -11,12 +11,14 @@ import pytest
 
 from tests.support.waiting import wait_until
 
+# A shell that starts the tests in the background has its children ignore Ctrl-C.
 BENCHMARK = """
-import sys, time
+import signal, sys, time
 from pathlib import Path
 from benchmarks.ending import end_in_order
 from benchmarks.ingest import processes
 
+signal.signal(signal.SIGINT, signal.default_int_handler)
 end_in_order()
 command = [sys.executable, "-c", "import time; print('up', flush=True); time.sleep(600)"]
 with processes({"one": command}, {}, Path(sys.argv[1])):
