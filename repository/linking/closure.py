@@ -13,7 +13,14 @@ from collections.abc import Iterable, Iterator, Mapping, Sequence, Set
 from dataclasses import dataclass, field
 from math import inf
 
-from repository.linking.clustering import ABSENT, MOST, average_linkage, components
+from repository.linking.clustering import (
+    ABSENT,
+    MOST,
+    average_linkage,
+    components,
+    reached,
+    settled,
+)
 
 RecordId = tuple[int, int]
 """(position, ordinal)."""
@@ -24,9 +31,11 @@ CONNECTS = 0.0
 THRESHOLD = 2.0
 # Persons are joined from here on: rather one than not, in the mean of all pairs. A record that says
 # too little joins nothing, so what comes near this bar are slips of the hand; docs/linking.md has
-# what was measured. A victim's records of two agencies are joined at 99 in 100.
+# what was measured. A victim's records of two agencies are joined at 1,999 in 2,000.
 JOINS_AT: Mapping[str, float] = {"person": CONNECTS}
-VICTIM_BAR = 6.63
+VICTIM_BAR = 11.0
+# What is below speaks against being one: an agreeing name alone is above it.
+AGAINST = -1.0
 # Pairs from here up wait for a person: one in nine is one.
 REVIEW_BAR = -3.0
 # Things have identifiers: that a pair was not compared says nothing, since one record gives the
@@ -229,11 +238,8 @@ def _clusters(
             for p in nodes[a].seen
             for q in nodes[b].seen
         }
-        return all(
-            weights[a].get(b, ABSENT) >= VICTIM_BAR or not nodes[a].guarded_from(nodes[b], vouched)
-            for a in one
-            for b in other
-        )
+        pairs = [(a, b) for a in one for b in other if nodes[a].guarded_from(nodes[b], vouched)]
+        return not pairs or (settled(one, other, weights) <= 1 and _proven(pairs, joined, weights))
 
     clusters, _ = average_linkage(
         component,
@@ -244,6 +250,33 @@ def _clusters(
         allowed=allowed if guarded or kept_apart else None,
     )
     return clusters
+
+
+def _proven(
+    guarded: Sequence[tuple[int, int]], joined: Set[int], weights: Mapping[int, Mapping[int, float]]
+) -> bool:
+    """Return whether guarded pairs may be in one entity: pairs of at least the victims' bar lead
+    from each one to the other, within the entity, and no record's own pairs speak against
+    it in the mean.
+
+    A passport without a date of birth leads to the same passport with one, and that to the date.
+    """
+    short = [(a, b) for a, b in guarded if weights[a].get(b, ABSENT) < VICTIM_BAR]
+    said: dict[int, list[float]] = {}
+    for a, b in guarded if short else ():
+        weight = min(weights[a].get(b, ABSENT), MOST)
+        said.setdefault(a, []).append(weight)
+        said.setdefault(b, []).append(weight)
+    if any(sum(pairs) < AGAINST * len(pairs) for pairs in said.values()):
+        return False
+    left = {a for a, _ in short}
+    while left:
+        a = left.pop()
+        there = reached([a], weights, VICTIM_BAR, inside=joined)
+        if any(b not in there for one, b in short if one in there):
+            return False
+        left -= there
+    return True
 
 
 def entity_name(entity: RecordId) -> str:

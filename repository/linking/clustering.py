@@ -7,14 +7,21 @@ one bad pair; the mean does not.
 
 import heapq
 import math
-from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
+from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence, Set
 
 # What a pair counts that was not weighed, or weighed less.
 ABSENT = -4.0
-# No pair counts more: beyond this a pair is certain, and must not outvote others.
+# No pair counts more: beyond this a pair is certain, and must not outvote others. A thousandth of
+# what is beyond it counts, so that of certain pairs the surer are joined first.
 MOST = 12.0
+BEYOND = 0.001
 # Two clusters whose mean weight is this or less are taken to be two for certain.
 RIVALS = -3.0
+# What fits its own side so many bits better than the other differs from that by a slip at least;
+# each further one that does takes this off, since hardly three in a hundred hands slip so.
+SETTLED = 3.0
+SLIP_AGAIN = 5.0
+COPIES = 2
 # A larger component is first parted at its weakest pairs, so that no batch ever costs more.
 COMPONENT = 2_000
 
@@ -44,17 +51,22 @@ def average_linkage(
     return agglomeration.run(threshold, allowed)
 
 
+def _counted(weight: float) -> float:
+    return weight if weight <= MOST else MOST + BEYOND * (weight - MOST)
+
+
 class _Agglomeration:
     """Clusters under way, each under its lowest member, and the sums of weights between them."""
 
     def __init__(self, records: Iterable[int], edges: Edges, absent: float) -> None:
         # Sums are kept above `absent`, so that pairs which were not weighed add nothing.
         self.absent = absent
+        self.edges = edges
         self.members = {record: [record] for record in sorted(records)}
         self.cluster = {record: record for record in self.members}
         self.sums: dict[int, dict[int, float]] = {
             record: {
-                other: min(weight, MOST) - absent
+                other: _counted(weight) - absent
                 for other, weight in edges.get(record, {}).items()
                 if other in self.members
             }
@@ -106,7 +118,7 @@ class _Agglomeration:
             if mean != -lost:
                 # Superseded: the pair was pushed again when one side grew.
                 continue
-            if mean - self._rivalry(a, b, mean) < threshold:
+            if mean - self._rivalry(a, b, mean) - self._slips(a, b) < threshold:
                 continue
             if allowed is not None and not allowed(self.members[a], self.members[b]):
                 continue
@@ -117,6 +129,26 @@ class _Agglomeration:
                 if mean >= threshold:
                     heapq.heappush(heap, (-mean, min(a, other), max(a, other)))
         return [sorted(one) for one in self.members.values()], joins
+
+    def _slips(self, a: int, b: int) -> float:
+        """Return the bits that a join loses since a slip of the hand is not repeated.
+
+        Two records may have one slip, if one was copied from the other. One pair that is certain
+        is of somebody whom both sides know.
+        """
+        one, other = self.members[a], self.members[b]
+        if min(len(one), len(other)) <= COPIES:
+            return 0.0
+        again = settled(one, other, self.edges, MOST) - COPIES
+        if again <= 0:
+            return 0.0
+        theirs = set(other)
+        certain = any(
+            n in theirs and weight >= MOST
+            for member in one
+            for n, weight in self.edges.get(member, {}).items()
+        )
+        return 0.0 if certain else SLIP_AGAIN * again
 
     def _rivalry(self, a: int, b: int, mean: float) -> float:
         """Return the bits that a join loses to its rivals: other clusters it might as well be.
@@ -141,6 +173,34 @@ class _Agglomeration:
                 if theirs.get(rival, 0.0) / (of_other * of_rival) + absent <= RIVALS:
                     odds += 2.0**fit
         return math.log2(1.0 + odds)
+
+
+def settled(one: Sequence[int], other: Sequence[int], edges: Edges, most: float = math.inf) -> int:
+    """Return how many members fit their own side much better than any of the other, of the side
+    with fewer of them.
+
+    Of one thing it is at most one or so, whom a slip of the hand parts from the rest; two people of
+    one name, each with a date of birth that several repeat, have more. Bits count to `most`.
+    """
+    if len(one) == 1 or len(other) == 1:
+        return 0
+    few, many = sorted((one, other), key=len)
+    found = _settled_in(few, many, edges, most)
+    return min(found, _settled_in(many, few, edges, most)) if found > 1 else found
+
+
+def _settled_in(side: Sequence[int], other: Sequence[int], edges: Edges, most: float) -> int:
+    ours, theirs = set(side), set(other)
+    count = 0
+    for member in side:
+        inside = across = ABSENT
+        for n, weight in edges.get(member, {}).items():
+            if n in theirs:
+                across = max(across, weight)
+            elif n in ours:
+                inside = max(inside, weight)
+        count += min(inside, most) - min(across, most) >= SETTLED
+    return count
 
 
 def components(
@@ -173,8 +233,12 @@ def components(
             yield sorted(found)
 
 
-def reached(records: Iterable[int], edges: Edges, bar: float) -> set[int]:
-    """Return the records and all that pairs of at least `bar` connect them with."""
+def reached(
+    records: Iterable[int], edges: Edges, bar: float, inside: Set[int] | None = None
+) -> set[int]:
+    """Return the records and all that pairs of at least `bar` connect them with, of those
+    `inside`.
+    """
     found = set(records)
     frontier = list(found)
     while frontier:
@@ -182,7 +246,7 @@ def reached(records: Iterable[int], edges: Edges, bar: float) -> set[int]:
             other
             for record in frontier
             for other, weight in edges.get(record, {}).items()
-            if weight >= bar and other not in found
+            if weight >= bar and other not in found and (inside is None or other in inside)
         }
         found |= following
         frontier = list(following)

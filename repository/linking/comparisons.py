@@ -140,19 +140,21 @@ def date(a: Texts, b: Texts) -> Levels:
     full = known.all(axis=1)
     levels = np.zeros(count, np.int8)
     years = np.abs(x[:, 0] - y[:, 0])
+    # What is written for a year alone has no day or month to compare.
+    new_year = ((x[:, 1:] == 1).all(axis=1)) | ((y[:, 1:] == 1).all(axis=1))
+    full &= ~new_year
     levels[years <= 1] = 1
     levels[full & (edits == 2)] = 2
     levels[same[:, 0]] = 3
     levels[full & same[:, 1] & same[:, 2]] = 4
     apart = np.abs((x - y) @ np.array([372, 31, 1]))
     levels[full & (apart <= 31)] = 5
-    new_year = ((x[:, 1:] == 1).all(axis=1)) | ((y[:, 1:] == 1).all(axis=1))
     levels[same[:, 0] & (new_year | ~known[:, 1])] = 6
-    levels[full & same[:, 0] & (same[:, 1] | same[:, 2]) & ~new_year] = 7
+    levels[full & same[:, 0] & (same[:, 1] | same[:, 2])] = 7
     crossed = (x[:, 1] == y[:, 2]) & (x[:, 2] == y[:, 1]) & same[:, 0] & full
     levels[crossed] = 8
     levels[full & (edits == 1)] = 9
-    levels[~full & same[:, 0] & same[:, 1] & known[:, 1]] = 10
+    levels[~full & ~new_year & same[:, 0] & same[:, 1] & known[:, 1]] = 10
     levels[full & same.all(axis=1)] = 11
     return levels
 

@@ -11,7 +11,7 @@ from repository.linking.closure import ABSENT_OF
 from repository.linking.clustering import average_linkage
 from repository.linking.compared import compared, reliability
 from repository.linking.corpus import Corpus, Ints
-from repository.linking.described import Description
+from repository.linking.described import Description, packed
 from repository.linking.explanation import why
 from repository.linking.index import KeyIndex
 from repository.linking.keys import says_more
@@ -58,14 +58,19 @@ def learn(
     weights: Weights,
     *,
     kind: str,
+    between: bool = False,
     progress: Progress = silent,
 ) -> Trained:
-    """Learn weights from records without labels, however large the file."""
+    """Learn weights from records without labels, however large the file.
+
+    Records that say the same are one description, as the linker compares them; with `between`,
+    if they are of one source.
+    """
+    told = {(packed(one), one.source if between else ""): one for one in descriptions}
+    said = list(told.values())
     corpus = Corpus()
-    corpus.add(descriptions)
-    a, b = candidate_pairs(
-        descriptions, KeyIndex(float(len(descriptions))), wide=says_more(descriptions)
-    )
+    corpus.add(said)
+    a, b = candidate_pairs(said, KeyIndex(float(len(said))), wide=says_more(said))
     return train(
         corpus, a, b, weights, persons=kind == "person",
         progress=lambda done, total: progress("learning", done, total),
@@ -124,7 +129,11 @@ def evaluate_entities(
     said = labelled.descriptions
     # A file is a world of its own: how many records there are to choose from is known beforehand.
     weights = replace(weights, population=float(len(said)))
-    learnt = learn(said, weights, kind=setup.kind, progress=progress) if setup.train else None
+    learnt = (
+        learn(said, weights, kind=setup.kind, between=setup.between_sources, progress=progress)
+        if setup.train
+        else None
+    )
     trained = time.perf_counter()
     resolver = Resolver(
         Weigher(

@@ -27,6 +27,8 @@ from repository.linking.scoring import Floats
 from repository.linking.weigher import Weigher, worth_keeping
 
 BATCH = 500
+# Descriptions whose candidates are looked up at once.
+POSTED = 20_000
 
 
 @dataclass(frozen=True, slots=True)
@@ -158,10 +160,18 @@ class Resolver:
 def candidate_pairs(
     descriptions: Sequence[Description], index: KeyIndex, *, wide: bool
 ) -> tuple[Ints, Ints]:
-    """Return the pairs worth comparing that these descriptions, the index's next, bring."""
-    return index.add([keys_of(one, wide=wide) for one in descriptions]) if descriptions else (
-        NOTHING, NOTHING
-    )  # fmt: skip
+    """Return the pairs worth comparing that these descriptions, the index's next, bring.
+
+    Some at a time: what shares a key is many times more than what is worth comparing.
+    """
+    found = [
+        index.add([keys_of(one, wide=wide) for one in descriptions[at : at + POSTED]])
+        for at in range(0, len(descriptions), POSTED)
+    ]
+    if not found:
+        return NOTHING, NOTHING
+    a, b = (np.concatenate(column) for column in zip(*found, strict=True))
+    return a, b
 
 
 def batches(arrived: Sequence[Arrived], size: int = BATCH) -> Iterator[Sequence[Arrived]]:

@@ -23,6 +23,7 @@ GROUP_SHARE = 0.6
 GROUP_SHARE_AGAINST = 0.3
 # Persons whose names agree and nothing else does weigh at most this, however rare the name.
 NAME_ALONE = -0.25
+NAMES = frozenset({"family_name", "given_names", "middle_names"})
 # The most bits by which names tell a person from a relative of the same household.
 KIN_NAMES = {"given_names": 4.0, "middle_names": 2.0}
 # Levels of a comparison that say little more than that two persons' names agree: jjones@ of two
@@ -142,23 +143,32 @@ class Totals:
     together: Floats
 
 
-def totals(found: Evidence, prior: Floats | float, kin: float, *, persons: bool) -> Totals:
+def totals(
+    found: Evidence,
+    prior: Floats | float,
+    weights: Weights,
+    *,
+    persons: bool,
+    year_alone: float = np.inf,
+) -> Totals:
     """Weigh the evidence of each pair against what else could explain it.
 
     Two records agree since they are one, by chance, or (persons) because two people live together:
     relatives share name, street and telephone, so against them only the given name, the date of
     birth and what else is a person's own counts, and that no further than relatives resemble each
-    other. `prior` and `kin` are the log2 odds before the evidence. Beyond `NAME_ALONE` persons
-    need proof, bit by bit. Pairs of organisations in a file of persons have no relatives.
+    other. `prior` and `weights.kin` are the log2 odds before the evidence. Beyond `NAME_ALONE`
+    persons need proof, bit by bit, and by a year of birth alone they weigh at most `year_alone`.
+    Pairs of organisations in a file of persons have no relatives.
     """
     groups: dict[str, list[Floats]] = {}
     count = len(next(iter(found.bits.values()))) if found.bits else 0
     summed = np.zeros(count) + prior
-    own = np.zeros(count) + kin
+    own = np.zeros(count) + weights.kin
     proof = np.zeros(count)
     named = sum(
         (bits for name, bits in found.bits.items() if name in NAME_FEATURES), np.zeros(count)
     )
+    summed -= _told_together(found, count, weights.names_together)
     # Who is told from a namesake of the family by `senior` or `junior` shares the name with them.
     namesakes = found.levels.get("generation", np.full(count, MISSING, np.int8)) == 0
     for feature, said in found.bits.items():
@@ -185,7 +195,31 @@ def totals(found: Evidence, prior: Floats | float, kin: float, *, persons: bool)
         return Totals(summed, own, summed)
     together = -np.logaddexp2(-summed, -own)
     together = np.minimum(together, NAME_ALONE + 3.0 * proof)
+    by_year = _by_year_alone(found, proof)
+    together = np.where(by_year, np.minimum(together, year_alone), together)
     return Totals(summed, own, np.where(_bodies(found, count), summed, together))
+
+
+def _told_together(found: Evidence, count: int, together: float) -> Floats:
+    """Return the bits that agreeing parts of a name say again: names of one language go together.
+
+    The part that says most counts in full, each other less by `together`, at least nothing.
+    """
+    parts = [bits.clip(0) for name, bits in found.bits.items() if name in NAMES]
+    if together <= 0.0 or len(parts) < 2:
+        return np.zeros(count)
+    stacked = np.minimum(np.stack(parts), together)
+    return np.asarray(stacked.sum(axis=0) - stacked.max(axis=0))
+
+
+def _by_year_alone(found: Evidence, proof: Floats) -> npt.NDArray[np.bool_]:
+    """Return which pairs of persons nothing but a name and a year of birth ties together."""
+    year = LEVELS["date"].index("year_known_same")
+    of_years = np.zeros(len(proof))
+    for feature, bits in found.bits.items():
+        if feature not in NAME_FEATURES and comparison_of(feature) == "date":
+            of_years += np.where(found.levels[feature] == year, bits.clip(0), 0.0)
+    return np.asarray((of_years > 0.0) & (proof <= of_years))
 
 
 def _said_again(feature: str, found: Evidence, bits: Floats) -> Floats:
@@ -228,12 +262,14 @@ class Weighing:
     """What weighs pairs: the weights, how common values are, and whether persons are compared.
 
     `between`: records of one source weigh `weights.within` more, when linking between sources.
+    `year_alone`: the most that persons weigh whom only a name and a year of birth tie.
     """
 
     weights: Weights
     counted: Mapping[str, Counted]
     persons: bool
     between: bool = False
+    year_alone: float = np.inf
 
     def frequencies(self, corpus: Corpus) -> Frequencies:
         """Return how common the corpus's values are, to be used for it alone."""
@@ -248,4 +284,6 @@ class Weighing:
             same = [sources[i] == sources[j] for i, j in zip(a.tolist(), b.tolist(), strict=True)]
             before += np.where(same, self.weights.within, 0.0)
         found = evidence(compared, self.weights, frequencies)
-        return totals(found, before, self.weights.kin, persons=self.persons).together
+        return totals(
+            found, before, self.weights, persons=self.persons, year_alone=self.year_alone
+        ).together

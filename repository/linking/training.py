@@ -6,10 +6,11 @@ from dataclasses import dataclass, replace
 import numpy as np
 import numpy.typing as npt
 
-from repository.linking.clustering import ABSENT, average_linkage
+from repository.linking.clustering import ABSENT, average_linkage, components
 from repository.linking.corpus import Compared, Corpus, Ints
 from repository.linking.scoring import (
     Counted,
+    Floats,
     Frequencies,
     Totals,
     count_entities,
@@ -24,6 +25,8 @@ MOST_PAIRS = 250_000
 ROUNDS = 8
 # Then entities are formed, values counted by entity, and the rounds repeated.
 PASSES = 2
+# That names go together is learnt as from so many pairs of namesakes more, whom chance explains.
+TOGETHER_PAIRS = 20.0
 # Shipped rates count as so many pairs, so that a small file bends them and does not replace them.
 SHIPPED_PAIRS_M = 400.0
 KIN_PAIRS = 20.0
@@ -76,19 +79,37 @@ class _Sample:
         self.a, self.b = a, b
         self.corpus = corpus
         self.persons = persons
-        sources = np.unique(corpus.sources, return_inverse=True)[1]
-        several = len(set(corpus.sources)) > 1
-        self.within = (sources[a] == sources[b]) & several
+        self._sources = np.unique(corpus.sources, return_inverse=True)[1]
+        self._several = len(set(corpus.sources)) > 1
+        self.within = self._within(a, b)
         self.candidates = corpus.compare(a, b)
         self.random = corpus.compare(*random_pairs(corpus.count, seed))
 
+    def _within(self, a: Ints, b: Ints) -> npt.NDArray[np.bool_]:
+        return np.asarray((self._sources[a] == self._sources[b]) & self._several)
+
     def weigh(self, compared: Compared, weights: Weights, frequencies: Frequencies) -> Totals:
         """Weigh the candidates or the random pairs."""
+        within = self.within if compared is self.candidates else None
+        return self._weigh(compared, within, weights, frequencies)
+
+    def bits(self, a: Ints, b: Ints, weights: Weights, frequencies: Frequencies) -> Floats:
+        """Weigh other pairs."""
+        compared = self.corpus.compare(a, b)
+        return self._weigh(compared, self._within(a, b), weights, frequencies).together
+
+    def _weigh(
+        self,
+        compared: Compared,
+        within: npt.NDArray[np.bool_] | None,
+        weights: Weights,
+        frequencies: Frequencies,
+    ) -> Totals:
         odds = np.full(len(next(iter(compared.levels.values()))), prior(weights))
-        if compared is self.candidates:
-            odds += np.where(self.within, weights.within, 0.0)
+        if within is not None:
+            odds += np.where(within, weights.within, 0.0)
         found = evidence(compared, weights, frequencies)
-        return totals(found, odds, weights.kin, persons=self.persons)
+        return totals(found, odds, weights, persons=self.persons)
 
 
 def train(
@@ -108,7 +129,7 @@ def train(
     """
     if corpus.count < 2 or not len(a) or len(corpus.features) < LEAST_FEATURES:
         return Trained(weights, {})
-    sample = _Sample(corpus, a, b, persons=persons, seed=seed)
+    sample, all_pairs = _Sample(corpus, a, b, persons=persons, seed=seed), (a, b)
     frequencies = Frequencies(corpus)
     current = weights = replace(weights, population=float(corpus.count))
     counted: Mapping[str, Counted] = {}
@@ -116,7 +137,11 @@ def train(
         for turn in range(ROUNDS):
             current = _round(sample, current, weights, frequencies)
             progress(at * ROUNDS + turn + 1, PASSES * ROUNDS)
-        counted = count_entities(corpus, _entities(sample, current, frequencies))
+        entity = _entities(sample, all_pairs, current, frequencies)
+        counted = count_entities(corpus, entity)
+        together = names_together(corpus, entity)
+        if together is not None:
+            current = replace(current, names_together=together)
         frequencies = Frequencies(corpus, counted)
     provenance = {
         "method": "expectation-maximisation without labels",
@@ -159,19 +184,67 @@ def _round(
     )
 
 
-def _entities(sample: _Sample, weights: Weights, frequencies: Frequencies) -> Ints:
-    """Return the entity of each record, as these weights have it."""
-    bits = sample.weigh(sample.candidates, weights, frequencies).together
+def _entities(
+    sample: _Sample, pairs: tuple[Ints, Ints], weights: Weights, frequencies: Frequencies
+) -> Ints:
+    """Return the entity of each record, as these weights have it, by all pairs.
+
+    By a sample of them alone most records of one entity would stay apart.
+    """
     edges: dict[int, dict[int, float]] = {}
-    for at in np.flatnonzero(bits > ABSENT).tolist():
-        a, b, weight = int(sample.a[at]), int(sample.b[at]), float(bits[at])
-        edges.setdefault(a, {})[b] = weight
-        edges.setdefault(b, {})[a] = weight
+    for start in range(0, len(pairs[0]), MOST_PAIRS):
+        a, b = (column[start : start + MOST_PAIRS] for column in pairs)
+        bits = sample.bits(a, b, weights, frequencies)
+        for at in np.flatnonzero(bits > ABSENT).tolist():
+            one, other, weight = int(a[at]), int(b[at]), float(bits[at])
+            edges.setdefault(one, {})[other] = weight
+            edges.setdefault(other, {})[one] = weight
     entity = np.arange(sample.corpus.count)
-    clusters, _ = average_linkage(range(sample.corpus.count), edges, 0.0)
-    for members in clusters:
-        entity[members] = members[0]
+    for component in components(range(sample.corpus.count), edges, 0.0):
+        for members in average_linkage(component, edges, 0.0)[0] if component[1:] else ():
+            entity[members] = members[0]
     return entity
+
+
+def names_together(corpus: Corpus, entity: Ints) -> float | None:
+    """Return log2 of how much oftener two persons share family and given name than by chance.
+
+    Counted among entities whose years of birth are two or more apart, which no slip made of one;
+    None where no date of birth is known. Chance is the share of pairs with one family name times
+    that with one given name.
+    """
+    born = corpus.column_of("date_of_birth")
+    names = [corpus.column_of(name) for name in ("family_name", "given_names")]
+    if born is None or None in names:
+        return None
+    texts = np.array([int(text[:4]) for text in born.dictionary.texts], np.int64)
+    dates, family, given = (c.first.data[: corpus.count] for c in (born, *names) if c is not None)
+    known = (dates >= 0) & (family >= 0) & (given >= 0)
+    rows = np.stack([entity, family, given, np.append(texts, 0)[dates]])[:, known]
+    entity, family, given, year = np.unique(rows, axis=1)
+    full = family * (given.max(initial=0) + 1) + given
+    everyone, of_family, of_given, both = (
+        _pairs_apart(group, year) - _pairs_apart(np.stack([group, entity]), year)
+        for group in (np.zeros_like(full), family, given, full)
+    )
+    if not everyone:
+        return None
+    chance = of_family * of_given / everyone
+    return float(np.log2((both + TOGETHER_PAIRS) / (chance + TOGETHER_PAIRS)).clip(0.0))
+
+
+def _pairs_apart(told: Ints, year: Ints) -> float:
+    """Return how many pairs of which the same is told have years of birth two or more apart."""
+    group = np.unique(told, axis=-1, return_inverse=True)[1].reshape(-1)
+    size = int(year.max(initial=0)) + 2
+    keys, counts = np.unique(group * size + year, return_counts=True)
+    pairs = np.bincount(keys // size, counts) ** 2
+    near = counts.astype(float) ** 2
+    at = np.searchsorted(keys, keys + 1)
+    there = at < len(keys)
+    next_to = there & (keys[np.minimum(at, len(keys) - 1)] == keys + 1)
+    beside = 2.0 * counts[next_to] * counts[at[next_to]]
+    return float((pairs.sum() - near.sum() - beside.sum()) / 2)
 
 
 def _chance(bits: npt.NDArray[np.float64]) -> npt.NDArray[np.float64]:

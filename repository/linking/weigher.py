@@ -14,8 +14,9 @@ from repository.linking.index import Ints
 from repository.linking.scoring import Counted, Floats, Frequencies, Weighing
 from repository.linking.weights import Weights, read_weights
 
-# Whom the year of birth alone tells from others is joined, but no victim's record across agencies.
-YEAR_ALONE = VICTIM_BAR - 0.01
+# Whom the year of birth alone tells from others is joined, but no victim's record across agencies:
+# 99 in 100 at most.
+YEAR_ALONE = 6.62
 # What cannot tell a subject from all others cannot join, nor be a rival: it is for review at most.
 TOO_LITTLE = CONNECTS - 0.001
 CHUNK = 100_000
@@ -44,7 +45,8 @@ def identifies(person: Description, *, least: int = 3) -> bool:
 
 def _parts(date: str) -> int:
     """Return how many parts of a date (YYYYMMDD, 00 for unknown ones) are known."""
-    return 1 if date.endswith("0000") else 2 if date.endswith("00") else 3
+    # The first of January is what registries write for a year of birth alone.
+    return 1 if date.endswith(("0000", "0101")) else 2 if date.endswith("00") else 3
 
 
 def only_years(descriptions: Iterable[Description]) -> bool:
@@ -75,7 +77,13 @@ class Weigher:
         self.weights = weights or read_weights()
         self._counts = bool(counted)
         self._least = 1 if year_enough else 2 if self._counts else 3
-        self._persons = Weighing(self.weights, counted or {}, persons=True, between=between)
+        self._persons = Weighing(
+            self.weights,
+            counted or {},
+            persons=True,
+            between=between,
+            year_alone=inf if year_enough else YEAR_ALONE,
+        )
         self._things = (
             Weighing(things, {}, persons=False)
             if things

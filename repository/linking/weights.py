@@ -42,7 +42,8 @@ class Weights:
     those are, so that the prior is log2(expected / population): numbers of the file, so that what
     a pair weighs never depends on what else has arrived. `within` is added between two records of
     one source when linking between sources. `kin` is log2 of how many pairs are one person to each
-    pair of relatives.
+    pair of relatives. `names_together` is log2 of how much oftener two persons share a family and a
+    given name than if each were drawn alone: names of one language go together.
     """
 
     rates: Mapping[str, Rates]
@@ -51,6 +52,7 @@ class Weights:
     population: float
     within: float
     kin: float
+    names_together: float
     provenance: Mapping[str, Any]
 
     def of(self, feature: str) -> Rates:
@@ -66,6 +68,7 @@ class Weights:
             "population": self.population,
             "within_source_bits": round(self.within, 3),
             "one_to_relatives_bits": round(self.kin, 3),
+            "names_together_bits": round(self.names_together, 3),
             "comparisons": {name: _rows(name, rates) for name, rates in self.defaults.items()},
             "features": {
                 name: _rows(comparison_of(name), rates) for name, rates in self.rates.items()
@@ -141,6 +144,8 @@ def parse_weights(text: str, subject: str) -> Weights:
             population=float(loaded["population"]),
             within=float(loaded["within_source_bits"]),
             kin=float(loaded["one_to_relatives_bits"]),
+            # Files of before this was learnt do not say it.
+            names_together=float(loaded.get("names_together_bits", 0.0)),
             provenance=loaded["provenance"],
         )
     except (ValueError, KeyError, TypeError) as error:

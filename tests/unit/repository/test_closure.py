@@ -18,7 +18,7 @@ from repository.linking.closure import (
 
 A, B, C, D = (1, 0), (2, 0), (3, 0), (4, 0)
 # What each description weighs against itself: 5 and 6 say too little to be one even with itself.
-OWN = {1: 9.0, 2: 9.0, 3: 9.0, 4: 9.0, 5: -2.0, 6: -2.0, 7: 5.0}
+OWN = {1: 13.0, 2: 13.0, 3: 13.0, 4: 13.0, 5: -2.0, 6: -2.0, 7: 5.0}
 
 
 def person(
@@ -82,11 +82,31 @@ def test_the_higher_bar_holds_within_one_description_and_for_whole_entities() ->
     seen = [person(A, 7), person(B, 7, "gmp"), person(C, 7, "gmp", victim=True)]
     assert entities(seen[:2], OWN, {}) == {A: A, B: A}
     assert entities(seen, OWN, {}) == {A: A, B: B, C: B}
-    # What does not pass by itself does not pass because a third record fits both.
+
+
+def test_a_victims_record_is_led_to_by_pairs_of_the_bar_unless_one_speaks_against() -> None:
     three = [person(A, 1), person(B, 2, "gmp", victim=True), person(C, 3, "gmp")]
-    pairs = edges((1, 2, 3.0), (2, 3, 12.0), (1, 3, 12.0))
-    found = entities(three, OWN, pairs)
-    assert found[A] != found[B]
+
+    def joined(direct: float, leading: float) -> bool:
+        pairs = edges((1, 2, direct), (2, 3, 12.0), (1, 3, leading))
+        found = entities(three, OWN, pairs)
+        return found[A] == found[B]
+
+    # A passport without a date, the passport with the date, the date without the passport.
+    assert joined(-0.25, 12.0)
+    assert not joined(-0.25, VICTIM_BAR - 0.1)
+    assert not joined(-2.0, 12.0)
+
+
+def test_two_victims_of_one_name_and_date_are_kept_apart_by_what_each_side_repeats() -> None:
+    def joined(*, victim: bool) -> bool:
+        seen = [person((n, 0), n, "met" if n <= 2 else "gmp", victim=victim) for n in (1, 2, 3, 4)]
+        across = [(a, b, 13.0) for a in (1, 2) for b in (3, 4)]
+        pairs = edges((1, 2, 27.0), (3, 4, 27.0), *across)
+        return len(set(entities(seen, OWN, pairs).values())) == 1
+
+    assert joined(victim=False)
+    assert not joined(victim=True)
 
 
 def test_things_are_joined_by_what_connects_them() -> None:

@@ -24,6 +24,19 @@ def test_a_heavy_pair_joins_and_a_light_one_does_not() -> None:
     assert clusters(4, (0, 1, 8.0), (2, 3, -1.0)) == [[0, 1], [2], [3]]
 
 
+def test_a_slip_is_not_repeated_unless_by_copying_or_somebody_is_certainly_both() -> None:
+    def joined(side: int, *more: tuple[int, int, float]) -> bool:
+        ours, theirs = range(side), range(side, 2 * side)
+        within = [(a, b, 14.0) for s in (ours, theirs) for a in s for b in s if a < b]
+        across = [(a, b, 6.0) for a in ours for b in theirs]
+        return len(clusters(2 * side, *within, *across, *more)) == 1
+
+    assert joined(1)
+    assert joined(2)
+    assert not joined(4)
+    assert joined(4, (0, 4, 20.0))
+
+
 def test_one_pair_does_not_join_two_networks() -> None:
     pairs = [(0, 1, 9.0), (2, 3, 9.0), (1, 2, 5.0)]
     assert clusters(4, *pairs) == [[0, 1], [2, 3]]

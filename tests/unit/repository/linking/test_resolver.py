@@ -10,7 +10,7 @@ from repository.linking.closure import THRESHOLD, VICTIM_BAR
 from repository.linking.described import Description, describe
 from repository.linking.resolver import Arrived, Resolver, batches
 from repository.linking.scoring import Counted
-from repository.linking.weigher import Weigher, identifies, only_years
+from repository.linking.weigher import YEAR_ALONE, Weigher, identifies, only_years
 from repository.linking.weights import read_weights
 
 
@@ -96,13 +96,15 @@ def test_a_year_is_enough_where_a_source_never_says_more_or_names_were_counted()
 
 def test_a_year_joins_no_victims_records_across_agencies() -> None:
     counted = {"family_name": Counted({"kazlauskas": 3.0}, 100_000.0)}
-    weights = replace(read_weights(), population=1000.0)
-    said = [person("Jonas Kazlauskas", "1971"), PEOPLE[0]]
-    for victim in (False, True):
-        resolver = Resolver(Weigher(weights, counted), "person")
-        resolver.add([Arrived(said[0], "met", victim), Arrived(said[1], "gmp")])
-        assert 0.0 < resolver.edges[0][1] < VICTIM_BAR
-        assert len(set(resolver.entity().tolist())) == 1 + victim
+    weights = replace(read_weights(), population=100.0, kin=6.0)
+    passport = person("Jonas Kazlauskas", "1971", document_number="passport:lt:lt1234567")
+    for year in (person("Jonas Kazlauskas", "1971"), person("Jonas Kazlauskas", "1971-01-01"),
+                 passport):  # fmt: skip
+        for victim in (False, True):
+            resolver = Resolver(Weigher(weights, counted), "person")
+            resolver.add([Arrived(year, "met", victim), Arrived(PEOPLE[0], "gmp")])
+            assert 0.0 < resolver.edges[0][1] <= YEAR_ALONE < VICTIM_BAR
+            assert len(set(resolver.entity().tolist())) == 1 + victim
     # Whole dates pass the bar by the same weights.
     resolver = Resolver(Weigher(weights, counted), "person")
     resolver.add([Arrived(PEOPLE[0], "met", True), Arrived(PEOPLE[1], "gmp")])
