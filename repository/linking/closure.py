@@ -31,9 +31,9 @@ CONNECTS = 0.0
 THRESHOLD = 2.0
 # Persons are joined from here on: rather one than not, in the mean of all pairs. A record that says
 # too little joins nothing, so what comes near this bar are slips of the hand; docs/linking.md has
-# what was measured. A victim's records of two agencies are joined at 1,999 in 2,000.
+# what was measured. A victim's records of two agencies are joined at 99 in 100.
 JOINS_AT: Mapping[str, float] = {"person": CONNECTS}
-VICTIM_BAR = 11.0
+VICTIM_BAR = 6.63
 # What is below speaks against being one: an agreeing name alone is above it.
 AGAINST = -1.0
 # Pairs from here up wait for a person: one in nine is one.

@@ -30,7 +30,8 @@ def explain(
 
     `weight` is the log2 odds that both are one, `probability` what that means. `before` is the
     weight of two records taken at random; `adjustment` what repeated fields (a street and its
-    town) and relatives of one household take off the sum: the four add up.
+    town), relatives of one household and dates that prove too little take off the sum: the four
+    add up.
     """
     low, high = np.array([min(a, b)]), np.array([max(a, b)])
     compared = corpus.compare(low, high)

@@ -24,6 +24,9 @@ GROUP_SHARE_AGAINST = 0.3
 # Persons whose names agree and nothing else does weigh at most this, however rare the name.
 NAME_ALONE = -0.25
 NAMES = frozenset({"family_name", "given_names", "middle_names"})
+# Names and dates of one community go together more than is counted, and a slip of the hand makes
+# one namesake's date of another's: whom nothing else ties is certain from so many bits on.
+DATE_PROVES = 11.0
 # The most bits by which names tell a person from a relative of the same household.
 KIN_NAMES = {"given_names": 4.0, "middle_names": 2.0}
 # Levels of a comparison that say little more than that two persons' names agree: jjones@ of two
@@ -149,7 +152,7 @@ def totals(
     weights: Weights,
     *,
     persons: bool,
-    year_alone: float = np.inf,
+    dates_alone: float = np.inf,
 ) -> Totals:
     """Weigh the evidence of each pair against what else could explain it.
 
@@ -157,7 +160,8 @@ def totals(
     relatives share name, street and telephone, so against them only the given name, the date of
     birth and what else is a person's own counts, and that no further than relatives resemble each
     other. `prior` and `weights.kin` are the log2 odds before the evidence. Beyond `NAME_ALONE`
-    persons need proof, bit by bit, and by a year of birth alone they weigh at most `year_alone`.
+    persons need proof, bit by bit; those whom nothing but a name and a year of birth ties weigh at
+    most `dates_alone`, and so do those by a date of birth alone who weigh less than `DATE_PROVES`.
     Pairs of organisations in a file of persons have no relatives.
     """
     groups: dict[str, list[Floats]] = {}
@@ -195,8 +199,9 @@ def totals(
         return Totals(summed, own, summed)
     together = -np.logaddexp2(-summed, -own)
     together = np.minimum(together, NAME_ALONE + 3.0 * proof)
-    by_year = _by_year_alone(found, proof)
-    together = np.where(by_year, np.minimum(together, year_alone), together)
+    by_year, by_date = _by_dates_alone(found, proof)
+    unproven = by_year | (by_date & (together < DATE_PROVES))
+    together = np.where(unproven, np.minimum(together, dates_alone), together)
     return Totals(summed, own, np.where(_bodies(found, count), summed, together))
 
 
@@ -212,14 +217,19 @@ def _told_together(found: Evidence, count: int, together: float) -> Floats:
     return np.asarray(stacked.sum(axis=0) - stacked.max(axis=0))
 
 
-def _by_year_alone(found: Evidence, proof: Floats) -> npt.NDArray[np.bool_]:
-    """Return which pairs of persons nothing but a name and a year of birth ties together."""
+def _by_dates_alone(
+    found: Evidence, proof: Floats
+) -> tuple[npt.NDArray[np.bool_], npt.NDArray[np.bool_]]:
+    """Return which pairs of persons nothing but a name and a year of birth ties together, and
+    which nothing but a name and as much of a date as is known.
+    """
     year = LEVELS["date"].index("year_known_same")
-    of_years = np.zeros(len(proof))
+    of_years, of_dates = np.zeros(len(proof)), np.zeros(len(proof))
     for feature, bits in found.bits.items():
         if feature not in NAME_FEATURES and comparison_of(feature) == "date":
+            of_dates += bits.clip(0)
             of_years += np.where(found.levels[feature] == year, bits.clip(0), 0.0)
-    return np.asarray((of_years > 0.0) & (proof <= of_years))
+    return (of_years > 0.0) & (proof <= of_years), (of_dates > 0.0) & (proof <= of_dates)
 
 
 def _said_again(feature: str, found: Evidence, bits: Floats) -> Floats:
@@ -262,14 +272,15 @@ class Weighing:
     """What weighs pairs: the weights, how common values are, and whether persons are compared.
 
     `between`: records of one source weigh `weights.within` more, when linking between sources.
-    `year_alone`: the most that persons weigh whom only a name and a year of birth tie.
+    `dates_alone`: the most that persons weigh whom a name and a year tie, or a date below
+    `DATE_PROVES`.
     """
 
     weights: Weights
     counted: Mapping[str, Counted]
     persons: bool
     between: bool = False
-    year_alone: float = np.inf
+    dates_alone: float = np.inf
 
     def frequencies(self, corpus: Corpus) -> Frequencies:
         """Return how common the corpus's values are, to be used for it alone."""
@@ -285,5 +296,5 @@ class Weighing:
             before += np.where(same, self.weights.within, 0.0)
         found = evidence(compared, self.weights, frequencies)
         return totals(
-            found, before, self.weights, persons=self.persons, year_alone=self.year_alone
+            found, before, self.weights, persons=self.persons, dates_alone=self.dates_alone
         ).together

@@ -2,6 +2,7 @@
 
 from collections.abc import Callable, Mapping
 from dataclasses import dataclass, replace
+from typing import Any
 
 import numpy as np
 import numpy.typing as npt
@@ -128,7 +129,7 @@ def train(
     their chance of being one (m) and among random pairs by their chance of being two (u) (M).
     """
     if corpus.count < 2 or not len(a) or len(corpus.features) < LEAST_FEATURES:
-        return Trained(weights, {})
+        return _untaught(corpus, weights, persons=persons)
     sample, all_pairs = _Sample(corpus, a, b, persons=persons, seed=seed), (a, b)
     frequencies = Frequencies(corpus)
     current = weights = replace(weights, population=float(corpus.count))
@@ -143,14 +144,30 @@ def train(
         if together is not None:
             current = replace(current, names_together=together)
         frequencies = Frequencies(corpus, counted)
-    provenance = {
-        "method": "expectation-maximisation without labels",
+    method = "expectation-maximisation without labels"
+    provenance = _provenance(corpus, weights, method, persons=persons, pairs=len(sample.a))
+    return Trained(replace(current, provenance=provenance), counted)
+
+
+def _untaught(corpus: Corpus, weights: Weights, *, persons: bool) -> Trained:
+    """Return the weights as they were, where no two records are worth comparing, and say so."""
+    method = "nothing learnt: no two descriptions that share a key, or a single feature"
+    return Trained(
+        replace(weights, provenance=_provenance(corpus, weights, method, persons=persons, pairs=0)),
+        {},
+    )
+
+
+def _provenance(
+    corpus: Corpus, weights: Weights, method: str, *, persons: bool, pairs: int
+) -> dict[str, Any]:
+    return {
+        "method": method,
         "kind": "person" if persons else "thing",
         "records": corpus.count,
-        "pairs": len(sample.a),
+        "pairs": pairs,
         "started_from": dict(weights.provenance),
     }
-    return Trained(replace(current, provenance=provenance), counted)
 
 
 def _round(

@@ -14,9 +14,9 @@ from repository.linking.index import Ints
 from repository.linking.scoring import Counted, Floats, Frequencies, Weighing
 from repository.linking.weights import Weights, read_weights
 
-# Whom the year of birth alone tells from others is joined, but no victim's record across agencies:
-# 99 in 100 at most.
-YEAR_ALONE = 6.62
+# Whom the year of birth alone tells from others is joined, or a date not surely, but no victim's
+# record across agencies.
+DATES_ALONE = VICTIM_BAR - 0.01
 # What cannot tell a subject from all others cannot join, nor be a rival: it is for review at most.
 TOO_LITTLE = CONNECTS - 0.001
 CHUNK = 100_000
@@ -82,7 +82,7 @@ class Weigher:
             counted or {},
             persons=True,
             between=between,
-            year_alone=inf if year_enough else YEAR_ALONE,
+            dates_alone=inf if year_enough else DATES_ALONE,
         )
         self._things = (
             Weighing(things, {}, persons=False)
@@ -114,7 +114,7 @@ class Weigher:
         """Return the most that a description may weigh by what it says beside the name."""
         if identifies(person, least=self._least):
             return inf
-        return YEAR_ALONE if self._counts and identifies(person, least=1) else TOO_LITTLE
+        return DATES_ALONE if self._counts and identifies(person, least=1) else TOO_LITTLE
 
     def pairs(self, kind: str, descriptions: Mapping[int, Description], a: Ints, b: Ints) -> Floats:
         """Return what each pair of numbered descriptions weighs."""

@@ -33,8 +33,11 @@ def connection(database_url: str, monkeypatch: pytest.MonkeyPatch) -> Iterator[A
 
 def tell_of_many(connection: psycopg.Connection[Any]) -> None:
     for at, family in enumerate(FAMILIES):
-        for agency in ("met", "gmp", "gla"):
-            report(connection, agency, person("Ana", family, (1971 + at, 5, 1 + at)))
+        born, passport = (1971 + at, 5, 1 + at), f"0077{at}1{7 - at}4"
+        # What says the same is one description, and teaches nothing.
+        report(connection, "met", person("Ana", family, born))
+        report(connection, "gmp", person("Ana", family, born, passport=passport))
+        report(connection, "gla", person("Ana", family, None, passport=passport))
     while sequence_once(connection):
         pass
     link_all(connection)
@@ -71,6 +74,23 @@ def test_nobody_else_trains_on_the_store(
     done = CliRunner().invoke(assemble(), ["linking", "train", "--out", str(out)])
     assert done.exit_code != 0
     assert not out.exists()
+
+
+def test_repeats_alone_teach_nothing_and_the_file_says_so(
+    connection: psycopg.Connection[Any], monkeypatch: pytest.MonkeyPatch, tmp_path: Path
+) -> None:
+    for agency in ("met", "gmp", "gla"):
+        report(connection, agency, person("Ana", "Dobre", (1971, 5, 1)))
+    sequence_once(connection)
+    link_all(connection)
+    reads_here(monkeypatch, connection)
+    out = tmp_path / "weights.json"
+    done = CliRunner().invoke(assemble(), ["linking", "train", "--out", str(out), "--json"])
+    assert done.exit_code == 0, done.output
+    provenance = json.loads(done.stdout)["provenance"]
+    assert provenance["method"].startswith("nothing learnt")
+    assert (provenance["records"], provenance["pairs"]) == (1, 0)
+    assert json.loads(out.read_text(encoding="utf-8"))["frequencies"] == {}
 
 
 def test_a_store_without_records_teaches_nothing(

@@ -10,7 +10,7 @@ from repository.linking.closure import THRESHOLD, VICTIM_BAR
 from repository.linking.described import Description, describe
 from repository.linking.resolver import Arrived, Resolver, batches
 from repository.linking.scoring import Counted
-from repository.linking.weigher import YEAR_ALONE, Weigher, identifies, only_years
+from repository.linking.weigher import DATES_ALONE, Weigher, identifies, only_years
 from repository.linking.weights import read_weights
 
 
@@ -103,12 +103,31 @@ def test_a_year_joins_no_victims_records_across_agencies() -> None:
         for victim in (False, True):
             resolver = Resolver(Weigher(weights, counted), "person")
             resolver.add([Arrived(year, "met", victim), Arrived(PEOPLE[0], "gmp")])
-            assert 0.0 < resolver.edges[0][1] <= YEAR_ALONE < VICTIM_BAR
+            assert 0.0 < resolver.edges[0][1] <= DATES_ALONE < VICTIM_BAR
             assert len(set(resolver.entity().tolist())) == 1 + victim
     # Whole dates pass the bar by the same weights.
     resolver = Resolver(Weigher(weights, counted), "person")
     resolver.add([Arrived(PEOPLE[0], "met", True), Arrived(PEOPLE[1], "gmp")])
     assert len(set(resolver.entity().tolist())) == 1
+
+
+def test_a_date_proves_surely_or_not_and_a_passport_says_enough_alone() -> None:
+    passport = person("", document_number="passport:lt:lt1234567")
+    for population, sure in ((2.0**11, True), (2.0**18, False)):
+        weigher = Weigher(replace(read_weights(), population=population, kin=9.0), {})
+        for pair, together in (
+            ((PEOPLE[0], PEOPLE[1]), sure),
+            ((passport, passport), True),
+            ((passport, replace(PEOPLE[0], values={**passport.values})), True),
+        ):
+            resolver = Resolver(weigher, "person")
+            resolver.add([Arrived(pair[0], "met", True), Arrived(pair[1], "gmp")])
+            assert (resolver.entity().tolist() == [0, 0]) is together
+    # Neither is a victim's: what a date says is enough.
+    resolver = Resolver(weigher, "person")
+    resolver.add([Arrived(PEOPLE[0], "met"), Arrived(PEOPLE[1], "gmp")])
+    assert resolver.edges[0][1] == pytest.approx(DATES_ALONE)
+    assert resolver.entity().tolist() == [0, 0]
 
 
 def test_a_victims_records_of_two_agencies_need_the_higher_bar() -> None:
