@@ -221,14 +221,14 @@ def _clusters(
     inside = set(component)
     kind = nodes[component[0]].seen[0].kind
     bar = JOINS_AT.get(kind, THRESHOLD) if joins_at is None else joins_at
-    guarded = kind in GUARDED and any(nodes[n].victim for n in component)
+    victims = {n for n in component if nodes[n].victim} if kind in GUARDED else set()
     kept_apart = any(nodes[n].apart for n in component)
     said = {pair for pair in together if pair[0] in inside and pair[1] in inside}
 
     def allowed(one: Sequence[int], other: Sequence[int]) -> bool:
         if kept_apart and any(nodes[a].apart.intersection(other) for a in one):
             return False
-        if not guarded:
+        if victims.isdisjoint(one) and victims.isdisjoint(other):
             return True
         joined = {*one, *other}
         vouched = {
@@ -238,7 +238,13 @@ def _clusters(
             for p in nodes[a].seen
             for q in nodes[b].seen
         }
-        pairs = [(a, b) for a in one for b in other if nodes[a].guarded_from(nodes[b], vouched)]
+        guarding = [b for b in other if b in victims]
+        pairs = [
+            (a, b)
+            for a in one
+            for b in (other if a in victims else guarding)
+            if nodes[a].guarded_from(nodes[b], vouched)
+        ]
         return not pairs or (settled(one, other, weights) <= 1 and _proven(pairs, joined, weights))
 
     clusters, _ = average_linkage(
@@ -247,7 +253,7 @@ def _clusters(
         bar,
         absent=ABSENT_OF.get(kind, bar),
         together=sorted(said),
-        allowed=allowed if guarded or kept_apart else None,
+        allowed=allowed if victims or kept_apart else None,
     )
     return clusters
 

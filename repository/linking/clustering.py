@@ -102,11 +102,12 @@ class _Agglomeration:
         self, threshold: float, allowed: Allowed | None
     ) -> tuple[list[list[int]], list[tuple[float, int, int]]]:
         """Join what passes the threshold, heaviest first."""
+        sizes = {a: len(members) for a, members in self.members.items()}
         heap = [
-            (-self.mean(a, b), a, b)
+            (-mean, a, b)
             for a, others in self.sums.items()
-            for b in others
-            if a < b and self.mean(a, b) >= threshold
+            for b, weight in others.items()
+            if a < b and (mean := weight / (sizes[a] * sizes[b]) + self.absent) >= threshold
         ]
         heapq.heapify(heap)
         joins: list[tuple[float, int, int]] = []
@@ -118,9 +119,10 @@ class _Agglomeration:
             if mean != -lost:
                 # Superseded: the pair was pushed again when one side grew.
                 continue
-            if mean - self._rivalry(a, b, mean) - self._slips(a, b) < threshold:
-                continue
+            # the cheaper question first
             if allowed is not None and not allowed(self.members[a], self.members[b]):
+                continue
+            if mean - self._rivalry(a, b, mean) - self._slips(a, b) < threshold:
                 continue
             joins.append((mean, a, b))
             self.join(a, b)

@@ -23,7 +23,6 @@ from repository.linking.closure import (
     entities,
 )
 from repository.linking.copying import bigints
-from repository.linking.renewing import connected
 from repository.linking.store import split
 
 Connection = psycopg.Connection[Any]
@@ -43,6 +42,15 @@ SELECT DISTINCT ON (r.description, r.agency, r.victim)
        r.position, r.ordinal, r.description, r.kind, r.agency, r.victim, 0, 0
 FROM unnest(%s::bigint[]) AS w(number) JOIN record r ON r.description = w.number
 ORDER BY r.description, r.agency, r.victim, r.position, r.ordinal
+"""
+# The pairs of new descriptions, but for those of older ones, which are known: the policy asks for
+# two visible records of each.
+PAIRS: LiteralString = """
+SELECT e.a, e.b, e.weight FROM unnest(%(new)s::bigint[]) AS w(number) JOIN edge e ON e.a = w.number
+WHERE NOT e.b = ANY(%(older)s::bigint[])
+UNION ALL
+SELECT e.a, e.b, e.weight FROM unnest(%(new)s::bigint[]) AS w(number) JOIN edge e ON e.b = w.number
+WHERE NOT e.a = ANY(%(older)s::bigint[] || %(new)s::bigint[])
 """
 OF_VICTIMS: LiteralString = """
 SELECT w.number FROM unnest(%s::bigint[]) AS w(number)
@@ -75,6 +83,24 @@ CROSS JOIN LATERAL (
     ORDER BY position DESC, ordinal DESC LIMIT %(most)s
 ) AS r
 """
+
+
+@dataclass(slots=True)
+class _Reached:
+    """Descriptions that hang together, what pairs with them weigh, and people's words on them."""
+
+    pool: set[int]
+    pairs: dict[tuple[int, int], float]
+    words: dict[Judged, tuple[int, int]]
+
+    def edges(self) -> store.Edges:
+        """Return the pairs between these descriptions, both ways."""
+        edges: store.Edges = {}
+        for (a, b), weight in self.pairs.items():
+            if a in self.pool and b in self.pool:
+                edges.setdefault(a, {})[b] = weight
+                edges.setdefault(b, {})[a] = weight
+        return edges
 
 
 @dataclass(slots=True)
@@ -137,11 +163,11 @@ def own_entities(connection: Connection, records: Iterable[RecordId]) -> Own:
     see, and that are not there, are left out alike.
     """
     begun = _seen(connection, store.THESE, *split(records))
-    pool, words = _reached(connection, {one.description for one in begun})
-    if not pool:
+    if not begun:
         return Own()
+    reached = _reached(connection, {one.description for one in begun})
+    pool, words, edges = reached.pool, reached.words, reached.edges()
     own, people = _weights(connection, pool)
-    edges = store.edges_among(connection, pool)
     spoken_of = {number for sides in words.values() for number in sides}
     judged = {side for word in words for side in (word.a, word.b)}
     weak = {number for number in pool if own[number] < THRESHOLD}
@@ -165,7 +191,7 @@ def own_entities(connection: Connection, records: Iterable[RecordId]) -> Own:
 def _seen(connection: Connection, statement: LiteralString, *wanted: Any) -> list[Seen]:
     if wanted in NOTHING:
         return []
-    return [store.seen_of(row)[0] for row in connection.execute(statement, wanted)]
+    return [Seen(row[:2], *row[2:6]) for row in connection.execute(statement, wanted).fetchall()]
 
 
 def _weights(connection: Connection, pool: set[int]) -> tuple[dict[int, float], set[int]]:
@@ -195,24 +221,30 @@ def _beside_victims(
     return found
 
 
-def _reached(
-    connection: Connection, asked: set[int]
-) -> tuple[set[int], dict[Judged, tuple[int, int]]]:
-    """Return the descriptions that pairs and words connect with these, and the words on them."""
-    pool: set[int] = set()
-    words: dict[Judged, tuple[int, int]] = {}
+def _reached(connection: Connection, asked: set[int]) -> _Reached:
+    """Return what pairs and words connect with these descriptions, step by step."""
+    found = _Reached(set(), {}, {})
     while asked:
-        new = connected(connection, asked) - pool
-        pool |= new
-        for *word, a, b in connection.execute(WORDS, {"numbers": bigints(new)}):
-            words[Judged((word[0], word[1]), (word[2], word[3]), word[4])] = (a, b)
+        new = asked
+        while new:
+            wanted = {"new": bigints(new), "older": bigints(found.pool)}
+            found.pool |= new
+            beside = set()
+            for a, b, weight in connection.execute(PAIRS, wanted).fetchall():
+                found.pairs[a, b] = weight
+                if weight >= CONNECTS:
+                    beside |= {a, b}
+            asked |= beside
+            new = beside - found.pool
+        for *word, a, b in connection.execute(WORDS, {"numbers": bigints(asked)}):
+            found.words[Judged((word[0], word[1]), (word[2], word[3]), word[4])] = (a, b)
         asked = {
             number
-            for word, sides in words.items()
-            if word.same and not pool.isdisjoint(sides)
+            for word, sides in found.words.items()
+            if word.same and not found.pool.isdisjoint(sides)
             for number in sides
-        } - pool
-    return pool, words
+        } - found.pool
+    return found
 
 
 def _told(
@@ -227,8 +259,11 @@ def _told(
         of_agency.setdefault(one.description, {})[one.agency] = found[one.record]
     for number, by_agency in of_agency.items():
         into = set(by_agency.values())
+        if len(into) == 1:
+            own.alike(into.pop(), (number, None))
+            continue
         for agency, entity in by_agency.items():
-            own.alike(entity, (number, None if len(into) == 1 else agency))
+            own.alike(entity, (number, agency))
     for one in single:
         own.alone(found[one.record], one.record)
     for one in begun:

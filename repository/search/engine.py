@@ -2,7 +2,7 @@
 
 from collections import Counter
 from collections.abc import Callable, Mapping, Sequence
-from dataclasses import asdict
+from operator import attrgetter
 from typing import Any, LiteralString
 
 import psycopg
@@ -12,6 +12,7 @@ from repository.access.context import Context, context_of
 from repository.access.redaction import WITHHELD, redacted
 from repository.linking import normalise
 from repository.linking.closure import RecordId, entity_name
+from repository.linking.copying import bigints
 from repository.queries.entity import entities_seen
 from repository.queries.snapshot import snapshot
 from repository.search.finding import Found, Sought, find, matched_ordinals
@@ -36,13 +37,15 @@ COUNTED = 1_000
 SHOWN: LiteralString = """
 SELECT l.position, e.value, l.event_id, l.source_reference, l.reported_at
 FROM event_log l JOIN event e ON e.agency = l.agency AND e.event_id = l.event_id
-WHERE l.position = ANY(%s)
+WHERE l.position = ANY(%s::bigint[])
 """
-# A result with two roles counts under both. An index holds the roles of each event.
+# A result with two roles counts under both. An index holds the roles of each event, in this order.
 ROLES: LiteralString = """
-SELECT substr(p.term, 7), count(DISTINCT p.position) FROM posting p
-WHERE p.term >= ':role:' AND p.term < ':role;' AND p.position = ANY(%s)
-GROUP BY p.term ORDER BY 2 DESC, 1
+SELECT substr(term, 7), count(*) FROM (
+    SELECT DISTINCT p.position, p.term FROM posting p
+    WHERE p.term >= ':role:' AND p.term < ':role;' AND p.position = ANY(%s::bigint[])
+) AS of_event
+GROUP BY term ORDER BY 2 DESC, 1
 """
 SUBJECTS: LiteralString = """
 SELECT position, ordinal, kind, role, label
@@ -75,7 +78,7 @@ def search(
         counted = rows[:COUNTED]
         page = counted[offset : offset + limit]
         shown = [one.position for one in page]
-        roles = connection.execute(ROLES, ([one.position for one in counted],)).fetchall()
+        roles = connection.execute(ROLES, (bigints(one.position for one in counted),)).fetchall()
         subjects = _subjects(connection, shown)
         told = {position: rest for position, *rest in connection.execute(SHOWN, (shown,))}
         matched = matched_ordinals(connection, sought, shown)
@@ -207,7 +210,7 @@ def _subjects(
 def _facets(rows: Sequence[Found]) -> dict[str, dict[str, int]]:
     """Count the results by what their events are."""
     return {
-        name: dict(Counter(getattr(row, name) for row in rows).most_common())
+        name: dict(Counter(map(attrgetter(name), rows)).most_common())
         for name in ("kind", "agency", "marking")
     }
 
@@ -217,5 +220,8 @@ def _shown(found: Found, event: Mapping[str, Any], query: Query) -> dict[str, An
     return {
         "words": {"asked": len(words), "found": found.words},
         "score": found.score,
-        "snippets": [asdict(one) for one in snippets(event, {word.text for word in words})],
+        "snippets": [
+            {"text": one.text, "marks": one.marks}
+            for one in snippets(event, {word.text for word in words})
+        ],
     }

@@ -21,6 +21,7 @@ MOST_AT_ONCE = 60_000
 COMMON = 3_000
 BEGINNING_OF_TIME = 2**62
 
+_UNION_ALL = sql.SQL(" UNION ALL ")
 # One a range of terms, its bounds known to the planner: joined with a list of ranges, it would
 # guess that each holds a two-hundredth of all postings, and read them all.
 NEWEST = sql.SQL(
@@ -39,9 +40,9 @@ looked AS MATERIALIZED (
     FROM cut
 )"""
 )
-HOW_MANY = sql.SQL(
-    "SELECT {at}::int, count(*) FROM (SELECT FROM posting p WHERE {within} LIMIT %(most)s) AS found"
-)
+# Of several ranges the later are not counted when the first hold enough.
+HOW_MANY = sql.SQL("SELECT {at}::int, count(*) FROM ({every} LIMIT %(most)s) AS found")
+ANY_OF = sql.SQL("SELECT FROM posting p WHERE {within}")
 REACH = sql.SQL(
     "SELECT {at}::int, (SELECT p.position FROM posting p WHERE {within}"
     " ORDER BY p.position DESC OFFSET %(most)s LIMIT 1)"
@@ -212,9 +213,7 @@ def _next_size(size: int, fitted: int, missing: int) -> int:
 
 def _looked_at(ranges: Needed) -> sql.Composed:
     """Return the newest events that these ranges hold, and down to which position they are all."""
-    # a beginning holds its whole word too
-    begun = {one.low for one in ranges if one.one_term is None}
-    wanted = [one for one in ranges if one.one_term is None or one.low not in begun]
+    wanted = _apart(ranges)
     names = [sql.Identifier(f"of_{at}") for at in range(len(wanted))]
     comma = sql.SQL(", ")
     return LOOKED_AT.format(
@@ -227,13 +226,22 @@ def _looked_at(ranges: Needed) -> sql.Composed:
     )
 
 
+def _apart(ranges: Needed) -> list[Range]:
+    """Return what holds the same, without what others of them hold: a beginning has its whole word
+    too, and words written as one stand for each of them.
+    """
+    begun = {one.low for one in ranges if one.one_term is None}
+    wanted = [one for one in ranges if one.one_term is None or one.low not in begun]
+    return list({(one.low, one.high): one for one in wanted}.values())
+
+
 def _narrowed(sought: Sought, others: Sequence[Needed]) -> sql.Composed:
     """Return what is left of the events looked at, part by part, and how well the rest fits."""
     steps: list[sql.Composable] = []
     at: sql.Composable = LOOKED
     for number, part in enumerate(others):
         holding = sql.SQL(" UNION ").join(
-            HOLDING.format(within=_within(one), at=at) for one in dict.fromkeys(part)
+            HOLDING.format(within=_within(one), at=at) for one in _apart(part)
         )
         name = sql.Identifier(f"left_{number}")
         steps.append(NARROWED.format(name=name, holding=holding))
@@ -258,14 +266,14 @@ def _rarest_first(
 ) -> tuple[list[int], bool]:
     """Return the numbers of these, the rarest first, and whether even that is COMMON."""
     counts = [
-        HOW_MANY.format(at=sql.Literal(at), within=_within(one))
+        HOW_MANY.format(
+            at=sql.Literal(at),
+            every=_UNION_ALL.join(ANY_OF.format(within=_within(one)) for one in _apart(ranges)),
+        )
         for at, ranges in enumerate(needed)
-        for one in ranges
     ]
-    many = [0] * len(needed)
-    statement = sql.SQL(" UNION ALL ").join(counts)
-    for at, count in connection.execute(statement, {"most": COMMON}, prepare=False):
-        many[at] = min(many[at] + count, COMMON)
+    statement = _UNION_ALL.join(counts)
+    many = dict(connection.execute(statement, {"most": COMMON}, prepare=False).fetchall())
     order = sorted(range(len(needed)), key=lambda at: many[at])
     return order, many[order[0]] == COMMON
 
@@ -284,7 +292,7 @@ def _rarest_of_common(
         for at in ordered
         for one in needed[at]
     ]
-    statement = sql.SQL(" UNION ALL ").join(reaches)
+    statement = _UNION_ALL.join(reaches)
     last = dict.fromkeys(ordered, 0)
     for at, position in connection.execute(statement, {"most": AT_FIRST}, prepare=False):
         last[at] = max(last[at], position or 0)
@@ -300,7 +308,7 @@ def _hits(ranges: Sequence[Range], at: sql.Composable) -> sql.Composed:
     for one in ranges:
         if one.one_term is None or (one.number, one.low) not in begun:
             shared.setdefault((one.low, one.high, one.weight), []).append(one.number)
-    return sql.SQL(" UNION ALL ").join(
+    return _UNION_ALL.join(
         HITS.format(
             numbers=sql.Literal(numbers),
             weight=_weight(low, weight),
