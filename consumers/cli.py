@@ -28,11 +28,12 @@ from repository.commands import (
     serving,
     stages,
     statistics,
+    timelines,
 )
 
 # How `ukhtc --help` shows what there is: every command has its place.
 PANELS: Mapping[str, str] = {
-    "Find and read": "search searches alerts event entity network operation statistics",
+    "Find and read": "search searches alerts event entity timeline network operation statistics",
     "Judge and share": "review notices export exports",
     "Who may read, and who did": "reader access glass account audit",
     "Keep and erase": "retention erase erasures",
@@ -55,6 +56,7 @@ def assemble() -> typer.Typer:
     streams.register(app)
     stages.register(app, serve=_serve)
     reading.register(app)
+    timelines.register(app)
     network.register(app)
     readers.register(app)
     access.register(app)

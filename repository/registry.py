@@ -4,6 +4,7 @@ from collections.abc import Mapping
 from datetime import UTC, datetime
 from pathlib import Path
 
+from intelbus.errors import RefusedError
 from intelbus.trust import TrustRegistry, verify_registry
 from intelbus.trust_files import NotPinnedError, pinned_authority
 from repository.database import Connection
@@ -50,6 +51,14 @@ def load_pinned(connection: Connection, home: Path) -> TrustRegistry | None:
     except NotPinnedError:
         return None
     return load(connection, authority, now=datetime.now(UTC))
+
+
+def require_pinned(connection: Connection, home: Path) -> TrustRegistry:
+    """Return what `load_pinned` does. Raises RefusedError when there is none."""
+    registry = load_pinned(connection, home)
+    if registry is None:
+        raise RefusedError("there is no trust registry", hint="run `ukhtc authority publish`")
+    return registry
 
 
 def agency_types(connection: Connection, home: Path) -> Mapping[str, str]:

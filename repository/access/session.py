@@ -68,7 +68,7 @@ class Session:
             raise NoPurposeError(hint="give a case reference: --purpose, or INTELBUS_PURPOSE")
         self.reader = reader
         self.purpose = purpose.strip()
-        self._connect = connect
+        self.connect = connect
         context = settings_of(reader)
         self._context = (list(context), list(context.values()))
         self._who = Who(
@@ -96,7 +96,7 @@ class Session:
         5 answer. What goes wrong is rolled back, put on record in a transaction of its own and
         raised again.
         """
-        with self._connect() as connection:
+        with self.connect() as connection:
             try:
                 with connection.transaction():
                     beyond = self._enter(connection, operation)
@@ -106,11 +106,21 @@ class Session:
                         asked = _by_glass(connection, beyond, asked, ids)
                     record(connection, self._who, operation, asked, ids=ids)
             except Exception as error:
-                with connection.transaction():
-                    self._enter(connection, operation)
-                    record(connection, self._who, operation, asked, outcome=outcome_of(error))
+                self._fail(connection, operation, asked, error)
                 raise
         return answer
+
+    def fail(self, operation: str, asked: Mapping[str, Any], error: Exception) -> None:
+        """Put on record what was asked and not answered."""
+        with self.connect() as connection:
+            self._fail(connection, operation, asked, error)
+
+    def _fail(
+        self, connection: Connection, operation: str, asked: Mapping[str, Any], error: Exception
+    ) -> None:
+        with connection.transaction():
+            self._enter(connection, operation)
+            record(connection, self._who, operation, asked, outcome=outcome_of(error))
 
     def _enter(self, connection: Connection, operation: str) -> frozenset[int]:
         """Begin as the reader; return the positions that they see beyond their rights."""

@@ -16,13 +16,16 @@ from repository.api import (
     exports,
     glass,
     networks,
+    notices,
     openid,
     problems,
     records,
+    review,
     saved,
     schema_registry,
     sessions,
     statistics,
+    timelines,
 )
 from repository.api.bounds import Bounds
 
@@ -30,6 +33,7 @@ ROUTERS = (
     sessions,
     openid,
     records,
+    timelines,
     statistics,
     networks,
     exports,
@@ -38,6 +42,8 @@ ROUTERS = (
     access,
     glass,
     saved,
+    review,
+    notices,
     schema_registry,
 )
 

@@ -10,6 +10,7 @@ from pydantic import BaseModel, ConfigDict, Field
 from intelbus.contract import Kind
 from intelbus.errors import RefusedError
 from repository.api.answers import answer
+from repository.api.bodies import Because
 from repository.api.problems import answers
 from repository.api.reading import Reading
 from repository.api.sessions import PurposeText
@@ -114,7 +115,7 @@ class LookedAgain(BaseModel):
     model_config = ConfigDict(extra="forbid")
 
     verdict: Literal["stands", "recalled"]
-    because: Annotated[str, Field(min_length=1, max_length=1000, pattern=r"^[^\x00]*\S[^\x00]*$")]
+    because: Because
 
 
 @router.get(

@@ -7,6 +7,7 @@ from fastapi import APIRouter, Path, Request, Response
 from pydantic import BaseModel, ConfigDict, Field
 
 from repository.api.answers import answer
+from repository.api.bodies import Because
 from repository.api.problems import answers
 from repository.api.reading import Reading
 from repository.api.shapes import GlassNumber, GlassRequests
@@ -15,7 +16,6 @@ from repository.glass.rules import LONGEST, USUAL
 
 router = APIRouter(prefix="/v1/glass", tags=["glass"])
 Number = Annotated[int, Path(ge=1, le=2**62)]
-Reason = Annotated[str, Field(min_length=1, max_length=1000, pattern=r"^[^\x00]*\S[^\x00]*$")]
 
 
 class Asked(BaseModel):
@@ -24,7 +24,7 @@ class Asked(BaseModel):
     model_config = ConfigDict(extra="forbid")
 
     event: Annotated[str, Field(max_length=40, description="An event's id or position.")]
-    because: Reason
+    because: Because
     hours: Annotated[int, Field(ge=1, le=LONGEST)] = USUAL
     victims: bool = False
 
@@ -35,7 +35,7 @@ class Decision(BaseModel):
     model_config = ConfigDict(extra="forbid")
 
     granted: bool
-    because: Reason
+    because: Because
 
 
 @router.post(

@@ -1,4 +1,4 @@
-"""`/v1/networks` and one operation: how entities hang together."""
+"""`/v1/networks`, `/v1/groups` and one operation: how entities hang together."""
 
 from typing import Annotated, Any, Literal
 
@@ -8,9 +8,9 @@ from repository.api.answers import answer, chosen, file
 from repository.api.problems import answers
 from repository.api.reading import Reading
 from repository.api.records import Entity
-from repository.api.shapes import NetworkPath, NetworkShown, OperationShown
+from repository.api.shapes import Groups, NetworkPath, NetworkShown, OperationShown
 from repository.networks.network import as_graphml
-from repository.queries.network import around, path
+from repository.queries.network import around, groups, path
 from repository.statistics.operations import operation
 
 router = APIRouter(prefix="/v1", tags=["networks"])
@@ -51,6 +51,27 @@ def way(request: Request, session: Reading, entity: Entity, other: Entity) -> Re
     return answer(
         request, session.answer("expansion", asked, lambda c: _seen(path(c, entity, other)))
     )
+
+
+@router.get("/groups", responses=answers(401, 403, 404, 429) | {200: {"model": Groups}, 304: {}})
+def suggested(
+    request: Request,
+    session: Reading,
+    entity: Annotated[
+        str | None,
+        Query(alias="around", max_length=40, examples=["E120-3"],
+              description="An entity's id; without one, in the latest 20,000 events."),
+    ] = None,
+    limit: Annotated[int, Query(ge=1, le=100, description="Groups to show.")] = 20,
+) -> Response:  # fmt: skip
+    """Suggest groups of entities that hang together: something to look at, never a fact."""
+
+    def read(connection: Any) -> tuple[dict[str, Any], list[str]]:
+        found = groups(connection, around_entity=entity, limit=limit)
+        return found, [one["entity"] for group in found["groups"] for one in group["entities"]]
+
+    asked = {"groups": entity or "", "limit": limit}
+    return answer(request, session.answer("expansion", asked, read))
 
 
 @router.get(

@@ -23,8 +23,10 @@ from repository.authentication.errors import (
 )
 from repository.exports.reviews import NoExportError
 from repository.glass.book import NoRequestError
+from repository.notices.queue import NoNoticeError, NotHeldError
 from repository.queries.entity import NoEntityError
 from repository.queries.event import NoEventError
+from repository.review.decisions import DecidedError, NoDecisionError, NoRecordError
 from repository.saved.searches import NoSearchError
 from repository.statistics.operations import NoOperationError
 
@@ -41,6 +43,11 @@ STATUSES: tuple[tuple[type[IntelbusError], HTTPStatus], ...] = (
     (NoSearchError, HTTPStatus.NOT_FOUND),
     (NoRequestError, HTTPStatus.NOT_FOUND),
     (NoOperationError, HTTPStatus.NOT_FOUND),
+    (NoRecordError, HTTPStatus.NOT_FOUND),
+    (NoDecisionError, HTTPStatus.NOT_FOUND),
+    (NoNoticeError, HTTPStatus.NOT_FOUND),
+    (DecidedError, HTTPStatus.CONFLICT),
+    (NotHeldError, HTTPStatus.CONFLICT),
     (UnavailableError, HTTPStatus.SERVICE_UNAVAILABLE),
     (RefusedError, HTTPStatus.FORBIDDEN),
     (ConfigurationError, HTTPStatus.INTERNAL_SERVER_ERROR),

@@ -1,30 +1,41 @@
-"""`/v1/search`, `/v1/events`, `/v1/entities`, `/v1/timeline`: reading what is there."""
+"""`/v1/search`, `/v1/events`, `/v1/entities`: reading what is there."""
 
-from datetime import date
 from typing import Annotated, Any
 
 from fastapi import APIRouter, Path, Query, Request, Response
 from pydantic import BaseModel, ConfigDict, Field
 
 from repository.api.answers import answer
+from repository.api.filters import Filters, Words
 from repository.api.pages import Paged
 from repository.api.problems import answers
 from repository.api.reading import Reading
-from repository.api.shapes import EntityPage, EntityShown, Events, SearchPage, Timeline
+from repository.api.shapes import (
+    EntityPage,
+    EntityShown,
+    EventHistories,
+    Events,
+    SearchPage,
+    WhyOne,
+)
 from repository.queries.entity import entity_seen, show_entity
 from repository.queries.event import events_seen, show_events
+from repository.queries.history import event_history
+from repository.queries.history import seen_in as versions_seen
 from repository.queries.shared_entities import entities_by_agencies
-from repository.queries.timeline import timeline
+from repository.queries.why import seen_in, why_one
 from repository.sanitising.versions import say
 from repository.search.engine import search
 
 router = APIRouter(prefix="/v1", tags=["records"])
 Connection = Any
 Entity = Annotated[str, Path(max_length=40, examples=["E120-3"], description="An entity's id.")]
+EntityOrRecord = Annotated[
+    str, Path(max_length=40, examples=["E120-3", "R120-3"], description="Its id, or a record's.")
+]
 Which = Annotated[
     str, Path(max_length=40, description="An event's id, or its position in the log.")
 ]
-Values = Annotated[list[Annotated[str, Query(max_length=100)]] | None, Query(max_length=20)]
 FURTHEST = 10_000
 """Nobody turns more pages than this many results; a narrower question finds the rest."""
 
@@ -34,32 +45,10 @@ def find(
     request: Request,
     session: Reading,
     page: Paged,
-    q: Annotated[
-        str, Query(max_length=1000, description="Names, identifiers, words, filters.")
-    ] = "",
-    kind: Values = None,
-    role: Values = None,
-    agency: Values = None,
-    exploitation: Values = None,
-    grade: Values = None,
-    marking: Values = None,
-    urgency: Values = None,
-    since: Annotated[date | None, Query(alias="from")] = None,
-    until: Annotated[date | None, Query(alias="to")] = None,
+    filters: Filters,
+    q: Words = "",
 ) -> Response:
     """Find events as `ukhtc search` does; values of one filter are alternatives."""
-    given = {
-        "kind": kind,
-        "role": role,
-        "agency": agency,
-        "exploitation": exploitation,
-        "grade": grade,
-        "marking": marking,
-        "urgency": urgency,
-        "from": [since.isoformat()] if since else None,
-        "to": [until.isoformat()] if until else None,
-    }
-    filters = {name: values for name, values in given.items() if values}
 
     def read(connection: Connection) -> tuple[dict[str, Any], list[str]]:
         found = search(connection, q, limit=page.limit, offset=page.offset, filters=filters)
@@ -83,6 +72,19 @@ def event(request: Request, session: Reading, which: Which) -> Response:
         return events_seen(show_events(connection, which))
 
     return answer(request, {"events": session.answer("view", {"event": which}, read)})
+
+
+@router.get(
+    "/events/{which}/history",
+    responses=answers(401, 403, 404, 429) | {200: {"model": EventHistories}, 304: {}},
+)
+def versions(request: Request, session: Reading, which: Which) -> Response:
+    """Show what has become of an event: corrected, graded anew, retracted, and what changed."""
+
+    def read(connection: Connection) -> tuple[list[dict[str, Any]], list[str]]:
+        return versions_seen(event_history(connection, which))
+
+    return answer(request, {"events": session.answer("view", {"history": which}, read)})
 
 
 class Sanitised(BaseModel):
@@ -157,14 +159,15 @@ def one_entity(
 
 
 @router.get(
-    "/timeline/{entity}",
-    responses=answers(401, 403, 404, 429) | {200: {"model": Timeline}, 304: {}},
+    "/entities/{entity}/why/{other}",
+    responses=answers(401, 403, 404, 429) | {200: {"model": WhyOne}, 304: {}},
 )
-def events_in_time(request: Request, session: Reading, entity: Entity) -> Response:
-    """Show an entity's events in the order in which they happened."""
+def why(
+    request: Request, session: Reading, entity: EntityOrRecord, other: EntityOrRecord
+) -> Response:
+    """Say why two entities or records are, or are not, one: feature by feature, in bits."""
 
     def read(connection: Connection) -> tuple[dict[str, Any], list[str]]:
-        found = timeline(connection, entity)
-        return found, [found["entity"], *(str(one["position"]) for one in found["entries"])]
+        return seen_in(why_one(connection, entity, other))
 
-    return answer(request, session.answer("view", {"timeline": entity}, read))
+    return answer(request, session.answer("view", {"why": [entity, other]}, read))

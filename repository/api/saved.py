@@ -6,10 +6,12 @@ from fastapi import APIRouter, Path, Request, Response
 from pydantic import BaseModel, ConfigDict, Field
 
 from repository.api.answers import answer
+from repository.api.pages import Paged
 from repository.api.problems import answers
 from repository.api.reading import Reading
-from repository.api.shapes import Alerts, SavedSearches, SearchNumber
+from repository.api.shapes import Alerts, SavedSearches, SearchNumber, SearchPage
 from repository.saved import alerts, searches
+from repository.search.engine import search
 from repository.search.language import FILTERS
 
 router = APIRouter(prefix="/v1", tags=["searches"])
@@ -78,6 +80,24 @@ def saved(request: Request, session: Reading) -> Response:
     """List your searches, and those that colleagues share."""
     found = session.answer("search", {"saved": True}, lambda c: (searches.saved(c), ()))
     return answer(request, {"searches": found})
+
+
+@router.get(
+    "/searches/{number}/results",
+    responses=answers(400, 401, 403, 404, 429) | {200: {"model": SearchPage}, 304: {}},
+)
+def run(request: Request, session: Reading, page: Paged, number: Number) -> Response:
+    """Search again, with your own rights."""
+
+    def read(connection: Any) -> tuple[dict[str, Any], list[str]]:
+        _, query, filters = searches.kept(connection, number)
+        found = search(connection, query, limit=page.limit, offset=page.offset, filters=filters)
+        return found, [str(one["position"]) for one in found["results"]]
+
+    asked = {"search": number, "limit": page.limit, "offset": page.offset}
+    found = session.answer("search", asked, read)
+    following, links = page.links(more=found["count"] > page.offset + page.limit)
+    return answer(request, found | {"next": following}, headers=links)
 
 
 @router.post(

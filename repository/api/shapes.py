@@ -55,6 +55,37 @@ class Events(BaseModel):
     events: list[EventShown]
 
 
+class EventVersion(Shape):
+    """One version of an event: its grade, how it stands (null of a retraction), and what it says
+    otherwise than the version before it; `because` says why it was retracted.
+    """
+
+    position: int
+    event_id: str
+    kind: str
+    status: str | None
+    reported_at: str
+    grade: dict[str, str | None]
+    marking: str
+    because: list[str]
+    regraded: bool
+    changed: list[dict[str, Any]]
+
+
+class EventHistory(BaseModel):
+    """What has become of an event, by its first version's id."""
+
+    agency: str
+    event_id: str
+    versions: list[EventVersion]
+
+
+class EventHistories(BaseModel):
+    """The histories of an id: one, unless several agencies have used the same id."""
+
+    events: list[EventHistory]
+
+
 class EntityShown(Shape):
     """What each agency says of one thing, where they differ, and why the records are one.
 
@@ -72,6 +103,19 @@ class EntityShown(Shape):
     members: list[dict[str, Any]]
     sides: list[dict[str, Any]]
     links: list[dict[str, Any]]
+
+
+class WhyOne(Shape):
+    """Whether two are one, and `because` of what; `reasons` and the rest of the arithmetic are
+    there where the two could be compared.
+    """
+
+    asked: list[str]
+    entities: list[str]
+    kinds: list[str]
+    one_entity: bool
+    said: list[dict[str, Any]]
+    because: list[str]
 
 
 class EntityLine(Shape):
@@ -92,24 +136,46 @@ class EntityPage(BaseModel):
 
 
 class TimelineEntry(Shape):
-    """One event that says something of the entity, when it happened and when it was reported."""
+    """One event: when it happened and when it was reported; `what` is the step or result that it
+    tells of, `as` the roles and labels that the entity asked for has in it.
+    """
 
     position: int
     agency: str
     kind: str
+    what: str | None
     occurred_from: str | None
     occurred_to: str | None
     reported_at: str
+    places: list[str]
+    grade: dict[str, str | None]
+    marking: str
 
 
 class Timeline(BaseModel):
-    """An entity's events, in the order in which they happened: the latest reported, if there are
-    `more`.
-    """
+    """Events in the order in which they happened; not all of them, if there are `more`."""
+
+    more: bool
+    agencies: list[str]
+    entries: list[TimelineEntry]
+
+
+class EntityTimeline(Timeline):
+    """An entity's events: the latest reported, if there are `more`."""
 
     entity: str
-    more: bool
-    entries: list[TimelineEntry]
+
+
+class OperationTimeline(Timeline):
+    """An operation's events, what came of it and what names it: the latest, if there are `more`."""
+
+    operation: str
+
+
+class SearchTimeline(Timeline):
+    """What a search found: the best, if there are `more`."""
+
+    query: str
 
 
 class Rows(BaseModel):
@@ -327,6 +393,14 @@ class NetworkShown(Shape):
     edges: list[dict[str, Any]]
 
 
+class Groups(Shape):
+    """Groups to look at: a computer's `suggestion`, never a fact; `found` counts all there are."""
+
+    suggestion: str
+    found: int
+    groups: list[dict[str, Any]]
+
+
 class NetworkPath(Shape):
     """The entities of a shortest way, in order."""
 
@@ -340,3 +414,65 @@ class OperationShown(Shape):
     agencies: list[str]
     positions: list[int]
     events: list[dict[str, Any]]
+
+
+class WaitingPair(Shape):
+    """Two records that wait for a person: how likely they are one, and what depends on it."""
+
+    pair: str
+    kind: str
+    records: list[dict[str, Any]]
+    joined: bool
+    needs_person: bool
+    probability: float
+    value: float
+    unsure: str | None
+
+
+class WaitingPairs(BaseModel):
+    """A page of what waits, the most valuable first."""
+
+    pairs: list[WaitingPair]
+    next: str | None
+
+
+class Judged(BaseModel):
+    """A decision's number, and the entities that its records are in now."""
+
+    decision: int
+    entities: list[str]
+
+
+class EntityHistory(Shape):
+    """What has become of an entity, the oldest first; `redirected` are ids that lead here."""
+
+    entity: str
+    redirected: list[str]
+    steps: list[dict[str, Any]]
+
+
+class NoticeLine(Shape):
+    """One notice: who is told, of what, held by whom, and how it stands."""
+
+    notice: int
+    receiver: str
+    holder: str
+    entity: str
+    status: str
+    reason: str | None
+    meaning: str | None
+    urgency: str
+    told: bool
+
+
+class NoticeShown(NoticeLine):
+    """One notice, with what officers decided."""
+
+    decisions: list[dict[str, Any]]
+
+
+class NoticePage(BaseModel):
+    """A page of notices."""
+
+    notices: list[NoticeLine]
+    next: str | None

@@ -4,7 +4,7 @@ from typing import Annotated, Any
 
 import typer
 
-from repository.commands.reading import AsJson, officer, opened, print_json, row, table
+from repository.commands.reading import AsJson, print_json, row, session, table
 
 Number = Annotated[int, typer.Argument(help="Number in `ukhtc notices list`.")]
 Because = Annotated[str, typer.Option("--because", help="Why.")]
@@ -34,32 +34,39 @@ def list_all(
     as_json: AsJson = False,
 ) -> None:
     """List notices: given, held, silenced or taken back, and why."""
+    from repository.access.acting import acting
     from repository.notices.listing import list_notices
 
-    who = officer()
-    with opened() as connection:
-        found = list_notices(connection, who, statuses=status, agency=agency, limit=limit)
+    reading = session()
+    asked = {"notices": {"statuses": status, "agency": agency, "limit": limit}}
+    with acting(reading, "view", asked) as connection:
+        found, _ = list_notices(
+            connection, reading.who, statuses=status, agency=agency, limit=limit
+        )
     _show("notices", found, as_json=as_json)
 
 
 def list_queue(limit: Limit = 100, as_json: AsJson = False) -> None:
     """List what waits for an officer: threats to life first, then the oldest."""
+    from repository.access.acting import acting
     from repository.notices.listing import list_notices
 
-    who = officer()
-    with opened() as connection:
-        found = list_notices(connection, who, statuses=["held"], limit=limit)
+    reading = session()
+    asked = {"notices": {"statuses": ["held"], "limit": limit}}
+    with acting(reading, "view", asked) as connection:
+        found, _ = list_notices(connection, reading.who, statuses=["held"], limit=limit)
     _show("notices that wait for an officer", found, as_json=as_json)
 
 
 def show(number: Number, as_json: AsJson = False) -> None:
     """Show one notice, and what officers have decided on it."""
     from intelbus.cli import console
+    from repository.access.acting import acting
     from repository.notices.listing import show_notice
 
-    who = officer()
-    with opened() as connection:
-        found = show_notice(connection, who, number)
+    reading = session()
+    with acting(reading, "view", {"notice": number}) as connection:
+        found = show_notice(connection, reading.who, number)
     if as_json:
         print_json(found)
         return
@@ -74,27 +81,28 @@ def show(number: Number, as_json: AsJson = False) -> None:
 
 def send(number: Number, because: Because) -> None:
     """Give a held notice: the receiver is told to call UKHTC, never the holder."""
-    from intelbus.errors import RefusedError
     from intelbus.settings import load_settings
+    from repository.access.acting import acting
     from repository.notices import queue
-    from repository.registry import load_pinned
+    from repository.registry import require_pinned
 
-    who = officer()
-    with opened() as connection:
-        registry = load_pinned(connection, load_settings().centre_home)
-        if registry is None:
-            raise RefusedError("there is no trust registry", hint="run `ukhtc authority publish`")
-        queue.send(connection, number, registry, who=who, because=because)
+    reading = session()
+    asked = {"notice": number, "send": True, "because": because}
+    with acting(reading, "notice", asked) as connection:
+        registry = require_pinned(connection, load_settings().centre_home)
+        queue.send(connection, number, registry, who=reading.who, because=because)
     typer.echo(f"notice {number} goes out")
 
 
 def dismiss(number: Number, because: Because) -> None:
     """Decide that a held notice is not given."""
+    from repository.access.acting import acting
     from repository.notices import queue
 
-    who = officer()
-    with opened() as connection:
-        queue.dismiss(connection, number, who=who, because=because)
+    reading = session()
+    asked = {"notice": number, "send": False, "because": because}
+    with acting(reading, "notice", asked) as connection:
+        queue.dismiss(connection, number, who=reading.who, because=because)
     typer.echo(f"notice {number} is dismissed")
 
 

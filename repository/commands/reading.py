@@ -1,4 +1,4 @@
-"""`ukhtc event show`, `entity show | list | why`: what analysts read."""
+"""`ukhtc event show | history`, `entity show | list | why`: what analysts read."""
 
 import json
 import re
@@ -14,6 +14,7 @@ def register(app: typer.Typer) -> None:
     """Add the commands to a command line."""
     event = typer.Typer(no_args_is_help=True, help="One event.")
     event.command("show")(event_show)
+    event.command("history")(event_history)
     event.command("sanitised")(event_sanitised)
     app.add_typer(event, name="event")
     entity = typer.Typer(no_args_is_help=True, help="Who and what the reports are about.")
@@ -47,18 +48,6 @@ def session() -> Any:
     with opened() as connection:
         reader = find_reader(connection, name)
     return Session(lambda: connect(load_settings().require_database()), reader, purpose)
-
-
-def officer() -> Any:
-    """Return who acts by command line on the records of all agencies (`access.audit.Who`).
-
-    Raises NoOfficerError, and what `session` raises.
-    """
-    from repository.access.officer import require_officer
-
-    acting = session()
-    require_officer(acting.reader)
-    return acting.who
 
 
 def print_json(value: Any) -> None:
@@ -134,6 +123,33 @@ def event_show(
             row(subjects, subject["kind"], subject["role"], subject["label"], subject["entity"])
         console.print(subjects)
         print_json(one["event"])
+
+
+def event_history(
+    which: Annotated[str, typer.Argument(help="An event's id, or its position in the log.")],
+    as_json: AsJson = False,
+) -> None:
+    """Show an event's versions, how each was graded, and what each says otherwise."""
+    from intelbus.cli import console
+    from repository.queries.history import event_history as read
+    from repository.queries.history import seen_in
+
+    found = session().answer(
+        "view", {"history": which}, lambda connection: seen_in(read(connection, which))
+    )
+    if as_json:
+        print_json(found[0] if len(found) == 1 else found)
+        return
+    for each in found:
+        made = table(f"event {each['event_id']} of {each['agency']}", "version", "reported",
+                     "status", "grade", "marking", "changed", "from", "to")  # fmt: skip
+        for one in each["versions"]:
+            facts = (f"{one['position']} {one['kind']}", one["reported_at"][:10], one["status"],
+                     one["grade"]["code"], one["marking"])  # fmt: skip
+            changed = [(c["field"], c["before"], c["after"]) for c in one["changed"]]
+            for at, cells in enumerate(changed or [("; ".join(one["because"]), "", "")]):
+                row(made, *(facts if at == 0 else [""] * len(facts)), *cells)
+        console.print(made)
 
 
 def event_sanitised(

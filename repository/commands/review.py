@@ -5,10 +5,9 @@ from typing import TYPE_CHECKING, Annotated
 import typer
 
 from intelbus.errors import ContentError
-from repository.commands.reading import AsJson, officer, opened, print_json, row, table
+from repository.commands.reading import AsJson, print_json, row, session, table
 
 if TYPE_CHECKING:
-    from repository.linking.closure import RecordId
     from repository.review.decisions import Decided
 
 Because = Annotated[str, typer.Option("--because", help="Why.")]
@@ -33,11 +32,12 @@ def list_waiting(
 ) -> None:
     """List pairs of records that wait for a person, the most valuable first."""
     from intelbus.cli import console
+    from repository.access.acting import acting
     from repository.review.pairs import waiting
 
-    who = officer()
-    with opened() as connection:
-        found = waiting(connection, who, limit=limit)
+    reading = session()
+    with acting(reading, "view", {"review": limit}) as connection:
+        found, _ = waiting(connection, reading.who, limit=limit)
     if as_json:
         print_json(found)
         return
@@ -61,16 +61,19 @@ def decide(
     unsure: Annotated[bool, typer.Option("--unsure", help="It cannot be said.")] = False,
 ) -> None:
     """Say whether two records are the same thing; it is in force at once."""
+    from repository.access.acting import acting
     from repository.review import decisions
     from repository.review.decisions import Verdict
+    from repository.review.records import pair_of
 
     if (same is None) is not unsure:
         raise ContentError("say one of --same, --not-same, --unsure")
     verdict = Verdict.UNSURE if unsure else Verdict.SAME if same else Verdict.NOT_SAME
-    one, other = (_record(name) for name in _halves(pair))
-    who = officer()
-    with opened() as connection:
-        done = decisions.decide(connection, one, other, verdict, who=who, because=because)  # fmt: skip # noqa: E501
+    one, other = pair_of(pair)
+    reading = session()
+    asked = {"pair": pair, "verdict": verdict.name.lower(), "because": because}
+    with acting(reading, "link", asked) as connection:
+        done = decisions.decide(connection, one, other, verdict, who=reading.who, because=because)
     _say(done)
 
 
@@ -79,11 +82,12 @@ def undo(
     because: Because,
 ) -> None:
     """Take a decision back; the evidence decides again."""
+    from repository.access.acting import acting
     from repository.review import decisions
 
-    who = officer()
-    with opened() as connection:
-        done = decisions.undo(connection, decision, who=who, because=because)
+    reading = session()
+    with acting(reading, "split", {"undo": decision, "because": because}) as connection:
+        done = decisions.undo(connection, decision, who=reading.who, because=because)
     _say(done)
 
 
@@ -93,12 +97,17 @@ def split(
     because: Because,
 ) -> None:
     """Take records out of an entity, for good: new evidence does not bring them back."""
+    from repository.access.acting import acting
     from repository.review import decisions
+    from repository.review.records import record_of
 
-    leaving = [_record(name) for name in records]
-    who = officer()
-    with opened() as connection:
-        done = decisions.split(connection, _record(entity), leaving, who=who, because=because)  # fmt: skip # noqa: E501
+    leaving = [record_of(name) for name in records]
+    reading = session()
+    asked = {"split": entity, "records": records, "because": because}
+    with acting(reading, "split", asked) as connection:
+        done = decisions.split(
+            connection, record_of(entity), leaving, who=reading.who, because=because
+        )
     _say(done)
 
 
@@ -108,11 +117,13 @@ def history(
 ) -> None:
     """Show what brought an entity's records, and what people have decided about them."""
     from intelbus.cli import console
+    from repository.access.acting import acting
     from repository.review.history import entity_history
+    from repository.review.records import record_of
 
-    who = officer()
-    with opened() as connection:
-        found = entity_history(connection, who, _record(entity))
+    reading = session()
+    with acting(reading, "view", {"history": entity}) as connection:
+        found = entity_history(connection, reading.who, record_of(entity))
     if as_json:
         print_json(found)
         return
@@ -127,22 +138,6 @@ def history(
         else:
             row(made, one["at"], one["what"], one["record"], one["agency"], one["role"])
     console.print(made)
-
-
-def _halves(pair: str) -> tuple[str, str]:
-    one, colon, other = pair.partition(":")
-    if not colon:
-        raise ContentError(f"{pair!r} is no pair", hint="write it as R12-0:R40-1")
-    return one, other
-
-
-def _record(name: str) -> "RecordId":
-    from repository.linking.closure import parse_entity
-
-    found = parse_entity(name)
-    if found is None:
-        raise ContentError(f"{name!r} is no record's or entity's id", hint="for example R140-0")
-    return found
 
 
 def _say(done: "Decided") -> None:

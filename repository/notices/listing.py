@@ -22,7 +22,7 @@ WHERE (%(statuses)s::text[] IS NULL OR n.status = ANY(%(statuses)s))
   AND (%(agency)s::text IS NULL OR %(agency)s IN (n.receiver, n.holder))
   AND (%(number)s::bigint IS NULL OR n.notice_no = %(number)s)
 ORDER BY (n.status = 'held' AND n.urgency = 'threat_to_life') DESC, n.notice_no
-LIMIT %(limit)s
+LIMIT %(limit)s + 1 OFFSET %(offset)s
 """
 DECISIONS: LiteralString = """
 SELECT decision, decided_by, decided_at, because FROM notice_decision
@@ -43,17 +43,19 @@ def list_notices(
     agency: str | None = None,
     number: int | None = None,
     limit: int = 100,
-) -> list[dict[str, Any]]:
-    """Return notices, oldest first; of those held, threats to life before all.
-
-    The look is on record before this returns.
+    offset: int = 0,
+) -> tuple[list[dict[str, Any]], bool]:
+    """Return notices, oldest first (of those held, threats to life before all), and whether there
+    are more. The look is on record before this returns.
     """
-    wanted = {"statuses": statuses, "agency": agency, "number": number, "limit": limit}
+    wanted = {"statuses": statuses, "agency": agency, "number": number, "limit": limit,
+              "offset": offset}  # fmt: skip
     with connection.transaction():
-        rows = connection.execute(LIST, wanted).fetchall()
+        found = connection.execute(LIST, wanted).fetchall()
+        rows = found[:limit]
         ids = sorted({entity_name((row[5], row[6])) for row in rows})
         record(connection, who, "view", {"notices": wanted}, ids=ids)
-    return [
+    listed = [
         {
             "notice": row[0],
             "notice_id": str(row[1]),
@@ -75,11 +77,12 @@ def list_notices(
         }
         for row in rows
     ]
+    return listed, len(found) > limit
 
 
 def show_notice(connection: psycopg.Connection[Any], who: Who, notice_no: int) -> dict[str, Any]:
     """Return one notice with every decision on it. Raises NoNoticeError."""
-    found = list_notices(connection, who, number=notice_no)
+    found, _ = list_notices(connection, who, number=notice_no)
     if not found:
         raise NoNoticeError(f"there is no notice {notice_no}", hint="try `ukhtc notices list`")
     decisions = [

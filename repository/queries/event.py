@@ -71,6 +71,11 @@ def show_events(connection: psycopg.Connection[Any], which: str) -> list[dict[st
     return [_shown(connection, row, context, shown) for row in rows]
 
 
+def events_of(connection: psycopg.Connection[Any], which: str) -> list[tuple[str, UUID]]:
+    """Return (agency, event id) of an event, or of those of an event id. Raises NoEventError."""
+    return [(agency, event_id) for agency, event_id, *_ in _found(connection, which, CODES)]
+
+
 def handling_of(connection: psycopg.Connection[Any], which: str) -> list[tuple[str, str, str, str]]:
     """Return (originator, scheme, handling code, marking) of an event, and of what replaced it.
 

@@ -72,19 +72,21 @@ LEFT JOIN LATERAL (
 
 
 def waiting(
-    connection: psycopg.Connection[Any], who: Who, *, limit: int = 50
-) -> list[dict[str, Any]]:
-    """Return the pairs that wait for a person, as they should be taken.
+    connection: psycopg.Connection[Any], who: Who, *, limit: int = 50, offset: int = 0
+) -> tuple[list[dict[str, Any]], bool]:
+    """Return pairs that wait for a person, as they should be taken, and whether there are more.
 
     What only a person may decide comes first, then by value; a pair about which somebody was
     unsure comes after all others. The look is on record before this returns.
     """
     with connection.transaction():
         rows = connection.execute(WAITING, {"pool": POOL}).fetchall()
-        found = sorted((_pair(row) for row in rows), key=_place, reverse=True)[:limit]
+        every = sorted((_pair(row) for row in rows), key=_place, reverse=True)
+        found = every[offset : offset + limit]
         ids = sorted({one["entity"] for pair in found for one in pair["records"]})
-        record(connection, who, "view", {"review": limit}, ids=ids)
-    return found
+        asked = {"review": limit} | ({"offset": offset} if offset else {})
+        record(connection, who, "view", asked, ids=ids)
+    return found, len(every) > offset + limit
 
 
 def _place(one: dict[str, Any]) -> tuple[bool, bool, float]:

@@ -2,11 +2,28 @@
 
 from collections.abc import Iterable, Sequence
 
-from repository.linking.closure import RecordId
+from intelbus.errors import ContentError
+from repository.linking.closure import RecordId, parse_entity
 
 Pair = tuple[RecordId, RecordId]
 """Two records, the older first."""
 Columns = tuple[list[int], list[int]]
+
+
+def record_of(name: str) -> RecordId:
+    """Return the id in a record's or an entity's name. Raises ContentError."""
+    found = parse_entity(name)
+    if found is None:
+        raise ContentError(f"{name!r} is no record's or entity's id", hint="for example R140-0")
+    return found
+
+
+def pair_of(name: str) -> tuple[RecordId, RecordId]:
+    """Return the two records in a pair's name, `R12-0:R40-1`. Raises ContentError."""
+    one, colon, other = name.partition(":")
+    if not colon:
+        raise ContentError(f"{name!r} is no pair", hint="write it as R12-0:R40-1")
+    return record_of(one), record_of(other)
 
 
 def ordered(one: RecordId, other: RecordId) -> Pair:

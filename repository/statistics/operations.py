@@ -8,8 +8,9 @@ from intelbus.codec import decode_event
 from intelbus.errors import ContentError
 from repository.linking.closure import entity_name
 from repository.linking.normalise import squashed
-from repository.queries.entity import entities_seen
+from repository.queries.entity import COUNTED, asked_for, entities_seen, entity_of
 from repository.queries.snapshot import snapshot
+from repository.queries.timeline import in_time
 from repository.statistics.results import operation_outcomes
 
 STEPS: LiteralString = """
@@ -80,6 +81,23 @@ def operation(connection: psycopg.Connection[Any], name: str) -> dict[str, Any]:
             for one in sorted(seen)
         ],
     }
+
+
+def operation_timeline(connection: psycopg.Connection[Any], name: str) -> dict[str, Any]:
+    """Return an operation's own events, what came of it, and the reports that name it, in time: the
+    latest COUNTED that were numbered, if there are `more`. Raises NoOperationError.
+    """
+    with snapshot(connection):
+        found = operation(connection, name)
+        positions = set(found["positions"])
+        for one in found["entities"]:
+            if one["kind"] == "event_reference" and _key(one["label"]) == _key(name):
+                asked = asked_for(one["entity"])
+                _, records = entity_of(connection, asked, most=COUNTED + 1)
+                positions |= {position for position, _ in records}
+        latest = sorted(positions, reverse=True)[:COUNTED]
+        more = len(positions) > COUNTED
+        return {"operation": found["operation"], **in_time(connection, latest, more=more)}
 
 
 def _key(name: str) -> str:

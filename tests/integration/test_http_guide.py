@@ -49,4 +49,4 @@ def test_the_commands_of_the_guide_work_as_written(database_url: str, tmp_path: 
                 assert "status" not in answer or "title" not in answer, (command, answer)
                 known["TOKEN"] = answer.get("token") or known.get("TOKEN", "")
             ran += 1
-    assert ran == 11
+    assert ran == 14

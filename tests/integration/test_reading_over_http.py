@@ -28,6 +28,15 @@ PATHS: tuple[tuple[str, dict[str, str]], ...] = (
     *((f"/v1/events/{position}", {}) for position in range(1, 8)),
     *((f"/v1/entities/E{p}-{o}", {}) for p, o in product(range(1, 8), range(1, 3))),
     *((f"/v1/timeline/E{p}-1", {}) for p in range(1, 8)),
+    *((f"/v1/events/{position}/history", {}) for position in range(1, 8)),
+    ("/v1/entities/E1-1/why/E2-1", {}),
+    ("/v1/entities/R1-1/why/R5-1", {}),
+    ("/v1/groups", {}),
+    ("/v1/groups", {"around": "E1-1"}),
+    ("/v1/searches/1/results", {}),
+    ("/v1/search/timeline", {"q": "kazlauskas"}),
+    ("/v1/search/timeline", {"q": "secret-word"}),
+    ("/v1/operations/invented/timeline", {}),
     ("/v1/entities", {"agencies": "1"}),
     *((f"/v1/networks/E{p}-1", {"hops": "3"}) for p in range(1, 8)),
     ("/v1/networks/E1-1", {"format": "graphml"}),
@@ -111,9 +120,63 @@ def test_an_event_and_an_entity_are_told_whole(officer: httpx2.Client) -> None:
     assert {"gla", "northamptonshire"} <= set(entity["agencies"])
     assert all(member["grade"]["code"] and member["reported_at"] for member in entity["members"])
     assert any(link["why"] for link in entity["links"])
-    told = officer.get(f"/v1/timeline/{entity['entity']}").json()
-    assert [one["position"] for one in told["entries"]][:2] == [1, 2]
-    assert told["entries"][0]["reported_at"].startswith("2009-10-12")
+
+
+def test_what_happened_is_told_in_time(
+    officer: httpx2.Client, connection: psycopg.Connection[Any]
+) -> None:
+    told = officer.get("/v1/timeline/E1-1").json()
+    first, second, *_ = told["entries"]
+    assert (first["position"], second["position"], told["more"]) == (1, 2, False)
+    assert {"gla", "northamptonshire"} <= set(told["agencies"])
+    assert first["reported_at"].startswith("2009-10-12")
+    assert first["grade"] == {"scheme": "five_by_five_by_five", "code": "B31"}
+    assert first["places"] == ["12, NN16 0AA"]
+    assert first["as"][0]["label"]
+    raid = officer.get("/v1/operations/invented/timeline").json()
+    assert raid["operation"] == "Invented"
+    assert [(one["position"], one["kind"]) for one in raid["entries"]] == [(4, "operation")]
+    assert raid["entries"][0]["what"]
+    asked = {"q": "kazlauskas", "agency": "gla"}
+    found = officer.get("/v1/search", params=asked).json()
+    in_time = officer.get("/v1/search/timeline", params=asked).json()
+    positions = {one["position"] for one in found["results"]}
+    assert {one["position"] for one in in_time["entries"]} == positions
+    moments = [one["occurred_from"] or one["reported_at"] for one in in_time["entries"]]
+    assert moments == sorted(moments)
+    last = "SELECT operation, ids FROM audit ORDER BY audit_no DESC LIMIT 1"
+    row = connection.execute(last).fetchone()
+    assert row is not None
+    assert (row[0], {int(one) for one in row[1]}) == ("search", positions)
+    assert officer.get("/v1/operations/nothing/timeline").status_code == 404
+    assert officer.get("/v1/search/timeline").status_code == 400
+
+
+def test_why_groups_and_versions_are_told(officer: httpx2.Client) -> None:
+    found = officer.get("/v1/entities/R1-0/why/R2-0").json()
+    assert (found["one_entity"], found["entities"]) == (True, ["E1-0", "E1-0"])
+    assert {one["feature"] for one in found["reasons"]} >= {"document_number", "family_name"}
+    assert officer.get("/v1/entities/R1-0/why/R99-0").status_code == 404
+    groups = officer.get("/v1/groups", params={"around": "E1-1", "limit": "1"}).json()
+    assert "none is a fact" in groups["suggestion"]
+    assert len(groups["groups"]) == 1
+    assert officer.get("/v1/groups", params={"around": "E99-1"}).status_code == 404
+    (history,) = officer.get("/v1/events/1/history").json()["events"]
+    assert [one["status"] for one in history["versions"]] == ["current"]
+
+
+def test_a_kept_search_is_run_again_with_own_rights(
+    interface: Interface, officer: httpx2.Client, connection: psycopg.Connection[Any]
+) -> None:
+    kept = {"name": "ours", "query": "kazlauskas", "filters": {"agency": ["gla"]}, "shared": True}
+    number = officer.post("/v1/searches", json=kept).json()["search"]
+    found = officer.get(f"/v1/searches/{number}/results", params={"limit": "1"}).json()
+    assert (found["count"], len(found["results"]), bool(found["next"])) == (2, 1, True)
+    with client_of(interface.url, bearer_for(connection, "analyst")) as colleague:
+        assert colleague.get(f"/v1/searches/{number}/results").json()["query"] == "kazlauskas"
+    with client_of(interface.url, bearer_for(connection, "met")) as other:
+        assert other.get(f"/v1/searches/{number}/results").status_code == 404
+    assert officer.delete(f"/v1/searches/{number}").status_code == 204
 
 
 def test_an_answer_one_has_already_is_not_sent_again(officer: httpx2.Client) -> None:

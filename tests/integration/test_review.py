@@ -169,17 +169,17 @@ def test_unsure_changes_nothing_and_keeps_the_pair_waiting_last(
     tell(connection, "soca", person("00120002", role="witness"))
     tell(connection, "met", person("00120002"))
     catch_up(connection)
-    assert [one["pair"] for one in waiting(connection, DAWN)] == ["R1-0:R2-0", "R3-0:R4-0"]
+    assert [one["pair"] for one in waiting(connection, DAWN)[0]] == ["R1-0:R2-0", "R3-0:R4-0"]
     say(connection, FIRST, SECOND, Verdict.UNSURE)
     assert together(connection) == [[FIRST, SECOND], [THIRD, (4, 0)]]
-    found = waiting(connection, DAWN)
+    found, _ = waiting(connection, DAWN)
     assert [(one["pair"], one["unsure"]) for one in found] == [
         ("R3-0:R4-0", None),
         ("R1-0:R2-0", "dawn"),
     ]
     assert all(one["needs_person"] for one in found)
     say(connection, FIRST, SECOND, Verdict.SAME)
-    assert [one["pair"] for one in waiting(connection, DAWN)] == ["R3-0:R4-0"]
+    assert [one["pair"] for one in waiting(connection, DAWN)[0]] == ["R3-0:R4-0"]
 
 
 def test_what_cannot_be_one_is_refused(connection: psycopg.Connection[Any]) -> None:

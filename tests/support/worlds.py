@@ -31,16 +31,20 @@ from repository.linking.stage import empty, link_all
 from repository.queries import network
 from repository.queries.entity import show_entity
 from repository.queries.event import show_events
+from repository.queries.history import event_history
 from repository.queries.shared_entities import entities_by_agencies
+from repository.queries.timeline import timeline
+from repository.queries.why import why_one
 from repository.relays import stage as relays
 from repository.search.engine import search
+from repository.search.timeline import found_in_time
 from repository.sequencer import sequence_once
 from repository.statistics import stage as statistics
 from repository.statistics.caseload import due_dates
 from repository.statistics.contribution import by_agency, by_route
 from repository.statistics.convictions import convictions
 from repository.statistics.nrm import nrm_events, nrm_table
-from repository.statistics.operations import operations
+from repository.statistics.operations import operation_timeline, operations
 from repository.statistics.results import (
     missing_children,
     operation_outcomes,
@@ -384,8 +388,10 @@ def paths(said: list[Said], about: list[Said]) -> Mapping[str, Path]:
         "contribution": lambda c: by_agency(c, *PERIOD, expected=AGENCIES),
         "operations": operation_outcomes,
         "operations, told": operations,
+        "operation in time": lambda c: operation_timeline(c, "invented"),
         "threats": lambda c: threat_view(c, *PERIOD, by="nationality"),
         "exports to recall": recalls,
+        "groups": network.groups,
     }
     for kind in sorted(set(KINDS)):
         for party in ("law_enforcement", "non_prosecuting"):
@@ -402,16 +408,21 @@ def paths(said: list[Said], about: list[Said]) -> Mapping[str, Path]:
     )  # fmt: skip
     for word in words:
         found[f"search {word}"] = lambda c, w=word: search(c, w, limit=1000)
+        found[f"timeline of {word}"] = lambda c, w=word: found_in_time(c, w)
     for one in about:
         text = f"unique{said.index(one):04}"
         found[f"search {text}"] = lambda c, t=text: search(c, t)
         found[f"event {one.position}"] = lambda c, p=one.position: show_events(c, str(p))
+        found[f"history {one.position}"] = lambda c, p=one.position: event_history(c, str(p))
+        found[f"history {one.event_id}"] = lambda c, e=one.event_id: event_history(c, str(e))
         found[f"event {one.event_id}"] = lambda c, e=one.event_id: show_events(c, str(e))
         for ordinal in range(6):
             entity = f"E{one.position}-{ordinal}"
             found[f"entity {entity}"] = lambda c, e=entity: show_entity(c, e)
+            found[f"timeline {entity}"] = lambda c, e=entity: timeline(c, e)
             found[f"network {entity}"] = lambda c, e=entity: network.around(c, e)
             found[f"groups {entity}"] = lambda c, e=entity: network.groups(c, around_entity=e)
+            found[f"why {entity}"] = lambda c, e=entity: why_one(c, e, "E1-0")
             found[f"path {entity}"] = lambda c, e=entity: network.path(c, e, "E1-0")
     return found
 
