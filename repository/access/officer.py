@@ -1,10 +1,10 @@
-"""Who may act on the records of all agencies: judge links, and give notices by hand. Pure."""
+"""Who may act on the records of all agencies: judge links, give notices by hand, review what is
+kept and erase it. Pure.
+"""
 
 from intelbus.errors import RefusedError
 from repository.access.policy import sees_everything
 from repository.access.reader import CENTRE, Reader
-
-ROLES = ("analyst", "victim_data")
 
 
 class NoOfficerError(RefusedError):
@@ -16,9 +16,21 @@ def require_officer(reader: Reader) -> None:
 
     Whoever judges a pair changes what others see, and learns from the queue who holds what.
     """
-    lacks = [role for role in ROLES if not reader.has(role)]
+    _require(reader, "analyst")
+
+
+def require_keeper(reader: Reader) -> None:
+    """Raise NoOfficerError unless the reader is of the centre, keeps its records, and sees
+    everything: a live case that suspends a review may be hidden from anybody else.
+    """
+    _require(reader, "retention")
+
+
+def _require(reader: Reader, role: str) -> None:
+    roles = (role, "victim_data")
+    lacks = [one for one in roles if not reader.has(one)]
     if reader.organisation != CENTRE or lacks or not sees_everything(reader):
         raise NoOfficerError(
             subject=reader.name,
-            hint=f"needs the roles {', '.join(ROLES)} and originator_only, and every clearance",
+            hint=f"needs the roles {', '.join(roles)} and originator_only, and every clearance",
         )

@@ -18,6 +18,7 @@ ROLES: Mapping[str, str] = {
     "exporter": "lets events leave the building",
     "supervisor": "reads the audit of those whose rights do not go beyond their own; samples it",
     "approver": "lets others see, for a time, what their rights do not reach (break-glass)",
+    "retention": "at the centre: reviews what is kept; asks for erasures or decides on another's",
     "administrator": "keeps the list of readers",
 }
 

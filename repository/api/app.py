@@ -20,6 +20,7 @@ from repository.api import (
     openid,
     problems,
     records,
+    retention,
     review,
     saved,
     schema_registry,
@@ -44,6 +45,7 @@ ROUTERS = (
     saved,
     review,
     notices,
+    retention,
     schema_registry,
 )
 

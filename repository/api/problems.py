@@ -26,6 +26,7 @@ from repository.glass.book import NoRequestError
 from repository.notices.queue import NoNoticeError, NotHeldError
 from repository.queries.entity import NoEntityError
 from repository.queries.event import NoEventError
+from repository.retention.requests import ErasureDecidedError, NoErasureRequestError
 from repository.review.decisions import DecidedError, NoDecisionError, NoRecordError
 from repository.saved.searches import NoSearchError
 from repository.statistics.operations import NoOperationError
@@ -46,7 +47,9 @@ STATUSES: tuple[tuple[type[IntelbusError], HTTPStatus], ...] = (
     (NoRecordError, HTTPStatus.NOT_FOUND),
     (NoDecisionError, HTTPStatus.NOT_FOUND),
     (NoNoticeError, HTTPStatus.NOT_FOUND),
+    (NoErasureRequestError, HTTPStatus.NOT_FOUND),
     (DecidedError, HTTPStatus.CONFLICT),
+    (ErasureDecidedError, HTTPStatus.CONFLICT),
     (NotHeldError, HTTPStatus.CONFLICT),
     (UnavailableError, HTTPStatus.SERVICE_UNAVAILABLE),
     (RefusedError, HTTPStatus.FORBIDDEN),

@@ -4,11 +4,11 @@ import json
 import sys
 from datetime import UTC, datetime
 from pathlib import Path
-from typing import Annotated
+from typing import Annotated, Any
 
 import typer
 
-from repository.commands.reading import AsJson, opened, print_json, row, table
+from repository.commands.reading import AsJson, opened, print_json, row, session, table
 from repository.commands.statistics import show
 
 Because = Annotated[str, typer.Option("--because", help="Why; it stays on record.")]
@@ -25,6 +25,10 @@ def register(app: typer.Typer) -> None:
     app.add_typer(retention, name="retention")
     app.command()(erase)
     erasures = typer.Typer(no_args_is_help=True, help="What was erased.")
+    erasures.command()(ask)
+    erasures.command()(requests)
+    erasures.command()(grant)
+    erasures.command()(refuse)
     erasures.command("list")(erasures_list)
     erasures.command("export")(export)
     erasures.command("apply")(apply)
@@ -33,12 +37,9 @@ def register(app: typer.Typer) -> None:
 
 def rules(as_json: AsJson = False) -> None:
     """Show how long each sort of event is kept before its review; the first that fits counts."""
-    from dataclasses import asdict
+    from repository.retention.rules import shown
 
-    from repository.retention.rules import RULES
-
-    found = [{k: v for k, v in asdict(rule).items() if k != "condition"} for rule in RULES]
-    show("review rules", ("name", "months", "why"), found, as_json=as_json)
+    show("review rules", ("name", "months", "why"), shown(), as_json=as_json)
 
 
 def due(
@@ -99,8 +100,11 @@ def erase(
     yes: Annotated[bool, typer.Option("--yes", help="Do not ask.")] = False,
     as_json: AsJson = False,
 ) -> None:
-    """Erase an event for ever, all its versions and restatements, from everything derived of it."""
-    from intelbus.cli import console, messages
+    """Erase an event for ever, all its versions and restatements, from everything derived of it.
+
+    At the centre's machine, by whoever tends it; of readers one asks and another decides (`ukhtc
+    erasures ask`).
+    """
     from repository.access.administration import administered
     from repository.access.session import os_user
     from repository.retention.erasure import erase as make
@@ -119,10 +123,96 @@ def erase(
             dry_run=dry_run,
         )
         ids += [str(one["position"]) for one in report["events"] if one["position"]]
+    _report(report, done=not dry_run, as_json=as_json)
+
+
+def ask(
+    which: Annotated[str, typer.Argument(help="An event's id, or its position.")],
+    authority: Annotated[str, typer.Option(help="Under which order or request.")],
+    because: Because,
+    as_json: AsJson = False,
+) -> None:
+    """Ask, as a reader who keeps records, to erase an event; shows what would go. Another such
+    reader decides.
+    """
+    from intelbus.cli import messages
+    from repository.access.acting import acting
+    from repository.access.officer import require_keeper
+    from repository.retention.requests import ask as put
+
+    reading = session()
+    asked = {"ask": which, "authority": authority, "because": because}
+    with acting(reading, "erasure", asked, require=require_keeper) as connection:
+        found = put(connection, reading.who, which, authority=authority, because=because,
+                    now=datetime.now(UTC))  # fmt: skip
+    if as_json:
+        print_json(found)
+        return
+    _report(found["report"], done=False, as_json=False)
+    messages.print(f"request {found['request']} waits for another person", markup=False)
+
+
+def requests(
+    limit: Annotated[int, typer.Option(min=1, max=10_000)] = 100, as_json: AsJson = False
+) -> None:
+    """List requests for erasures: what waits for a decision, then the latest decided."""
+    from repository.access.acting import acting
+    from repository.access.officer import require_keeper
+    from repository.retention.requests import requests as find
+
+    reading = session()
+    with acting(reading, "view", {"erasure requests": limit}, require=require_keeper) as connection:
+        found, _ = find(connection, reading.who, limit=limit)
+    columns = ("request", "state", "asked_by", "agency", "position", "kind", "authority", "because",
+               "decided_by")  # fmt: skip
+    show(f"{len(found)} requests", columns, found, as_json=as_json)
+
+
+def grant(
+    number: Annotated[int, typer.Argument(help="Number in `ukhtc erasures requests`.")],
+    because: Because,
+    yes: Annotated[bool, typer.Option("--yes", help="Do not ask.")] = False,
+    as_json: AsJson = False,
+) -> None:
+    """Erase for ever what another reader asked for."""
+    if not yes:
+        typer.confirm(f"Erase what request {number} names, for ever?", abort=True, err=True)
+    report = _decide(number, because, granted=True)
+    if report is not None:
+        _report(report, done=True, as_json=as_json)
+
+
+def refuse(
+    number: Annotated[int, typer.Argument(help="Number in `ukhtc erasures requests`.")],
+    because: Because,
+) -> None:
+    """Decide that what another reader asked to erase stays."""
+    from intelbus.cli import messages
+
+    _decide(number, because, granted=False)
+    messages.print(f"request {number} is refused", markup=False)
+
+
+def _decide(number: int, because: str, *, granted: bool) -> dict[str, Any] | None:
+    from repository.access.acting import acting
+    from repository.access.officer import require_keeper
+    from repository.retention.requests import decide
+
+    reading = session()
+    asked = {"erase" if granted else "refuse": number, "because": because}
+    with acting(reading, "erasure", asked, require=require_keeper) as connection:
+        return decide(connection, reading.who, number, granted=granted, because=because,
+                      now=datetime.now(UTC))  # fmt: skip
+
+
+def _report(report: dict[str, Any], *, done: bool, as_json: bool) -> None:
+    """Show what was erased, or would be, and what erasure cannot reach."""
+    from intelbus.cli import console, messages
+
     if as_json:
         print_json(report)
         return
-    made = table("would be erased" if dry_run else "erased", "event", "position", "message")
+    made = table("erased" if done else "would be erased", "event", "position", "message")
     for one in report["events"]:
         at = one["message"]
         place = f"{at['topic']} {at['partition']}@{at['offset']}"

@@ -19,7 +19,7 @@ from intelbus.errors import ContentError, RefusedError
 from repository.linking import posting
 from repository.linking import stage as linking
 from repository.notices import stage as notices
-from repository.queries.event import NoEventError
+from repository.queries.event import NoEventError, event_key
 from repository.relays import stage as relays
 from repository.retention import emptied
 from repository.stages import LOCKS, lock_stage
@@ -77,7 +77,7 @@ ON CONFLICT (agency, event_id) DO UPDATE SET pending = false, report = excluded.
 """
 LISTED: LiteralString = """
 SELECT agency, event_id, asked_event_id, erased_at, erased_by, authority, because, pending, report
-FROM erasure ORDER BY erased_at, agency, event_id
+FROM erasure ORDER BY erased_at, agency, event_id LIMIT %s OFFSET %s
 """
 EXPECT: LiteralString = """
 INSERT INTO erasure (agency, event_id, asked_event_id, erased_at, erased_by, authority, because,
@@ -107,9 +107,13 @@ PARTS: tuple[Part, ...] = (
 )
 
 
+Key = tuple[str, UUID]
+"""An event's agency and id."""
+
+
 def erase(
     connection: psycopg.Connection[Any],
-    which: str,
+    which: str | Key,
     *,
     by: str,
     authority: str,
@@ -117,7 +121,7 @@ def erase(
     now: datetime,
     dry_run: bool = False,
 ) -> dict[str, Any]:
-    """Erase an event (its id, or its position) with all its versions; return the report.
+    """Erase an event (by its key, its id or its position) with all its versions; return the report.
 
     1 lock every stage · 2 find all versions · 3 take them out of what is derived · 4 empty the
     messages · 5 put the erasure on record, commit. Raises NoEventError, RefusedError.
@@ -127,7 +131,7 @@ def erase(
     with connection.transaction(force_rollback=dry_run):
         for stage in sorted(LOCKS):
             lock_stage(connection, stage)
-        agency, event_id = _named(connection, which)
+        agency, event_id = named(connection, which) if isinstance(which, str) else which
         report = _erase(connection, agency, event_id)
         row = (now, by, authority, because)
         for erased in report["events"]:
@@ -136,14 +140,11 @@ def erase(
     return report | {"dry_run": dry_run}
 
 
-def _named(connection: psycopg.Connection[Any], which: str) -> tuple[str, UUID]:
-    if which.isdigit():
-        found = connection.execute(AT_POSITION, (int(which),)).fetchall()
-    else:
-        try:
-            found = connection.execute(CANDIDATES, (UUID(which),)).fetchall()
-        except ValueError:
-            found = []
+def named(connection: psycopg.Connection[Any], which: str) -> Key:
+    """Return the key of the one event that an id or a position names. Raises NoEventError."""
+    key = event_key(which)
+    statement = AT_POSITION if isinstance(key, int) else CANDIDATES
+    found = connection.execute(statement, (key,)).fetchall()
     if len(found) != 1:
         several = f"; {len(found)} agencies have used it: name a position" if found else ""
         raise NoEventError(f"there is no one event {which}{several}", hint="try `ukhtc search`")
@@ -199,14 +200,16 @@ def _empty(
     return {name: connection.execute(text, asked).rowcount for name, text in statements.items()}
 
 
-def listed(connection: psycopg.Connection[Any]) -> list[dict[str, Any]]:
-    """Return every erasure on record, the oldest first."""
+def listed(
+    connection: psycopg.Connection[Any], *, limit: int | None = None, offset: int = 0
+) -> list[dict[str, Any]]:
+    """Return every erasure on record, or so many of them, the oldest first."""
     names = ("agency", "event_id", "asked_event_id", "erased_at", "erased_by", "authority",
              "because", "pending", "report")  # fmt: skip
     return [
         dict(zip(names, row, strict=True))
         | {"event_id": str(row[1]), "asked_event_id": str(row[2]), "erased_at": row[3].isoformat()}
-        for row in connection.execute(LISTED)
+        for row in connection.execute(LISTED, (limit, offset))
     ]
 
 

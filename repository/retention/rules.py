@@ -58,6 +58,11 @@ RULES: tuple[Rule, ...] = (
 SHORTEST = min(rule.months for rule in RULES)
 
 
+def shown() -> list[dict[str, str | int]]:
+    """Return the rules as people read them; the first that fits counts."""
+    return [{"name": one.name, "months": one.months, "why": one.why} for one in RULES]
+
+
 def case_of(column: str) -> str:
     """Return a SQL CASE over the rules that gives a rule's `name` or its `months`."""
     rows = " ".join(

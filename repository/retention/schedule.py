@@ -51,7 +51,7 @@ DUE = sql.SQL(
 SELECT s.position, s.agency, s.kind, s.event_id, s.reported_on, s.rule, s.review_on, suspended.by
 FROM scheduled s LEFT JOIN suspended ON suspended.position = s.position
 WHERE s.review_on <= %(by)s AND (%(all)s OR suspended.by IS NULL)
-ORDER BY s.review_on, s.position LIMIT %(limit)s
+ORDER BY s.review_on, s.position LIMIT %(limit)s OFFSET %(offset)s
 """
 ).format(rule=sql.SQL(case_of("name")), months=sql.SQL(case_of("months")))
 OLDEST = "SELECT (%s::date - make_interval(months => %s))::date"
@@ -63,7 +63,12 @@ VALUES (%s, %s, %s, %s, %s)
 
 
 def due(
-    connection: psycopg.Connection[Any], by: date, *, suspended: bool = False, limit: int = 100
+    connection: psycopg.Connection[Any],
+    by: date,
+    *,
+    suspended: bool = False,
+    limit: int = 100,
+    offset: int = 0,
 ) -> list[dict[str, Any]]:
     """Return the events whose review falls due by a day, the longest due first.
 
@@ -71,7 +76,8 @@ def due(
     """
     with snapshot(connection):
         row = connection.execute(OLDEST, (by, SHORTEST)).fetchone()
-        wanted = {"by": by, "oldest": row and row[0], "all": suspended, "limit": limit}
+        wanted = {"by": by, "oldest": row and row[0], "all": suspended, "limit": limit,
+                  "offset": offset}  # fmt: skip
         rows = connection.execute(DUE, wanted).fetchall()
     return [
         {

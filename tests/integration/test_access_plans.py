@@ -31,6 +31,10 @@ STORE = os.environ.get("INTELBUS_READING_STORE")
 WHOLE: Mapping[str, tuple[str, str]] = {
     "due": ("nrm_step", "what is due is due in any case that is still open, however old"),
     "statistics due": ("nrm_step", "what is due is due in any case that is still open"),
+    "groups": (
+        "record",
+        "they are looked for in the latest 20,000 events, which are all of it",
+    ),
     "bulletin of the year": ("nrm_case", "every case of the store is of that year"),
 }
 # PostgreSQL reads a table of a few pages whole, and rightly.
