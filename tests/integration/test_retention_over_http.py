@@ -9,13 +9,11 @@ import pytest
 from typer.testing import CliRunner
 
 from consumers.cli import assemble
-from repository.access.reader import Reader
 from repository.linking.stage import link_all
 from repository.migrate import migrate
 from repository.sequencer import sequence_once
 from repository.statistics.stage import count_all
-from tests.support.interface import Interface, bearer_for, client_of, make_reader
-from tests.support.readers import reads_here
+from tests.support.interface import PURPOSE, Interface, bearer_for, client_of, make_reader
 from tests.support.store import store_event
 
 KEEPER = ("retention", "victim_data", "originator_only")
@@ -166,19 +164,18 @@ def test_the_command_line_does_the_same(
     connection: psycopg.Connection[Any], database_url: str, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     monkeypatch.setenv("INTELBUS_DATABASE_URL", database_url)
-    kim, lee = (Reader(name, "ukhtc", "top_secret", frozenset(KEEPER), "law_enforcement")
-                for name in ("kim", "lee"))  # fmt: skip
+    monkeypatch.setenv("INTELBUS_PURPOSE", PURPOSE)
 
-    def run(reader: Reader, *words: str) -> Any:
-        reads_here(monkeypatch, connection, reader)
+    def run(reader: str, *words: str) -> Any:
+        monkeypatch.setenv("INTELBUS_READER", reader)
         return CliRunner().invoke(assemble(), ["erasures", *words])
 
     why = ("--authority", "COURT/8", "--because", "by order")
-    assert "would be erased" in run(kim, "ask", "4", *why).stdout
+    assert "would be erased" in run("kim", "ask", "4", *why).stdout
     (number,) = connection.execute("SELECT max(request_no) FROM erasure_request").fetchone() or ()
-    assert run(kim, "grant", str(number), "--because", "x", "--yes").exception is not None
-    assert "waits" in run(lee, "requests").stdout
-    done = run(lee, "grant", str(number), "--because", "read the order", "--yes")
+    assert run("kim", "grant", str(number), "--because", "x", "--yes").exception is not None
+    assert "waits" in run("lee", "requests").stdout
+    done = run("lee", "grant", str(number), "--because", "read the order", "--yes")
     assert (done.exit_code, "would be" in done.stdout) == (0, False), done.output
     assert connection.execute("SELECT kind FROM event_log WHERE position = 4").fetchone() == (
         "erased",
