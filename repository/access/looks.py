@@ -5,13 +5,15 @@ may see no more than the supervisor.
 """
 
 from collections.abc import Sequence
-from datetime import datetime
+from dataclasses import asdict
+from datetime import UTC, date, datetime, time, timedelta
 from typing import Any, LiteralString
 
 import psycopg
 
 from intelbus.errors import ContentError, RefusedError
 from repository.access.audit import OPERATIONS, position_of
+from repository.access.patterns import HISTORY, Day, unusual
 from repository.access.reader import Reader
 
 ONE_IN = 10
@@ -163,11 +165,12 @@ def review(
         raise RefusedError("it was reviewed before", subject=str(audit_no)) from error
 
 
-def days(
-    connection: psycopg.Connection[Any], since: datetime, until: datetime
-) -> list[tuple[Any, ...]]:
-    """Return (reader, day, looks, purposes, looks without an answer, ids) of each day."""
-    return connection.execute(DAYS, {"since": since, "until": until}).fetchall()
+def unusual_on(connection: psycopg.Connection[Any], day: date) -> list[dict[str, Any]]:
+    """Return what readers did on a day that is unusual for them: a row a rule that it breaks."""
+    midnight = datetime.combine(day, time(), UTC)
+    asked = {"since": midnight - HISTORY, "until": midnight + timedelta(days=1)}
+    counted = [Day(*row) for row in connection.execute(DAYS, asked)]
+    return [{**asdict(one), "day": one.day.isoformat()} for one in unusual(counted, day)]
 
 
 def _shown(

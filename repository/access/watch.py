@@ -3,14 +3,13 @@ who sees what their rights do not reach."""
 
 import time
 from collections import Counter
-from datetime import UTC, datetime, timedelta
-from datetime import time as clock
+from datetime import UTC, datetime
 from typing import Any, LiteralString
 
 import psycopg
 
-from repository.access.looks import days
-from repository.access.patterns import HISTORY, RULES, Day, unusual
+from repository.access.looks import unusual_on
+from repository.access.patterns import RULES
 from repository.stage_metrics import StageMetrics
 
 EVERY = 60.0
@@ -43,9 +42,7 @@ class AuditWatch:
         asked, broken = connection.execute(GLASS).fetchone() or (0, 0)
         self._metrics.glass_asked.set(asked)
         self._metrics.glass_broken.set(broken)
-        now = datetime.now(UTC)
-        midnight = datetime.combine(now.date(), clock(), UTC)
-        rows = days(connection, midnight - HISTORY, midnight + timedelta(days=1))
-        broken = Counter(one.rule for one in unusual((Day(*row) for row in rows), now.date()))
+        found = unusual_on(connection, datetime.now(UTC).date())
+        broken = Counter(one["rule"] for one in found)
         for rule in RULES:
             self._metrics.unusual.labels(rule=rule).set(broken[rule])

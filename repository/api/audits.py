@@ -1,6 +1,6 @@
 """`/v1/audit`: who has looked at what, for supervisors."""
 
-from datetime import UTC, datetime, timedelta
+from datetime import UTC, date, datetime, timedelta
 from typing import Annotated, Any, Literal
 
 from fastapi import APIRouter, Path, Query, Request, Response
@@ -9,15 +9,17 @@ from pydantic import BaseModel, ConfigDict, Field
 from repository.access.looks import (
     looks_at,
     looks_between,
+    processing_between,
     require_supervisor,
     review,
     sample,
+    unusual_on,
 )
 from repository.api.answers import answer
 from repository.api.pages import Paged
 from repository.api.problems import answers
 from repository.api.reading import Reading
-from repository.api.shapes import LookPage, Looks
+from repository.api.shapes import LookPage, Looks, ProcessingPage, UnusualDay
 from repository.linking.closure import entity_name
 from repository.queries.entity import positions_of
 from repository.queries.event import show_events
@@ -99,6 +101,53 @@ def to_review(request: Request, session: Reading, since: Since = None) -> Respon
         return found, _ids(found)
 
     return answer(request, {"looks": session.answer("audit", {"sample": first.isoformat()}, read)})
+
+
+@router.get("/unusual", responses=answers(401, 403, 429) | {200: {"model": UnusualDay}, 304: {}})
+def unusual(
+    request: Request,
+    session: Reading,
+    on: Annotated[
+        date | None,
+        Query(ge=EARLIEST.date(), le=LATEST.date(), description="By default today (UTC)."),
+    ] = None,
+) -> Response:
+    """Show what readers did on a day that is unusual for them."""
+    day = on or datetime.now(UTC).date()
+
+    def read(connection: Any) -> tuple[list[dict[str, Any]], tuple[()]]:
+        require_supervisor(session.reader)
+        return unusual_on(connection, day), ()
+
+    found = session.answer("audit", {"unusual": day.isoformat()}, read)
+    return answer(request, {"day": day.isoformat(), "unusual": found})
+
+
+@router.get(
+    "/processing",
+    responses=answers(400, 401, 403, 429) | {200: {"model": ProcessingPage}, 304: {}},
+)
+def processing(
+    request: Request,
+    session: Reading,
+    page: Paged,
+    on: Annotated[date, Query(ge=EARLIEST.date(), le=LATEST.date(), description="The day (UTC).")],
+) -> Response:
+    """Show every act of processing of a day, the oldest first: collection, alteration,
+    consultation, disclosure, combination and erasure (Data Protection Act 2018, s. 62).
+    """
+    first = datetime.combine(on, datetime.min.time(), UTC)
+
+    def read(connection: Any) -> tuple[tuple[list[dict[str, Any]], bool], list[str]]:
+        require_supervisor(session.reader)
+        found = processing_between(connection, first, first + Day)
+        shown = found[page.offset : page.offset + page.limit]
+        return (shown, len(found) > page.offset + page.limit), _ids(shown)
+
+    asked = {"processing": on.isoformat(), "limit": page.limit, "offset": page.offset}
+    acts, more = session.answer("audit", asked, read)
+    following, links = page.links(more=more)
+    return answer(request, {"acts": acts, "next": following}, headers=links)
 
 
 @router.post(

@@ -308,6 +308,42 @@ class LookPage(Looks):
     next: str | None
 
 
+class Unusual(BaseModel):
+    """What one reader did that breaks a rule: how much of it, and how much is usual for them."""
+
+    reader: str
+    day: str
+    rule: str
+    counted: int
+    usual: float
+    meaning: str
+
+
+class UnusualDay(BaseModel):
+    """What was unusual on a day."""
+
+    day: str
+    unusual: list[Unusual]
+
+
+class Act(BaseModel):
+    """One act of processing, by whom, why and on what."""
+
+    processing: str
+    at: str
+    by: str
+    purpose: str
+    what: str
+    ids: list[str]
+
+
+class ProcessingPage(BaseModel):
+    """A page of acts, the oldest first."""
+
+    acts: list[Act]
+    next: str | None
+
+
 class SavedSearch(BaseModel):
     """A search that is kept."""
 

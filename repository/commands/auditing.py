@@ -146,22 +146,19 @@ def unusual(
 ) -> None:
     """List what readers did on a day that is unusual for them; ends with 1 when there is any."""
     from intelbus.cli import console
-    from repository.access.looks import days
-    from repository.access.patterns import HISTORY, Day
-    from repository.access.patterns import unusual as judge
+    from repository.access.looks import unusual_on
 
     day = on.date() if on else datetime.now(UTC).date()
-    start, end = _midnight(day) - HISTORY, _midnight(day) + timedelta(days=1)
-    rows = _supervised(
-        {"unusual": day.isoformat()}, lambda connection: days(connection, start, end)
+    found = _supervised(
+        {"unusual": day.isoformat()}, lambda connection: unusual_on(connection, day)
     )
-    found = judge([Day(*one) for one in rows], day)
     if as_json:
-        print_json([{**asdict(one), "day": one.day.isoformat()} for one in found])
+        print_json(found)
     else:
         made = table(f"unusual on {day}", "reader", "rule", "counted", "usual", "meaning")
         for one in found:
-            row(made, one.reader, one.rule, one.counted, f"{one.usual:.1f}", one.meaning)
+            row(made, one["reader"], one["rule"], one["counted"], f"{one['usual']:.1f}",
+                one["meaning"])  # fmt: skip
         console.print(made)
     if found:
         raise typer.Exit(BROKEN)

@@ -24,7 +24,9 @@ def register(app: typer.Typer) -> None:
     retention.command("keep")(keep)
     app.add_typer(retention, name="retention")
     app.command()(erase)
-    erasures = typer.Typer(no_args_is_help=True, help="What was erased.")
+    erasures = typer.Typer(
+        no_args_is_help=True, help="Erasures by two readers, and what was erased."
+    )
     erasures.command()(ask)
     erasures.command()(requests)
     erasures.command()(grant)

@@ -38,14 +38,17 @@ CHECKS = [
     response_schema_conformance,
     ignored_auth,
 ]
-ROLES = ("analyst", "victim_data", "source_data", "originator_only", "exporter", "supervisor")
+ROLES = (
+    "analyst", "victim_data", "source_data", "originator_only", "exporter", "supervisor",
+    "retention",
+)  # fmt: skip
 
 
 @pytest.fixture(scope="module")
 def connection(database_url: str) -> Iterator[psycopg.Connection[Any]]:
     migrate(database_url)
     with psycopg.connect(database_url, autocommit=True) as connection:
-        make_reader(connection, "tester", roles=ROLES)
+        make_reader(connection, "tester", clearance="top_secret", roles=ROLES)
         for kind in ("intelligence", "referral", "operation", "outcome", "missing-child"):
             store_event(connection, kind)
         store_event(connection, "intelligence", "northamptonshire")

@@ -10,6 +10,7 @@ import httpx2
 import psycopg
 import pytest
 
+from repository.access.patterns import RULES
 from repository.linking.stage import link_all
 from repository.migrate import migrate
 from repository.sequencer import sequence_once
@@ -295,6 +296,38 @@ def test_every_look_is_on_record_with_its_purpose_before_it_is_answered(
     with client_of(interface.url, bearer_for(connection, "analyst")) as other:
         assert other.get("/v1/audit/seen/2").status_code == 403
         assert other.get("/v1/audit").status_code == 403
+
+
+def test_a_supervisor_reads_what_is_unusual_and_each_act_of_processing(
+    interface: Interface, officer: httpx2.Client, connection: psycopg.Connection[Any]
+) -> None:
+    found = officer.get("/v1/audit/unusual").json()
+    assert found["unusual"] == []
+    rule = next(iter(RULES.values()))
+    connection.execute(
+        "INSERT INTO audit (at, reader, organisation, os_user, credential, purpose, operation,"
+        " asked, outcome, ids, rights) SELECT '2009-06-30T12:00Z', 'p.robing', 'ukhtc', '', '',"
+        " 'x', 'view', '{}', 'answered', '{}', repeat('0', 256)::bit varying"
+        " FROM generate_series(1, %s)",
+        (rule.least + 1,),
+    )
+    (unusual,) = officer.get("/v1/audit/unusual", params={"on": "2009-06-30"}).json()["unusual"]
+    assert (unusual["reader"], unusual["rule"], unusual["counted"]) == (
+        "p.robing", "volume", rule.least + 1,
+    )  # fmt: skip
+    acts: list[dict[str, Any]] = []
+    address: str | None = "/v1/audit/processing?on=2009-10-01&limit=3"
+    while address:
+        answer = officer.get(address)
+        acts += answer.json()["acts"]
+        address = answer.links["next"]["url"] if "next" in answer.links else None
+    assert [one["at"] for one in acts] == sorted(one["at"] for one in acts)
+    collected = [one["ids"] for one in acts if one["processing"] == "collection"]
+    assert collected == [["1"], ["2"], ["3"], ["4"]]
+    assert {one["processing"] for one in acts} >= {"collection", "combination"}
+    with client_of(interface.url, bearer_for(connection, "analyst")) as other:
+        assert other.get("/v1/audit/unusual").status_code == 403
+        assert other.get("/v1/audit/processing", params={"on": "2009-10-01"}).status_code == 403
 
 
 def test_without_a_purpose_nobody_reads(
