@@ -1,4 +1,4 @@
-"""`ukhtc streams`: how far each agency's streams have come, and what is missing of them."""
+"""`ukhtc streams`: how far each agency's streams and their receipts have come."""
 
 import json
 from datetime import UTC, datetime, timedelta
@@ -20,7 +20,7 @@ def streams(
         int, typer.Option(min=0, help="Minutes for which a gap may be messages still under way.")
     ] = 10,
 ) -> None:
-    """Show every stream with its gaps and forks.
+    """Show every stream with its gaps and forks, and how far its receipts have come.
 
     Status 1 when there is a fork, or a gap older than the grace.
     """
@@ -29,22 +29,36 @@ def streams(
     from intelbus.cli import console
     from repository.access.administration import administered
     from repository.database import connect
-    from repository.queries.streams import as_row, stream_states
+    from repository.queries.streams import as_row, receipt_states, stream_states
 
     with (
         connect(load_settings().require_database()) as connection,
         administered(connection, "statistic", {"streams": True}, "streams"),
     ):
         states = stream_states(connection)
+        receipts = {(one["agency"], one["stream"]): one for one in receipt_states(connection)}
     if as_json:
-        print(json.dumps([as_row(one) for one in states], default=str))
+        rows = [
+            as_row(one) | {"receipts": receipts.get((one.agency, one.stream))} for one in states
+        ]
+        print(json.dumps(rows, default=str))
     elif not states:
         console.print("no stream has been heard of yet")
     else:
         table = Table(
-            "Agency", "Topic", "Stream", "Announced", "Missing", "Since", "Forks", "Last heard"
+            "Agency",
+            "Topic",
+            "Stream",
+            "Announced",
+            "Missing",
+            "Since",
+            "Forks",
+            "Last heard",
+            "Receipts sent",
         )
         for one in states:
+            receipt = receipts.get((one.agency, one.stream), {"sent": 0, "waiting": 0})
+            waiting = f", {receipt['waiting']} wait" if receipt["waiting"] else ""
             table.add_row(
                 one.agency,
                 one.topic,
@@ -54,6 +68,7 @@ def streams(
                 f"{one.gap_since:%Y-%m-%d %H:%M:%S}" if one.gap_since else "-",
                 str(one.forks) if one.forks else "-",
                 f"{one.last_heard_at:%Y-%m-%d %H:%M:%S}",
+                f"{receipt['sent']}{waiting}",
             )
         console.print(table)
     now = datetime.now(UTC)
