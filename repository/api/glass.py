@@ -7,7 +7,7 @@ from fastapi import APIRouter, Path, Request, Response
 from pydantic import BaseModel, ConfigDict, Field
 
 from repository.api.answers import answer
-from repository.api.bodies import Because
+from repository.api.bodies import Because, EventName
 from repository.api.problems import answers
 from repository.api.reading import Reading
 from repository.api.shapes import GlassNumber, GlassRequests
@@ -23,7 +23,7 @@ class Asked(BaseModel):
 
     model_config = ConfigDict(extra="forbid")
 
-    event: Annotated[str, Field(max_length=40, description="An event's id or position.")]
+    event: EventName
     because: Because
     hours: Annotated[int, Field(ge=1, le=LONGEST)] = USUAL
     victims: bool = False

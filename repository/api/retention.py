@@ -10,7 +10,7 @@ from repository.access.acting import acting
 from repository.access.audit import record
 from repository.access.officer import require_keeper
 from repository.api.answers import answer
-from repository.api.bodies import Because, Reason
+from repository.api.bodies import Because, EventName, Reason
 from repository.api.pages import Paged
 from repository.api.problems import answers
 from repository.api.reading import Reading
@@ -42,7 +42,7 @@ class Kept(Reason):
 class Asked(Reason):
     """Which event is to be erased, under which order or request."""
 
-    event: Annotated[str, Field(max_length=40, description="An event's id or position.")]
+    event: EventName
     authority: Because
 
 

@@ -7,7 +7,7 @@ from pydantic import Field
 
 from repository.access.acting import acting
 from repository.api.answers import answer
-from repository.api.bodies import Reason
+from repository.api.bodies import Reason, RecordName
 from repository.api.pages import Paged
 from repository.api.problems import answers
 from repository.api.reading import Reading
@@ -20,7 +20,6 @@ from repository.review.pairs import waiting
 from repository.review.records import pair_of, record_of
 
 router = APIRouter(prefix="/v1", tags=["review"])
-RecordName = Annotated[str, Field(max_length=40, examples=["R140-0"])]
 VERDICTS = {"same": Verdict.SAME, "not same": Verdict.NOT_SAME, "unsure": Verdict.UNSURE}
 ACTS = answers(400, 401, 403, 404, 408, 409, 413, 429)
 
@@ -28,7 +27,13 @@ ACTS = answers(400, 401, 403, 404, 408, 409, 413, 429)
 class Judgement(Reason):
     """Whether two records are the same thing."""
 
-    pair: Annotated[str, Field(max_length=81, examples=["R12-0:R40-1"])]
+    pair: Annotated[
+        str,
+        Field(
+            pattern=r"^[Rr][0-9]{1,18}-[0-9]{1,4}:[Rr][0-9]{1,18}-[0-9]{1,4}$",
+            examples=["R12-0:R40-1"],
+        ),
+    ]
     verdict: Literal["same", "not same", "unsure"]
 
 

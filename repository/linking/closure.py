@@ -9,6 +9,7 @@ linkage. People's words come first: a pair that somebody said is one is joined, 
 said is two is never in one entity.
 """
 
+import re
 from collections.abc import Iterable, Iterator, Mapping, Sequence, Set
 from dataclasses import dataclass, field
 from math import inf
@@ -296,6 +297,8 @@ def record_name(record: RecordId) -> str:
 
 
 def parse_entity(name: str) -> RecordId | None:
-    """Return the (position, ordinal) in an entity's or a record's id; None when it is neither."""
-    position, _, ordinal = name.strip().lstrip("EeRr").partition("-")
-    return (int(position), int(ordinal)) if position.isdigit() and ordinal.isdigit() else None
+    """Return the (position, ordinal) in an entity's or a record's id; None when it is neither, or
+    has more digits than any that PostgreSQL could compare with one.
+    """
+    found = re.fullmatch(r"[EeRr]?([0-9]{1,18})-([0-9]{1,4})", name.strip())
+    return (int(found[1]), int(found[2])) if found else None

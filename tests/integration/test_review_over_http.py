@@ -85,9 +85,12 @@ def test_pairs_are_judged_once_undone_and_split(
     ("path", "said", "status"),
     [
         ("/v1/review/decisions", {"pair": "R1-0:R99-0", "verdict": "same"}, 404),
-        ("/v1/review/decisions", {"pair": "R1-0", "verdict": "same"}, 400),
+        ("/v1/review/decisions", {"pair": "R1-0", "verdict": "same"}, 422),
         ("/v1/review/decisions", {"pair": "R1-0:R2-0", "verdict": "perhaps"}, 422),
         ("/v1/review/decisions/999/undo", {}, 404),
+        ("/v1/entities/E1²-0/split", {"records": ["R99-0"]}, 400),
+        ("/v1/entities/E1-99999/split", {"records": ["R99-0"]}, 400),
+        ("/v1/entities/E1-0/split", {"records": ["R1-0\x00"]}, 422),
         ("/v1/entities/E99-0/split", {"records": ["R99-0"]}, 404),
         ("/v1/entities/E3-0/split", {"records": ["R1-0"]}, 404),
         ("/v1/notices/999/decision", {"given": False}, 404),

@@ -167,4 +167,5 @@ def test_order_changes_nothing_and_no_pair_said_to_be_two_is_joined(
 
 def test_names_of_entities_are_read_back() -> None:
     assert parse_entity(entity_name((120, 3))) == (120, 3)
-    assert parse_entity("nonsense") is None
+    for nonsense in ("nonsense", "E²-0", "E1-99999", "E1", "E-1", f"E{10**18}-0", "E1-0\x00"):
+        assert parse_entity(nonsense) is None
