@@ -5,7 +5,7 @@ from typing import Annotated, Any
 
 import typer
 
-from repository.commands.reading import AsJson, print_json, row, session, table
+from repository.commands.reading import AsJson, many, print_json, row, session, table
 from repository.glass.rules import LONGEST, USUAL
 
 Number = Annotated[int, typer.Argument(help="Number in `ukhtc glass list`.")]
@@ -61,7 +61,7 @@ def list_all(as_json: AsJson = False) -> None:
     if as_json:
         print_json(found)
         return
-    made = table(f"{len(found)} requests", "no", "reader", "event", "for", "because", "state",
+    made = table(many(len(found), "request"), "no", "reader", "event", "for", "because", "state",
                  "decided by", "until", "names")  # fmt: skip
     for one in found:
         names = one["names"]

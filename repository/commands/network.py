@@ -5,7 +5,7 @@ from typing import Annotated, Any
 
 import typer
 
-from repository.commands.reading import AsJson, print_json, row, session, table
+from repository.commands.reading import AsJson, many, print_json, row, session, table
 
 Entity = Annotated[str, typer.Argument(help="An entity's id, for example E120-3.")]
 
@@ -79,7 +79,7 @@ def groups(
         print_json(found)
         return
     console.print(found["suggestion"])
-    made = table(f"{found['found']} groups", "entities", "ties", "agencies", "among them")
+    made = table(many(found["found"], "group"), "entities", "ties", "agencies", "among them")
     for group in found["groups"]:
         people = [one["label"] for one in group["entities"] if one["kind"] == "person"]
         named = ", ".join(people[:4]) or group["entities"][0]["label"]
@@ -102,7 +102,7 @@ def operation_list(as_json: AsJson = False) -> None:
         print_json(found)
         return
     columns = ("operation", "from", "arrests", "charges", "victims_encountered", "convictions")
-    made = table(f"{len(found)} operations", *columns, "agencies")
+    made = table(many(len(found), "operation"), *columns, "agencies")
     for one in found:
         row(made, *(one[column] for column in columns), ", ".join(one["agencies"]))
     console.print(made)

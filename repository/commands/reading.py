@@ -63,13 +63,15 @@ def _escaped(character: str) -> str:
 
 
 def table(title: str, *columns: str) -> Any:
-    """Return a table to fill, whose cells are plain text: content is never markup."""
-    from rich.table import Table
+    """Return a table to fill, whose title and cells are plain text: content is never markup."""
+    from repository.commands.listing import Listing
 
-    made = Table(title=title, title_justify="left")
-    for column in columns:
-        made.add_column(column, overflow="fold")
-    return made
+    return Listing(printable(title), *columns)
+
+
+def many(count: int, one: str, several: str = "") -> str:
+    """Return how many there are, in words: `1 request`, `2 requests`."""
+    return f"{count:,} {one if count == 1 else several or one + 's'}"
 
 
 def row(made: Any, *cells: Any) -> None:
@@ -131,6 +133,7 @@ def event_history(
 ) -> None:
     """Show an event's versions, how each was graded, and what each says otherwise."""
     from intelbus.cli import console
+    from repository.queries.differences import changed_words
     from repository.queries.history import event_history as read
     from repository.queries.history import seen_in
 
@@ -146,8 +149,9 @@ def event_history(
         for one in each["versions"]:
             facts = (f"{one['position']} {one['kind']}", one["reported_at"][:10], one["status"],
                      one["grade"]["code"], one["marking"])  # fmt: skip
-            changed = [(c["field"], c["before"], c["after"]) for c in one["changed"]]
-            for at, cells in enumerate(changed or [("; ".join(one["because"]), "", "")]):
+            said = [(c["field"], *changed_words(c["before"], c["after"])) for c in one["changed"]]
+            reason = "; ".join(one["because"]).replace("_", " ")
+            for at, cells in enumerate(said or [(reason, "", "")]):
                 row(made, *(facts if at == 0 else [""] * len(facts)), *cells)
         console.print(made)
 
@@ -290,8 +294,8 @@ def entity_why(
         row(made, "repeated fields, relatives", "", "", "", f"{found['adjustment']:+g}")
         console.print(made)
         console.print(
-            f"{found['pairs']} pairs between them, {found['pairs_compared']} compared:"
-            f" {found['mean']:g} bits in the mean, {found['joins_at']:g} join"
+            f"{many(found['pairs'], 'pair')} between them, {found['pairs_compared']} compared:"
+            f" {found['mean']:g} bits in the mean; from {found['joins_at']:g} they join"
         )
     for word in found["said"]:
         verdict = "one" if word["same"] else "two"
@@ -318,7 +322,9 @@ def entity_list(
     if as_json:
         print_json(found)
         return
-    made = table(f"{len(found)} entities", "entity", "kind", "what", "agencies", "events")
+    made = table(
+        many(len(found), "entity", "entities"), "entity", "kind", "what", "agencies", "events"
+    )
     for one in found:
         row(made, one["entity"], one["kind"], one["label"], ", ".join(one["agencies"]), one["events"])  # fmt: skip # noqa: E501
     console.print(made)

@@ -8,7 +8,7 @@ from typing import Annotated, Any
 
 import typer
 
-from repository.commands.reading import AsJson, opened, print_json, row, session, table
+from repository.commands.reading import AsJson, many, opened, print_json, row, session, table
 from repository.commands.statistics import show
 
 Because = Annotated[str, typer.Option("--because", help="Why; it stays on record.")]
@@ -64,7 +64,7 @@ def due(
         found = find(connection, day, suspended=suspended, limit=limit)
         ids += [str(one["position"]) for one in found]
     columns = ("review_on", "position", "agency", "kind", "reported_on", "rule", "suspended_by")
-    show(f"{len(found)} reviews due by {day}", columns, found, as_json=as_json)
+    show(f"{many(len(found), 'review')} due by {day}", columns, found, as_json=as_json)
 
 
 def keep(
@@ -167,7 +167,7 @@ def requests(
         found, _ = find(connection, reading.who, limit=limit)
     columns = ("request", "state", "asked_by", "agency", "position", "kind", "authority", "because",
                "decided_by")  # fmt: skip
-    show(f"{len(found)} requests", columns, found, as_json=as_json)
+    show(many(len(found), "request"), columns, found, as_json=as_json)
 
 
 def grant(
@@ -237,7 +237,7 @@ def erasures_list(as_json: AsJson = False) -> None:
     with opened() as connection, administered(connection, "view", {"erasures": True}, PURPOSE):
         found = listed(connection)
     columns = ("erased_at", "agency", "event_id", "erased_by", "authority", "because", "pending")
-    show(f"{len(found)} erased events", columns, found, as_json=as_json)
+    show(many(len(found), "erased event"), columns, found, as_json=as_json)
 
 
 def export(

@@ -1,11 +1,11 @@
 """`ukhtc review` and `ukhtc entity split | history`: what people decide about records."""
 
-from typing import TYPE_CHECKING, Annotated
+from typing import TYPE_CHECKING, Annotated, Any
 
 import typer
 
 from intelbus.errors import ContentError
-from repository.commands.reading import AsJson, print_json, row, session, table
+from repository.commands.reading import AsJson, many, print_json, row, session, table
 
 if TYPE_CHECKING:
     from repository.review.decisions import Decided
@@ -41,7 +41,9 @@ def list_waiting(
     if as_json:
         print_json(found)
         return
-    made = table(f"{len(found)} pairs wait", "pair", "kind", "one", "other", "chance", "value", "")
+    made = table(
+        f"{many(len(found), 'pair')} wait", "pair", "kind", "one", "other", "chance", "value", ""
+    )
     for one in found:
         sides = [f"{r['agency']} {r['role']}: {r['label']}" for r in one["records"]]
         notes = ["only a person may say"] if one["needs_person"] else []
@@ -134,11 +136,16 @@ def history(
             said = one["verdict"] or f"of {one['undoes']}"
             what = f"{one['what']} {one['decision']}: {said}{undone}"
             pairs = ", ".join(one["pairs"][:5]) + (" …" if len(one["pairs"]) > 5 else "")
-            row(made, one["at"], what, pairs, one["by"], one["because"])
+            row(made, _when(one), what, pairs, one["by"], one["because"])
         else:
-            row(made, one["at"], one["what"], one["record"], one["agency"], one["role"])
+            what = f"{one['what']} as {one['role']}"
+            row(made, _when(one), what, one["record"], one["agency"], "")
     console.print(made)
 
 
 def _say(done: "Decided") -> None:
     typer.echo(f"decision {done.decision}: {', '.join(done.entities)}")
+
+
+def _when(step: dict[str, Any]) -> str:
+    return str(step["at"])[:19].replace("T", " ")

@@ -4,7 +4,7 @@ from typing import Annotated, Any
 
 import typer
 
-from repository.commands.reading import AsJson, print_json, row, session, table
+from repository.commands.reading import AsJson, many, print_json, row, session, table
 
 Number = Annotated[int, typer.Argument(help="Number in `ukhtc searches list`.")]
 
@@ -48,7 +48,9 @@ def list_all(as_json: AsJson = False) -> None:
     if as_json:
         print_json(found)
         return
-    made = table(f"{len(found)} searches", "no", "name", "query", "of", "shared", "alerts")
+    made = table(
+        many(len(found), "search", "searches"), "no", "name", "query", "of", "shared", "alerts"
+    )
     for one in found:
         flags = ("yes" if one[flag] else "no" for flag in ("shared", "alerts"))
         row(made, one["search"], one["name"], one["query"], one["owner"], *flags)

@@ -314,7 +314,9 @@ def show(
 def _cell(value: Any) -> str:
     if isinstance(value, float):
         return f"{value:.3f}"
-    return " – ".join(map(str, value)) if isinstance(value, list) else str(value)
+    if isinstance(value, list):
+        return " – ".join(map(str, value))
+    return "" if value is None else str(value)
 
 
 def days(since: datetime, until: datetime) -> tuple[date, date]:

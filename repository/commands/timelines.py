@@ -4,7 +4,7 @@ from typing import Annotated, Any
 
 import typer
 
-from repository.commands.reading import AsJson, print_json, row, session, table
+from repository.commands.reading import AsJson, many, print_json, row, session, table
 
 
 def register(app: typer.Typer) -> None:
@@ -69,9 +69,8 @@ def _show(what: str, found: dict[str, Any], *, as_json: bool) -> None:
         print_json(found)
         return
     entries = found["entries"]
-    many = f"{len(entries):,} of more" if found["more"] else f"{len(entries):,}"
-    of = f" of {', '.join(found['agencies'])}" if entries else ""
-    title = f"{what}: {many} event{'' if len(entries) == 1 else 's'}{of}"
+    events = many(len(entries), "event") + (" of more" if found["more"] else "")
+    title = f"{what}: {events}" + (f", by {', '.join(found['agencies'])}" if entries else "")
     # Columns that would be empty are left out: a terminal is narrow.
     has = {name for one in entries for name in ("as", "places") if one[name]}
     as_ = ["as"] if "as" in has else []

@@ -218,10 +218,15 @@ def test_a_terminal_shows_it_and_is_not_steered(
         told = json.loads(shown("event", "show", str(position), "--json"))
         for subject in told["subjects"][:2]:
             shown("entity", "show", subject["entity"])
+            shown("timeline", "entity", subject["entity"])
     for one in chosen[:: max(1, COUNT // 100)]:
         if not one.text.startswith("-"):
             with suppress(QueryError):
                 shown("search", one.text)
+    for operation in json.loads(shown("operation", "list", "--json")):
+        shown("operation", "show", "--", operation["operation"])
+        shown("timeline", "operation", "--", operation["operation"])
+    shown("timeline", "search", "jonas")
     shown("entity", "list", "--agencies", "1")
     shown("statistics", "operations")
     shown("statistics", "operations", "--json")

@@ -131,6 +131,7 @@ def test_what_happened_is_told_in_time(
     assert (first["position"], second["position"], told["more"]) == (1, 2, False)
     assert {"gla", "northamptonshire"} <= set(told["agencies"])
     assert first["reported_at"].startswith("2009-10-12")
+    assert (first["occurred_from"][:10], first["occurred_to"][:7]) == ("2009-09-01", "2009-09")
     assert first["grade"] == {"scheme": "five_by_five_by_five", "code": "B31"}
     assert first["places"] == ["12, NN16 0AA"]
     assert first["as"][0]["label"]

@@ -17,9 +17,10 @@ START = datetime(2009, 10, 1, tzinfo=UTC)
 INSERT = """
 INSERT INTO event (agency, event_id, kind, topic_no, partition, "offset", received_at, stream,
     sequence, schema_id, digest, content_digest, corrects, source_reference, reported_at, urgency,
-    marking, grading_scheme, source_grade, information_grade, handling, key, value, headers)
+    marking, grading_scheme, source_grade, information_grade, handling, key, value, occurred_from,
+    occurred_to, headers)
 VALUES (%s, %s, %s, 1, 0, %s, %s, %s, %s, %s, %s, %s, %s, %s, %s, %s, %s, %s, %s, %s, %s, %s, %s,
-    '\\x00')
+    %s, %s, '\\x00')
 """
 
 
@@ -33,7 +34,7 @@ def store_event(
 def store_made(connection: psycopg.Connection[Any], kind: str, event: dict[str, Any]) -> UUID:
     """Store an event as `store_event` does, made elsewhere; its header must be whole."""
     header = event["header"]
-    agency = header["originator"]
+    agency, occurred = header["originator"], header["occurred"]
     value = encode_event(kind, event)
     offset = next(_offsets)
     connection.execute(
@@ -60,6 +61,8 @@ def store_made(connection: psycopg.Connection[Any], kind: str, event: dict[str, 
             header["handling"],
             b"key",
             value,
+            occurred["earliest"] if occurred else None,
+            occurred["latest"] if occurred else None,
         ),
     )
     connection.execute(

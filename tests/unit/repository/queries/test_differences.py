@@ -1,6 +1,8 @@
 """What one version says otherwise than another."""
 
-from repository.queries.differences import differences
+import pytest
+
+from repository.queries.differences import changed_words, differences
 
 
 def test_only_what_changed_is_told_with_what_it_was() -> None:
@@ -27,3 +29,21 @@ def test_only_what_changed_is_told_with_what_it_was() -> None:
         {"field": "handling_conditions", "before": None, "after": "Ask first."},
     ]
     assert differences(after, after) == []
+
+
+@pytest.mark.parametrize(
+    ("before", "after", "shown"),
+    [
+        ("a b c d e f g h", "a b c d X f g h", ("… b c d e f g h", "… b c d X f g h")),
+        ("a b c d e f g h i j", "X b c d e f g h i j", ("a b c d …", "X b c d …")),
+        ("a b c d", "a b c d e", ("… b c d", "… b c d e")),
+        ("a a", "a a a", ("a a", "a a a")),
+        ("", "new", ("", "new")),
+        (None, "new", (None, "new")),
+        (1, 2, (1, 2)),
+    ],
+)
+def test_of_long_texts_the_words_that_differ_are_shown(
+    before: object, after: object, shown: tuple[object, object]
+) -> None:
+    assert changed_words(before, after) == shown
