@@ -9,7 +9,9 @@ EventName = Annotated[
     str, Field(max_length=40, pattern=r"^[^\x00]*$", description="An event's id or position.")
 ]
 RecordName = Annotated[str, Field(pattern=r"^[Rr][0-9]{1,18}-[0-9]{1,4}$", examples=["R140-0"])]
-Because = Annotated[str, Field(min_length=1, max_length=1000, pattern=r"^[^\x00]*\S[^\x00]*$")]
+Because = Annotated[
+    str, Field(min_length=1, max_length=1000, pattern=r"^[^\x00]*[^\x00\s][^\x00]*$")
+]
 
 
 class Reason(BaseModel):

@@ -107,7 +107,8 @@ def test_what_cannot_be_decided_is_refused_and_on_record(
     assert answer.status_code == status, answer.text
     if status != 422:
         assert last_look(connection)[3] == "nothing"
-    assert dawn.post(path, json={**said, "because": " "}).status_code == 422
+    for nothing in (" ", "\x00", "x\x00"):
+        assert dawn.post(path, json={**said, "because": nothing}).status_code == 422
 
 
 def test_a_notice_about_a_victim_is_decided_on_by_an_officer_once(
