@@ -13,6 +13,9 @@ from repository.networks.network import as_graphml
 from repository.queries.network import around, groups, path
 from repository.statistics.operations import operation
 
+RECENT = 2_000
+"""Events in which groups are looked for at once: more would keep everybody else waiting."""
+
 router = APIRouter(prefix="/v1", tags=["networks"])
 FORMS = {"json": "application/json", "graphml": "application/graphml+xml"}
 
@@ -60,14 +63,14 @@ def suggested(
     entity: Annotated[
         str | None,
         Query(alias="around", max_length=40, examples=["E120-3"],
-              description="An entity's id; without one, in the latest 20,000 events."),
+              description="An entity's id; without one, in the latest 2,000 events."),
     ] = None,
     limit: Annotated[int, Query(ge=1, le=100, description="Groups to show.")] = 20,
 ) -> Response:  # fmt: skip
     """Suggest groups of entities that hang together: something to look at, never a fact."""
 
     def read(connection: Any) -> tuple[dict[str, Any], list[str]]:
-        found = groups(connection, around_entity=entity, limit=limit)
+        found = groups(connection, around_entity=entity, limit=limit, recent=RECENT)
         return found, [one["entity"] for group in found["groups"] for one in group["entities"]]
 
     asked = {"groups": entity or "", "limit": limit}

@@ -242,17 +242,20 @@ def path(connection: psycopg.Connection[Any], one: str, other: str) -> dict[str,
 
 
 def groups(
-    connection: psycopg.Connection[Any], *, around_entity: str | None = None, limit: int = 20
+    connection: psycopg.Connection[Any],
+    *,
+    around_entity: str | None = None,
+    limit: int = 20,
+    recent: int = RECENT,
 ) -> dict[str, Any]:
-    """Return groups that a person may look at: in the latest RECENT events, or around an entity.
-
-    Raises NoEntityError.
+    """Return groups that a person may look at: in so many of the latest events, or around an
+    entity. Raises NoEntityError.
     """
     explorer = Explorer(connection)
     if around_entity is not None:
         _walk(explorer, explorer.begin(around_entity), 3)
     else:
-        explorer.read(latest_events(connection, RECENT))
+        explorer.read(latest_events(connection, recent))
     found = communities(explorer.network)
     return {
         "suggestion": "groups by their ties alone: other groups are as possible, none is a fact",
