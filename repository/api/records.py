@@ -40,7 +40,9 @@ FURTHEST = 10_000
 """Nobody turns more pages than this many results; a narrower question finds the rest."""
 
 
-@router.get("/search", responses=answers(400, 401, 403, 429) | {200: {"model": SearchPage}})
+@router.get(
+    "/search", responses=answers(400, 401, 403, 429) | {200: {"model": SearchPage}, 304: {}}
+)
 def find(
     request: Request,
     session: Reading,
@@ -112,7 +114,9 @@ def sanitised(
     session.answer("link", {"sanitised": position, "of": full.of}, read)
 
 
-@router.get("/entities", responses=answers(400, 401, 403, 429) | {200: {"model": EntityPage}})
+@router.get(
+    "/entities", responses=answers(400, 401, 403, 429) | {200: {"model": EntityPage}, 304: {}}
+)
 def entities(
     request: Request,
     session: Reading,

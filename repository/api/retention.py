@@ -52,7 +52,9 @@ class Deciding(Reason):
     granted: bool
 
 
-@router.get("/retention/rules", responses=answers(401, 403, 429) | {200: {"model": ReviewRules}})
+@router.get(
+    "/retention/rules", responses=answers(401, 403, 429) | {200: {"model": ReviewRules}, 304: {}}
+)
 def rules(request: Request, session: Reading) -> Response:
     """Show how long each sort of event is kept before its review."""
     found = session.answer("view", {"review rules": True}, lambda _: (shown(), ()))

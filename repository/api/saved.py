@@ -75,7 +75,9 @@ def save(session: Reading, kept: Kept) -> SearchNumber:
     return SearchNumber(search=session.answer("search", {"save": asked.pop("name"), **asked}, read))
 
 
-@router.get("/searches", responses=answers(401, 403, 429) | {200: {"model": SavedSearches}})
+@router.get(
+    "/searches", responses=answers(401, 403, 429) | {200: {"model": SavedSearches}, 304: {}}
+)
 def saved(request: Request, session: Reading) -> Response:
     """List your searches, and those that colleagues share."""
     found = session.answer("search", {"saved": True}, lambda c: (searches.saved(c), ()))
@@ -125,7 +127,7 @@ def remove(session: Reading, number: Number) -> None:
     session.answer("search", {"remove": number}, read)
 
 
-@router.get("/alerts", responses=answers(401, 403, 429) | {200: {"model": Alerts}})
+@router.get("/alerts", responses=answers(401, 403, 429) | {200: {"model": Alerts}, 304: {}})
 def news(request: Request, session: Reading) -> Response:
     """Show what newly matches your searches, until you say that you were told."""
 
