@@ -32,8 +32,12 @@ WITH RECURSIVE found(number) AS (
 )
 SELECT number FROM found
 """
+# What a batch asks of each description is looked up (OFFSET 0, or DISTINCT ON within): asked for
+# thousands at once, the planner would rather read whole tables, which then costs a batch more and
+# more as the store grows.
 EDGES: LiteralString = """
-SELECT e.a, e.b, e.weight FROM unnest(%s::bigint[]) AS w(number) JOIN edge e ON e.a = w.number
+SELECT e.a, e.b, e.weight FROM unnest(%s::bigint[]) AS w(number)
+CROSS JOIN LATERAL (SELECT a, b, weight FROM edge WHERE a = w.number OFFSET 0) AS e
 """
 NEIGHBOURS: LiteralString = """
 SELECT b FROM edge WHERE a = ANY(%(numbers)s) AND weight >= %(bar)s
@@ -46,20 +50,21 @@ FROM unnest(%s::bigint[]) AS w(number) JOIN record r ON r.description = w.number
 """
 # Of a thing seen ten thousand times one row an entity is enough: its oldest record.
 OLDEST: LiteralString = """
-SELECT DISTINCT ON (r.description, r.entity_position, r.entity_ordinal)
-       r.position, r.ordinal, r.description, r.kind, r.agency, r.victim, r.entity_position,
-       r.entity_ordinal
-FROM unnest(%s::bigint[]) AS w(number) JOIN record r ON r.description = w.number
-ORDER BY r.description, r.entity_position, r.entity_ordinal, r.position, r.ordinal
+SELECT r.* FROM unnest(%s::bigint[]) AS w(number) CROSS JOIN LATERAL (
+    SELECT DISTINCT ON (entity_position, entity_ordinal)
+           position, ordinal, description, kind, agency, victim, entity_position, entity_ordinal
+    FROM record WHERE description = w.number
+    ORDER BY entity_position, entity_ordinal, position, ordinal
+) AS r
 """
 # And of a person, who is guarded, the oldest of each agency, as a victim and otherwise.
 OLDEST_OF_AGENCIES: LiteralString = """
-SELECT DISTINCT ON (r.description, r.agency, r.victim, r.entity_position, r.entity_ordinal)
-       r.position, r.ordinal, r.description, r.kind, r.agency, r.victim, r.entity_position,
-       r.entity_ordinal
-FROM unnest(%s::bigint[]) AS w(number) JOIN record r ON r.description = w.number
-ORDER BY r.description, r.agency, r.victim, r.entity_position, r.entity_ordinal, r.position,
-         r.ordinal
+SELECT r.* FROM unnest(%s::bigint[]) AS w(number) CROSS JOIN LATERAL (
+    SELECT DISTINCT ON (agency, victim, entity_position, entity_ordinal)
+           position, ordinal, description, kind, agency, victim, entity_position, entity_ordinal
+    FROM record WHERE description = w.number
+    ORDER BY agency, victim, entity_position, entity_ordinal, position, ordinal
+) AS r
 """
 THESE: LiteralString = """
 SELECT r.position, r.ordinal, r.description, r.kind, r.agency, r.victim, r.entity_position,

@@ -9,12 +9,15 @@ from typing import Any
 import psycopg
 import pytest
 
+from repository.linking import store
 from repository.linking.ahead import Process
+from repository.linking.copying import bigints
 from repository.linking.posting import post_all
 from repository.linking.stage import Linker, empty, link_all, link_once, recompute
 from repository.queries.entity import show_entity
 from repository.sequencer import sequence_once
 from tests.support.events import NOW, sample_event
+from tests.support.plans import steps
 from tests.support.store import store_event
 
 TABLES = (
@@ -274,3 +277,16 @@ def test_what_is_erased_after_it_was_read_ahead_is_not_written(
     post_all(connection)
     posted = connection.execute("SELECT DISTINCT position FROM posting ORDER BY 1").fetchall()
     assert posted == [(1,), (2,), (4,)]
+
+
+def test_a_batch_never_reads_records_or_pairs_whole(connection: psycopg.Connection[Any]) -> None:
+    for statement in (store.EDGES, store.OLDEST, store.OLDEST_OF_AGENCIES):
+        row = connection.execute(
+            f"EXPLAIN (FORMAT JSON) {statement}", (bigints(range(20_000)),)
+        ).fetchone()
+        assert row is not None
+        kinds = {step["Node Type"] for step in steps(row[0][0]["Plan"])}
+        # Whatever the planner thinks of so many, each is looked up; joined whole they would be by
+        # a hash or a merge.
+        assert "Nested Loop" in kinds
+        assert not kinds & {"Hash Join", "Merge Join"}

@@ -1,11 +1,9 @@
 """Numbering costs the same however much is stored: it looks each event up, and scans nothing."""
 
-from collections.abc import Iterator
-from typing import Any
-
 from repository.database import connect
 from repository.sequencer import NUMBER
 from tests.support.bus import Bus
+from tests.support.plans import steps
 
 # Rows as long as stored events, so that reading them all would be seen to cost more.
 GROWN = """
@@ -42,10 +40,3 @@ def test_the_sequencer_never_reads_the_events_whole(bus: Bus) -> None:
             }
             assert "event" not in read, state
             connection.execute("ANALYZE")
-
-
-def steps(plan: Any) -> Iterator[Any]:
-    """Yield a plan and all plans in it."""
-    yield plan
-    for part in plan.get("Plans", ()):
-        yield from steps(part)

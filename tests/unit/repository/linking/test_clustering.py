@@ -1,11 +1,13 @@
 """Average linkage: what joins, what does not, and that the order of arrival changes nothing."""
 
+import math
 import random
+from itertools import combinations
 
 from hypothesis import given
 from hypothesis import strategies as st
 
-from repository.linking.clustering import average_linkage, components
+from repository.linking.clustering import ABSENT, RIVALS, average_linkage, components
 
 
 def edges(*pairs: tuple[int, int, float]) -> dict[int, dict[int, float]]:
@@ -65,6 +67,56 @@ PAIRS = st.dictionaries(
     st.integers(-5_500, 14_000).map(lambda thousandths: thousandths / 1000),
     max_size=25,
 )
+
+
+def by_definition(count: int, weights: dict[int, dict[int, float]]) -> list[list[int]]:
+    """Average linkage as it is told, each mean and each rival's odds computed anew for every join:
+    the heaviest join first, and of those as heavy the one of the lowest numbers. What has been
+    refused is asked again when one side has grown. Of five, no side is large enough for slips.
+    """
+    clusters = [[number] for number in range(count)]
+
+    def mean(one: list[int], other: list[int]) -> float:
+        sums = sum(weights.get(a, {}).get(b, ABSENT) for a in one for b in other)
+        return sums / (len(one) * len(other))
+
+    def lost(one: list[int], other: list[int], bits: float) -> float:
+        odds = 0.0
+        for a, b in ((one, other), (other, one)):
+            for rival in clusters:
+                fit = mean(a, rival)
+                if rival not in (a, b) and fit > 0 and fit >= bits - 6 and mean(b, rival) <= RIVALS:
+                    odds += 2.0**fit
+        return math.log2(1.0 + odds)
+
+    refused: list[tuple[list[int], list[int]]] = []
+    while True:
+        fitting = [
+            (-bits, one, other)
+            for one, other in combinations(sorted(clusters), 2)
+            if (bits := mean(one, other)) >= 0 and (one, other) not in refused
+        ]
+        if not fitting:
+            return sorted(clusters)
+        less, one, other = min(fitting)
+        if -less - lost(one, other, -less) < 0:
+            refused.append((one, other))
+        else:
+            clusters = [c for c in clusters if c not in (one, other)] + [sorted(one + other)]
+
+
+@given(
+    st.dictionaries(
+        st.tuples(st.integers(0, 4), st.integers(0, 4)).filter(lambda pair: pair[0] < pair[1]),
+        st.integers(-44, 96).map(lambda eighths: eighths / 8),
+        max_size=10,
+    )
+)
+def test_the_clusters_are_those_of_the_definition(pairs: dict[tuple[int, int], float]) -> None:
+    weights = edges(*((a, b, weight) for (a, b), weight in pairs.items()))
+    assert clusters(5, *((a, b, weight) for (a, b), weight in pairs.items())) == by_definition(
+        5, weights
+    )
 
 
 @given(PAIRS, st.randoms(use_true_random=False))
