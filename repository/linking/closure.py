@@ -231,6 +231,12 @@ def _clusters(
             return False
         if victims.isdisjoint(one) and victims.isdisjoint(other):
             return True
+        if not said and len(one) == len(other) == 1:
+            # the rest written out for two records, which is what is asked most
+            ((a,), (b,)) = one, other
+            return weights[a].get(b, ABSENT) >= VICTIM_BAR or not nodes[a].guarded_from(
+                nodes[b], frozenset()
+            )
         joined = {*one, *other}
         vouched = {
             frozenset((p.agency, q.agency))

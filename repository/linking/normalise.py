@@ -14,6 +14,7 @@ from stdnum import luhn
 
 _WORD = re.compile(r"[a-z0-9]+")
 _NOT_ALNUM = re.compile(r"[^a-z0-9]+")
+_NOT_ASCII = re.compile(r"[^\x00-\x7f]+")
 _UK_POSTCODE = re.compile(r"[a-z]{1,2}[0-9][a-z0-9]?[0-9][a-z]{2}")
 # Joined to what follows: O'Brien, N'Golo, al-Amin are one token however they are typed.
 _APOSTROPHES = re.compile(r"['’‘ʼʻ`´]")
@@ -22,7 +23,17 @@ DEFAULT_REGION = "GB"
 
 def plain(text: str) -> str:
     """Return the text in lower-case ASCII, whatever its script (ISC anyascii)."""
-    return (text if text.isascii() else anyascii(text)).casefold()
+    return (text if text.isascii() else _NOT_ASCII.sub(_in_ascii, text)).casefold()
+
+
+def _in_ascii(run: re.Match[str]) -> str:
+    return _written_in_ascii(run[0])
+
+
+# Each sign is written by itself, whatever stands beside it; and names share their few signs.
+@lru_cache(maxsize=50_000)
+def _written_in_ascii(run: str) -> str:
+    return anyascii(run)
 
 
 def squashed(text: str | None) -> str | None:

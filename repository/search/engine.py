@@ -16,7 +16,7 @@ from repository.linking.copying import bigints
 from repository.queries.entity import entities_seen
 from repository.queries.snapshot import snapshot
 from repository.search.finding import Found, Sought, find, matched_ordinals
-from repository.search.language import FILTERS, Node, Query, QueryError, Word, parse
+from repository.search.language import FILTERS, Node, Query, QueryError, parse
 from repository.search.listing import line
 from repository.search.matching import (
     Range,
@@ -170,27 +170,34 @@ def _reader_of(query: Query, context: Context) -> Callable[[Found], bool] | None
     if node is None or not query.phrases():
         return None
 
-    words = [word for phrase in query.phrases() for word in phrase.words]
+    phrases = query.phrases()
+    words = [word for phrase in phrases for word in phrase.words]
     texts = frozenset(word.text for word in words)
+    # No text without other signs than ASCII that is shorter than every phrase can hold one.
+    least = min(sum(len(word.text) + 1 for word in phrase.words) - 1 for phrase in phrases)
     # Masking takes words out of texts and puts none in but this one: what has not even the words of
     # a phrase in one text need not be masked, which is dear, to be passed over.
     only_less = not denies_phrase(node) and all(word.text != WITHHELD for word in words)
 
+    def told(event: Mapping[str, Any]) -> list[list[str]]:
+        return [
+            normalise.tokens(text)
+            for text in strings(event)
+            if (len(text) >= least or not text.isascii()) and may_hold(text, words)
+        ]
+
     def reads(found: Found) -> bool:
         event = read_event(bytes(found.value or b""))
         matched = frozenset(found.matched or ())
-        if only_less and not fits(node, matched, _told(event, words), in_order=False):
+        as_reported = told(event)
+        if only_less and not fits(node, matched, as_reported, in_order=False):
             return False
         shown = redacted(
             found.kind, event, victims=context.victims, sources=context.sources, sought=texts
         )
-        return fits(node, matched, _told(shown, words))
+        return fits(node, matched, as_reported if shown is event else told(shown))
 
     return reads
-
-
-def _told(event: Mapping[str, Any], words: Sequence[Word]) -> list[list[str]]:
-    return [normalise.tokens(text) for text in strings(event) if may_hold(text, words)]
 
 
 def _event(kind: str, value: bytes, context: Context) -> Mapping[str, Any]:

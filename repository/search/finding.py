@@ -5,13 +5,13 @@ word costs, and one that finds much stops when it has found enough.
 """
 
 from collections.abc import Callable, Collection, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from typing import Any
 
 import psycopg
 from psycopg import sql
 
-from repository.search.matching import BEGINNING, EXACT, FILTER, Needed, Range
+from repository.search.matching import AFTER, BEGINNING, EXACT, FILTER, Needed, Range
 
 AT_FIRST = 1_200
 """Events of the rarest term that are looked at first; then GROWS times as many."""
@@ -213,7 +213,7 @@ def _next_size(size: int, fitted: int, missing: int) -> int:
 
 def _looked_at(ranges: Needed) -> sql.Composed:
     """Return the newest events that these ranges hold, and down to which position they are all."""
-    wanted = _apart(ranges)
+    wanted = [each for one in _apart(ranges) for each in _ordered(one)]
     names = [sql.Identifier(f"of_{at}") for at in range(len(wanted))]
     comma = sql.SQL(", ")
     return LOOKED_AT.format(
@@ -233,6 +233,15 @@ def _apart(ranges: Needed) -> list[Range]:
     begun = {one.low for one in ranges if one.one_term is None}
     wanted = [one for one in ranges if one.one_term is None or one.low not in begun]
     return list({(one.low, one.high): one for one in wanted}.values())
+
+
+def _ordered(one: Range) -> list[Range]:
+    """Return a range as its first term, whose events the index has in order, and what is longer,
+    which is little as a rule and must be sorted.
+    """
+    if one.one_term is not None:
+        return [one]
+    return [replace(one, high=one.low + AFTER), replace(one, low=one.low + AFTER)]
 
 
 def _narrowed(sought: Sought, others: Sequence[Needed]) -> sql.Composed:
@@ -282,13 +291,18 @@ def _rarest_of_common(
     connection: psycopg.Connection[Any], needed: Sequence[Needed], order: Sequence[int]
 ) -> list[int]:
     """Return the order of these by how far back the newest events of each go, the furthest first;
-    those whose order the index does not have come last.
+    those whose order the index does not have come last. Of words written as one, the whole word
+    says it: what is longer is little.
     """
-    ordered = [at for at in order if all(one.one_term is not None for one in needed[at])]
+    ordered = [
+        at
+        for at in order
+        if all(one.one_term is not None or one.weight == EXACT for one in needed[at])
+    ]
     if len(ordered) < 2:
         return [*ordered, *(at for at in order if at not in ordered)]
     reaches = [
-        REACH.format(at=sql.Literal(at), within=_within(one))
+        REACH.format(at=sql.Literal(at), within=_within(_ordered(one)[0]))
         for at in ordered
         for one in needed[at]
     ]

@@ -1,7 +1,7 @@
 """What to show of an event: the passages with the words asked for, marked. Pure."""
 
 import re
-from collections.abc import Callable, Collection, Mapping
+from collections.abc import Callable, Collection, Iterable, Mapping
 from dataclasses import dataclass
 from functools import lru_cache
 from typing import Any
@@ -25,16 +25,21 @@ class Snippet:
 def strings(value: Any) -> list[str]:
     """Return every text that an event holds, at any depth, in order."""
     found: list[str] = []
-    left = [value]
-    while left:
-        one = left.pop()
+    _gather((value,), found)
+    return found
+
+
+def _gather(values: Iterable[Any], found: list[str]) -> None:
+    for one in values:
+        # what there is most of first: a search goes through all fields of what it shows
         if isinstance(one, str):
             found.append(one)
+        elif one is None:
+            continue
         elif isinstance(one, dict):
-            left.extend(reversed(one.values()))
+            _gather(one.values(), found)
         elif isinstance(one, list | tuple):
-            left.extend(reversed(one))
-    return found
+            _gather(one, found)
 
 
 def snippets(event: Mapping[str, Any], words: Collection[str]) -> list[Snippet]:

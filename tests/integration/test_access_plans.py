@@ -9,6 +9,7 @@ import re
 from collections.abc import Mapping, Sequence
 from contextlib import nullcontext, suppress
 from functools import partial
+from itertools import count
 from typing import Any
 
 import psycopg
@@ -17,7 +18,7 @@ import pytest
 from benchmarks.questions import READERS, questions
 from intelbus.errors import ContentError
 from repository.access.reader import Reader
-from repository.access.session import Session
+from repository.access.session import KEEPS_PLANS, Session
 from repository.database import FOR_READERS
 from repository.migrate import migrate
 from tests.support.grown import grow
@@ -37,24 +38,51 @@ WHOLE: Mapping[str, tuple[str, str]] = {
     ),
     "bulletin of the year": ("nrm_case", "every case of the store is of that year"),
 }
+# Of the short form's paths, by what their names begin with, those whose plans are kept.
+LOOKED_UP = ("search", "list all", "entity", "event", "network", "groups", "path")
 # PostgreSQL reads a table of a few pages whole, and rightly.
 LARGE = "SELECT relname FROM pg_class WHERE relkind = 'r' AND relpages > 20"
 
 
 class Explaining(psycopg.Connection[Any]):
-    """A connection that asks for the plan of every query before it runs it."""
+    """A connection that asks for the plan of every query before it runs it: for what is asked, and
+    where the plan may be kept (`keeps`), also for whatever may be asked.
+    """
 
     plans: list[tuple[str, Any]]
+    keeps: bool = False
+    kept: int = 0
 
     def execute(self, query: Any, params: Any = None, **more: Any) -> Any:
         text = query if isinstance(query, str) else (
             query.decode() if isinstance(query, bytes) else query.as_string(self)
         )  # fmt: skip
         if re.match(r"\s*(SELECT|WITH)\b", text) and "set_config" not in text:
-            plan = super().execute("EXPLAIN (FORMAT JSON) " + text, params).fetchone()
-            assert plan is not None
-            self.plans.append((text, plan[0][0]["Plan"]))
+            self._explain("EXPLAIN (FORMAT JSON) " + text, text, params)
+            if self.keeps and params and more.get("prepare", True):
+                self.kept += 1
+                self._explain(
+                    "EXPLAIN (GENERIC_PLAN, FORMAT JSON) " + numbered(text, params), text, None
+                )
         return super().execute(query, params, **more)
+
+    def _explain(self, explain: str, text: str, params: Any) -> None:
+        plan = super().execute(explain.encode(), params, prepare=False).fetchone()
+        assert plan is not None
+        self.plans.append((text, plan[0][0]["Plan"]))
+
+
+def numbered(text: str, params: Any) -> str:
+    """Return a query with $1, $2 for its parameters, as PostgreSQL has it whose plan is kept."""
+    names = list(params) if isinstance(params, Mapping) else []
+    places = count(1)
+
+    def place(found: re.Match[str]) -> str:
+        if found[0] == "%%":
+            return "%"
+        return f"${names.index(found[1]) + 1 if found[1] else next(places)}"
+
+    return re.sub(r"%%|%s|%\((\w+)\)s", place, text)
 
 
 def scanned(plan: Any, *, limited: bool = False) -> set[str]:
@@ -85,9 +113,10 @@ def test_no_query_of_a_reading_path_scans_a_table(
 ) -> None:
     url, said = world
     asked: dict[str, list[Path]] = {name: [path] for name, path in paths(said, said[:2]).items()}
-    found, looked_at = scans(url, reader, asked)
+    found, looked_at, kept = scans(url, reader, asked, LOOKED_UP)
     assert not found, "\n".join(f"{k}: {v}" for k, v in found.items())
     assert looked_at > 300
+    assert kept > 100
 
 
 @pytest.mark.skipif(STORE is None, reason="`make plans` gives the store of a million events")
@@ -102,9 +131,11 @@ def test_no_question_scans_a_table_of_a_large_store(reader: Reader) -> None:
         one.name: [lambda c, one=one, of=of: one.ask(c, of) for of in one.subjects[:10]]
         for one in every
     }
-    found, looked_at = scans(STORE, reader, asked)
+    keeping = tuple(one.name for one in every if one.operation in KEEPS_PLANS)
+    found, looked_at, kept = scans(STORE, reader, asked, keeping)
     assert not found, "\n".join(f"{k}: {v}" for k, v in found.items())
     assert looked_at > 1_000
+    assert kept > 500
 
 
 def _read(path: Path, connection: psycopg.Connection[Any]) -> tuple[Any, tuple[str, ...]]:
@@ -112,10 +143,10 @@ def _read(path: Path, connection: psycopg.Connection[Any]) -> tuple[Any, tuple[s
 
 
 def scans(
-    url: str, reader: Reader, asked: Mapping[str, Sequence[Path]]
-) -> tuple[dict[str, str], int]:
-    """Return which tables each way of asking reads whole and may not, and how many plans were
-    looked at.
+    url: str, reader: Reader, asked: Mapping[str, Sequence[Path]], keeping: tuple[str, ...]
+) -> tuple[dict[str, str], int, int]:
+    """Return which tables each way of asking reads whole and may not, how many plans were looked
+    at, and how many queries' kept plans. `keeping` are beginnings of the names of what keeps them.
     """
     found: dict[str, str] = {}
     looked_at = 0
@@ -125,6 +156,7 @@ def scans(
         session = Session(lambda: nullcontext(connection), reader, PURPOSE)
         for name, ways in asked.items():
             connection.plans = []
+            connection.keeps = name.startswith(keeping)
             for path in ways:
                 with suppress(ContentError):
                     session.answer("view", {}, partial(_read, path))
@@ -133,7 +165,7 @@ def scans(
             for text, plan in connection.plans:
                 if tables := (scanned(plan) & large) - may:
                     found[name] = f"{', '.join(sorted(tables))} by {' '.join(text.split())[:300]}"
-    return found, looked_at
+        return found, looked_at, connection.kept
 
 
 @pytest.mark.parametrize(
