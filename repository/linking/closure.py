@@ -35,8 +35,6 @@ THRESHOLD = 2.0
 # what was measured. A victim's records of two agencies are joined at 99 in 100.
 JOINS_AT: Mapping[str, float] = {"person": CONNECTS}
 VICTIM_BAR = 6.63
-# What is below speaks against being one: an agreeing name alone is above it.
-AGAINST = -1.0
 # Pairs from here up wait for a person: one in nine is one.
 REVIEW_BAR = -3.0
 # Things have identifiers: that a pair was not compared says nothing, since one record gives the
@@ -269,19 +267,12 @@ def _proven(
     guarded: Sequence[tuple[int, int]], joined: Set[int], weights: Mapping[int, Mapping[int, float]]
 ) -> bool:
     """Return whether guarded pairs may be in one entity: pairs of at least the victims' bar lead
-    from each one to the other, within the entity, and no record's own pairs speak against
-    it in the mean.
+    from each one to the other, within the entity.
 
     A passport without a date of birth leads to the same passport with one, and that to the date.
+    What one record says against it, by a slip of the hand, is for the mean to weigh.
     """
     short = [(a, b) for a, b in guarded if weights[a].get(b, ABSENT) < VICTIM_BAR]
-    said: dict[int, list[float]] = {}
-    for a, b in guarded if short else ():
-        weight = min(weights[a].get(b, ABSENT), MOST)
-        said.setdefault(a, []).append(weight)
-        said.setdefault(b, []).append(weight)
-    if any(sum(pairs) < AGAINST * len(pairs) for pairs in said.values()):
-        return False
     left = {a for a, _ in short}
     while left:
         a = left.pop()

@@ -24,8 +24,8 @@ GROUP_SHARE_AGAINST = 0.3
 # Persons whose names agree and nothing else does weigh at most this, however rare the name.
 NAME_ALONE = -0.25
 NAMES = frozenset({"family_name", "given_names", "middle_names"})
-# Names and dates of one community go together more than is counted, and a slip of the hand makes
-# one namesake's date of another's: whom nothing else ties is certain from so many bits on.
+# A part of a date fits many namesakes, and a slip of the hand makes one's date of another's: whom
+# no whole date and nothing else ties is certain from so many bits on.
 DATE_PROVES = 11.0
 # The most bits by which names tell a person from a relative of the same household.
 KIN_NAMES = {"given_names": 4.0, "middle_names": 2.0}
@@ -161,7 +161,7 @@ def totals(
     birth and what else is a person's own counts, and that no further than relatives resemble each
     other. `prior` and `weights.kin` are the log2 odds before the evidence. Beyond `NAME_ALONE`
     persons need proof, bit by bit; those whom nothing but a name and a year of birth ties weigh at
-    most `dates_alone`, and so do those by a date of birth alone who weigh less than `DATE_PROVES`.
+    most `dates_alone`, and below `DATE_PROVES` so do those by other than a whole date.
     Pairs of organisations in a file of persons have no relatives.
     """
     groups: dict[str, list[Floats]] = {}
@@ -199,8 +199,8 @@ def totals(
         return Totals(summed, own, summed)
     together = -np.logaddexp2(-summed, -own)
     together = np.minimum(together, NAME_ALONE + 3.0 * proof)
-    by_year, by_date = _by_dates_alone(found, proof)
-    unproven = by_year | (by_date & (together < DATE_PROVES))
+    by_year, by_less = _by_dates_alone(found, proof)
+    unproven = by_year | (by_less & (together < DATE_PROVES))
     together = np.where(unproven, np.minimum(together, dates_alone), together)
     return Totals(summed, own, np.where(_bodies(found, count), summed, together))
 
@@ -221,15 +221,16 @@ def _by_dates_alone(
     found: Evidence, proof: Floats
 ) -> tuple[npt.NDArray[np.bool_], npt.NDArray[np.bool_]]:
     """Return which pairs of persons nothing but a name and a year of birth ties together, and
-    which nothing but a name and as much of a date as is known.
+    which nothing but a name and a date that is not known whole or not the same.
     """
-    year = LEVELS["date"].index("year_known_same")
-    of_years, of_dates = np.zeros(len(proof)), np.zeros(len(proof))
+    levels = LEVELS["date"]
+    of_years, of_less = np.zeros(len(proof)), np.zeros(len(proof))
     for feature, bits in found.bits.items():
         if feature not in NAME_FEATURES and comparison_of(feature) == "date":
-            of_dates += bits.clip(0)
-            of_years += np.where(found.levels[feature] == year, bits.clip(0), 0.0)
-    return (of_years > 0.0) & (proof <= of_years), (of_dates > 0.0) & (proof <= of_dates)
+            said = found.levels[feature]
+            of_less += np.where(said == levels.index("same"), 0.0, bits.clip(0))
+            of_years += np.where(said == levels.index("year_known_same"), bits.clip(0), 0.0)
+    return (of_years > 0.0) & (proof <= of_years), (of_less > 0.0) & (proof <= of_less)
 
 
 def _said_again(feature: str, found: Evidence, bits: Floats) -> Floats:
@@ -272,8 +273,8 @@ class Weighing:
     """What weighs pairs: the weights, how common values are, and whether persons are compared.
 
     `between`: records of one source weigh `weights.within` more, when linking between sources.
-    `dates_alone`: the most that persons weigh whom a name and a year tie, or a date below
-    `DATE_PROVES`.
+    `dates_alone`: the most that persons weigh whom a name and a year tie, or, below `DATE_PROVES`,
+    other than a whole date.
     """
 
     weights: Weights

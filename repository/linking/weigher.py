@@ -14,8 +14,8 @@ from repository.linking.index import Ints
 from repository.linking.scoring import Counted, Floats, Frequencies, Weighing
 from repository.linking.weights import Weights, read_weights
 
-# Whom the year of birth alone tells from others is joined, or a date not surely, but no victim's
-# record across agencies.
+# Whom the year of birth alone tells from others is joined, or a date that is not the same, but no
+# victim's record across agencies.
 DATES_ALONE = VICTIM_BAR - 0.01
 # What cannot tell a subject from all others cannot join, nor be a rival: it is for review at most.
 TOO_LITTLE = CONNECTS - 0.001

@@ -111,21 +111,25 @@ def test_a_year_joins_no_victims_records_across_agencies() -> None:
     assert len(set(resolver.entity().tolist())) == 1
 
 
-def test_a_date_proves_surely_or_not_and_a_passport_says_enough_alone() -> None:
+def test_a_part_of_a_date_proves_surely_or_not_and_a_whole_one_or_a_passport_at_the_bar() -> None:
+    counted = {"family_name": Counted({}, 0.0)}
+    month, slip = (person("Jonas Kazlauskas", born) for born in ("1971-06", "1971-06-25"))
     passport = person("", document_number="passport:lt:lt1234567")
-    for population, sure in ((2.0**11, True), (2.0**18, False)):
-        weigher = Weigher(replace(read_weights(), population=population, kin=9.0), {})
-        for pair, together in (
-            ((PEOPLE[0], PEOPLE[1]), sure),
-            ((passport, passport), True),
-            ((passport, replace(PEOPLE[0], values={**passport.values})), True),
+    for population, sure in ((2.0**11, True), (2.0**14, False)):
+        weigher = Weigher(replace(read_weights(), population=population, kin=9.0), counted)
+        for one, other, together in (
+            (PEOPLE[0], month, sure),
+            (PEOPLE[0], slip, False),
+            (PEOPLE[0], PEOPLE[1], True),
+            (passport, passport, True),
+            (passport, replace(PEOPLE[0], values={**passport.values}), True),
         ):
             resolver = Resolver(weigher, "person")
-            resolver.add([Arrived(pair[0], "met", True), Arrived(pair[1], "gmp")])
+            resolver.add([Arrived(one, "met", True), Arrived(other, "gmp")])
             assert (resolver.entity().tolist() == [0, 0]) is together
-    # Neither is a victim's: what a date says is enough.
+    # Neither is a victim's: what is below is enough.
     resolver = Resolver(weigher, "person")
-    resolver.add([Arrived(PEOPLE[0], "met"), Arrived(PEOPLE[1], "gmp")])
+    resolver.add([Arrived(PEOPLE[0], "met"), Arrived(slip, "gmp")])
     assert resolver.edges[0][1] == pytest.approx(DATES_ALONE)
     assert resolver.entity().tolist() == [0, 0]
 
