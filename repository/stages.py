@@ -45,6 +45,11 @@ def move_cursor(connection: psycopg.Connection[Any], stage: str, position: int) 
     connection.execute("UPDATE stage_cursor SET position = %s WHERE stage = %s", (position, stage))
 
 
+def touch_cursor(connection: psycopg.Connection[Any], stage: str) -> None:
+    """Say that somebody else has changed what a stage derived: it forgets what it remembers."""
+    connection.execute("UPDATE stage_cursor SET position = position WHERE stage = %s", (stage,))
+
+
 def forget_cursor(connection: psycopg.Connection[Any], stage: str) -> None:
     """Let a stage begin at the first event again."""
     connection.execute("DELETE FROM stage_cursor WHERE stage = %s", (stage,))

@@ -194,14 +194,21 @@ def _weights(
     at: dict[int, list[int]] = {}
     for number, node in enumerate(nodes):
         at.setdefault(node.description, []).append(number)
-    weights: dict[int, dict[int, float]] = {number: {} for number in range(len(nodes))}
+    weights: dict[int, dict[int, float]] = {}
     for description, numbers in at.items():
-        enough = own[description] >= THRESHOLD
-        for number in numbers:
-            if enough:
+        there = {
+            n: weight
+            for other, weight in edges.get(description, {}).items()
+            if other in at
+            for n in at[other]
+        }
+        # Most descriptions are one node.
+        for number in numbers[1:]:
+            weights[number] = there.copy()
+        weights[numbers[0]] = there
+        if len(numbers) > 1 and own[description] >= THRESHOLD:
+            for number in numbers:
                 weights[number].update((n, own[description]) for n in numbers if n != number)
-            for other, weight in edges.get(description, {}).items():
-                weights[number].update((n, weight) for n in at.get(other, ()))
     for a, b in together:
         if a != b:
             weights[a][b] = weights[b][a] = MOST

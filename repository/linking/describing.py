@@ -16,6 +16,7 @@ from repository.linking.described import unpacked
 from repository.linking.index import Ints
 from repository.linking.keys import keys_of
 from repository.linking.memory import Memory
+from repository.linking.nearby import Nearby
 from repository.linking.records import NewRecord
 from repository.linking.scoring import Floats
 from repository.linking.subjects import EXACT, KINDS, Described
@@ -43,6 +44,7 @@ def describe_batch(
     connection: psycopg.Connection[Any],
     records: Collection[NewRecord],
     memory: Memory,
+    nearby: Nearby,
     at: Callable[[str], None] = failpoint,
 ) -> Batch:
     """Store the descriptions that are new, and every pair that they bring above the floor.
@@ -65,11 +67,12 @@ def describe_batch(
         connection,
         ((one.number, one.kind, one.text, batch.own[one.number]) for one in fresh.values()),
     )
+    nearby.add_new(batch.own, {number: one.kind for number, one in fresh.items()})
     at("linker.described")
     keys = {one.number: one.keys for one in fresh.values() if batch.own[one.number] >= REVIEW_BAR}
     a, b = add_keys(connection, keys, memory.weigher.weights.population)
     at("linker.blocked")
-    batch.kept = _weigh(connection, fresh, a, b, memory)
+    batch.kept = _weigh(connection, fresh, a, b, memory, nearby)
     batch.new = {number for number in fresh if batch.own[number] >= THRESHOLD}
     return batch
 
@@ -106,12 +109,13 @@ def _fresh(
     return fresh, known
 
 
-def _weigh(
+def _weigh(  # noqa: PLR0917
     connection: psycopg.Connection[Any],
     fresh: Mapping[int, Described],
     a: Ints,
     b: Ints,
     memory: Memory,
+    nearby: Nearby,
 ) -> int:
     """Weigh pairs of which one at least is new, and keep those above the floor; return how many.
 
@@ -128,7 +132,9 @@ def _weigh(
         return 0
     columns = [np.concatenate(parts) for parts in zip(*kept, strict=True)]
     order = np.lexsort((columns[1], columns[0]))
-    store.write_edges(connection, *(column[order] for column in columns))
+    one, other, weights = (column[order] for column in columns)
+    store.write_edges(connection, one, other, weights)
+    nearby.add_pairs(one, other, weights)
     return len(order)
 
 
@@ -161,7 +167,9 @@ def _remember(
         memory.add_known(kind, rows)
 
 
-def forget_unused(connection: psycopg.Connection[Any], numbers: Collection[int]) -> set[int]:
+def forget_unused(
+    connection: psycopg.Connection[Any], numbers: Collection[int], nearby: Nearby
+) -> set[int]:
     """Take out those of these descriptions that no record has any more; return what they joined."""
     touched = {
         number
@@ -172,6 +180,9 @@ def forget_unused(connection: psycopg.Connection[Any], numbers: Collection[int])
     unused = connection.execute(store.UNUSED, (list(numbers),)).fetchall()
     remove_keys(connection, {number: keys_for(kind, text) for number, kind, text in unused})
     gone = [number for number, _, _ in unused]
-    for statement in store.FORGET_DESCRIPTIONS:
-        connection.execute(statement, (gone,))
+    nearby.forget(gone)
+    for statement in store.FORGET_PAIRS:
+        # The other side of each pair has lost it too.
+        nearby.forget(number for (number,) in connection.execute(statement, (gone,)))
+    connection.execute(store.FORGET_DESCRIPTIONS, (gone,))
     return touched - set(gone)

@@ -8,7 +8,6 @@ import psycopg
 
 from repository.linking import store
 from repository.linking.closure import (
-    CONNECTS,
     GUARDED,
     THRESHOLD,
     Judged,
@@ -17,6 +16,7 @@ from repository.linking.closure import (
     entities,
 )
 from repository.linking.copying import bigints
+from repository.linking.nearby import Nearby
 from repository.linking.records import NewRecord
 
 
@@ -33,7 +33,7 @@ class Renewal:
     own: Mapping[int, float] = field(default_factory=dict)
 
 
-def renew(connection: psycopg.Connection[Any], renewal: Renewal) -> None:
+def renew(connection: psycopg.Connection[Any], renewal: Renewal, nearby: Nearby) -> None:
     """Bring the entities up to date and write the new records, each with its entity.
 
     1 take what people said · 2 put aside new records that say only what a stored one says ·
@@ -52,29 +52,30 @@ def renew(connection: psycopg.Connection[Any], renewal: Renewal) -> None:
     }
     pool: set[int] = set()
     while dirty:
-        more = connected(connection, dirty) - pool
+        more = nearby.connected(connection, dirty) - pool
         pool |= more
         said.ask(more)
         dirty = said.tied(pool) - pool
     judged = {side for word in said.words for side in (word.a, word.b)}
-    loaded = _Loaded(connection, pool, said.spoken_of)
+    loaded = _Loaded(connection, pool, said.spoken_of, nearby)
     seen = {one.record: (one, entity) for one, entity in loaded.rows(judged)}
     fresh = {
         key: Seen(key, r.described.number, r.kind, r.agency, r.victim)
         for key, r in new.items()
-        if r.described.number in pool and (loaded.strong(r.described.number) or key in judged)
+        if r.described.number in pool and (nearby.strong(r.described.number) or key in judged)
     }
     found = entities(
         [*(one for one, _ in seen.values()), *fresh.values()],
-        loaded.own,
-        store.edges_among(connection, pool),
+        nearby.own,
+        nearby.edges,
         sorted(said.words, key=lambda word: (word.a, word.b, word.same)),
     )
-    _assign(connection, loaded, seen, found)
+    moved = _assign(connection, loaded, seen, found)
     _lead_on(connection, renewal.removed, seen, found)
     store.write_records(
         connection, renewal.records, {key: found.get(key, repeated.get(key, key)) for key in new}
     )
+    nearby.forget_records(moved | {r.described.number for r in renewal.records})
     said.describe()
 
 
@@ -147,63 +148,49 @@ class _Said:
                 self.spoken_of |= {a, b}
 
 
-def connected(connection: psycopg.Connection[Any], numbers: Iterable[int]) -> set[int]:
-    """Return these descriptions and those that pairs connect with them, step by step."""
-    wanted = {"numbers": bigints(numbers), "bar": CONNECTS}
-    return {number for (number,) in connection.execute(store.CONNECTED, wanted)}
-
-
 class _Loaded:
     """The stored records of a pool of descriptions, as clustering needs them."""
 
     def __init__(
-        self, connection: psycopg.Connection[Any], pool: set[int], spoken_of: set[int]
+        self,
+        connection: psycopg.Connection[Any],
+        pool: Collection[int],
+        spoken_of: Collection[int],
+        nearby: Nearby,
     ) -> None:
-        self._connection = connection
-        self.own: dict[int, float] = {}
-        self.each: list[int] = []
-        self.oldest_of_agencies: list[int] = []
-        self.oldest: list[int] = []
-        self._weak: list[int] = []
-        for number, kind, own in connection.execute(store.OWN, (bigints(pool),)):
-            self.own[number] = own
-            if own < THRESHOLD:
-                self._weak.append(number)
+        self._connection, self._nearby = connection, nearby
+        self._each: set[int] = set()
+        self._weak: set[int] = set()
+        self._oldest: list[int] = []
+        nearby.know(connection, pool)
+        for number in pool:
+            if number not in nearby.own:
+                # Its last record has been taken out.
+                continue
+            if not nearby.strong(number):
+                self._weak.add(number)
             elif number in spoken_of:
-                self.each.append(number)
-            elif kind in GUARDED:
-                self.oldest_of_agencies.append(number)
+                self._each.add(number)
             else:
-                self.oldest.append(number)
-        self._single = {*self.each, *self._weak}
-        self._of_agencies = set(self.oldest_of_agencies)
-
-    def strong(self, number: int) -> bool:
-        """Whether a description says enough to join."""
-        return self.own[number] >= THRESHOLD
+                self._oldest.append(number)
 
     def single(self, number: int) -> bool:
         """Whether each record of a description has been read, and not one for many."""
-        return number in self._single
+        return number in self._each or number in self._weak
 
     def of_agencies(self, number: int) -> bool:
         """Whether one record of a description has been read for each agency."""
-        return number in self._of_agencies
+        return self._nearby.guarded(number)
 
     def rows(self, judged: Collection[RecordId]) -> Iterable[tuple[Seen, RecordId]]:
         """Yield records with the entity that they have; of weak descriptions those judged."""
-        for statement, numbers in (
-            (store.EACH, self.each),
-            (store.OLDEST_OF_AGENCIES, self.oldest_of_agencies),
-            (store.OLDEST, self.oldest),
-        ):
-            if numbers:
-                for row in self._connection.execute(statement, (bigints(numbers),)):
-                    yield store.seen_of(row)
+        yield from self._nearby.records(self._connection, self._oldest)
+        if self._each:
+            for row in self._connection.execute(store.EACH, (bigints(self._each),)):
+                yield store.seen_of(row)
         if self._weak and judged:
-            weak = set(self._weak)
             for row in self._connection.execute(store.THESE, store.split(judged)):
-                if row[2] in weak:
+                if row[2] in self._weak:
                     yield store.seen_of(row)
 
 
@@ -212,8 +199,9 @@ def _assign(
     loaded: _Loaded,
     seen: dict[RecordId, tuple[Seen, RecordId]],
     found: dict[RecordId, RecordId],
-) -> None:
-    """Write the entities that have changed."""
+) -> set[int]:
+    """Write the entities that have changed; return the descriptions of their records."""
+    moved: set[int] = set()
     each: list[tuple[RecordId, RecordId]] = []
     agencies: dict[tuple[int, str, RecordId], RecordId] = {}
     oldest: dict[tuple[int, RecordId], RecordId] = {}
@@ -221,6 +209,7 @@ def _assign(
         now = found[one.record]
         if now == was:
             continue
+        moved.add(one.description)
         if loaded.single(one.description):
             each.append((one.record, now))
         elif loaded.of_agencies(one.description):
@@ -247,6 +236,7 @@ def _assign(
             store.ASSIGN_OLDEST,
             (bigints(numbers), *store.split(were), *store.split(oldest.values())),
         )
+    return moved
 
 
 def _lead_on(

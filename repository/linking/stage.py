@@ -22,6 +22,7 @@ from repository.linking.in_force import (
     put_in_force,
 )
 from repository.linking.memory import Memory
+from repository.linking.nearby import Nearby
 from repository.linking.posting import post_all
 from repository.linking.records import NewRecord
 from repository.linking.renewing import Renewal, renew
@@ -33,6 +34,7 @@ from repository.stages import (
     move_cursor,
     read_cursor,
     run_stage,
+    touch_cursor,
     until_idle,
     waiting,
 )
@@ -63,6 +65,7 @@ class Linker:
 
     def __init__(self, reader: Reader | None = None) -> None:
         self.ahead = Ahead(reader)
+        self.nearby = Nearby()
         self._weights: int | None = None
         self._memory: Memory | None = None
 
@@ -100,10 +103,13 @@ def link_once(
     started = time.perf_counter()
     with connection.transaction():
         lock_stage(connection, STAGE)
+        nearby = linker.nearby
+        transaction = nearby.begin(connection, STAGE)
         cursor = read_cursor(connection, STAGE)
         at("linker.locked")
         events, prepared = _next(connection, linker.ahead, cursor, batch)
         if not events:
+            nearby.end(transaction)
             return 0
         at("linker.read")
         last = events[-1].position
@@ -111,17 +117,19 @@ def link_once(
         gone = [p for p, found in status.items() if found is not Status.CURRENT]
         current = [p for p, found in status.items() if found is Status.CURRENT]
         at("linker.decided")
-        renewal = _remove(connection, gone)
+        renewal = _remove(connection, gone, nearby)
         at("linker.removed")
         renewal.records = _records(to_write(connection, events, current, LINKED), prepared)
-        described = describe_batch(connection, renewal.records, linker.memory(connection), at)
+        memory = linker.memory(connection)
+        described = describe_batch(connection, renewal.records, memory, nearby, at)
         renewal.dirty |= described.new
         renewal.own = described.own
         at("linker.judged")
-        renew(connection, renewal)
+        renew(connection, renewal, nearby)
         at("linker.renewed")
         move_cursor(connection, STAGE, last)
         at("linker.moved")
+    nearby.end(transaction)
     at("linker.committed")
     if metrics:
         metrics.batch(len(events), position=last, seconds=time.perf_counter() - started)
@@ -150,7 +158,7 @@ def _records(told: Iterable[Told], prepared: Mapping[int, Records]) -> list[NewR
     ]
 
 
-def _remove(connection: psycopg.Connection[Any], positions: list[int]) -> Renewal:
+def _remove(connection: psycopg.Connection[Any], positions: list[int], nearby: Nearby) -> Renewal:
     """Take these events' records out; return what is to be renewed for that."""
     renewal = Renewal()
     if not positions:
@@ -161,23 +169,27 @@ def _remove(connection: psycopg.Connection[Any], positions: list[int]) -> Renewa
     rows = connection.execute(REMOVE_RECORDS, (positions,)).fetchall()
     renewal.removed = {(position, ordinal) for position, ordinal, _ in rows}
     numbers = {description for *_, description in rows}
-    renewal.dirty |= numbers | forget_unused(connection, numbers)
+    nearby.forget_records(numbers)
+    renewal.dirty |= numbers | forget_unused(connection, numbers, nearby)
     return renewal
 
 
 def recompute(connection: psycopg.Connection[Any], entities: Iterable[RecordId]) -> None:
     """Compute these entities again, after a person's word on a record of theirs."""
     rows = connection.execute(DESCRIPTIONS_OF_ENTITIES, store.split(entities))
-    renew(connection, Renewal(dirty={number for (number,) in rows}))
+    renew(connection, Renewal(dirty={number for (number,) in rows}), Nearby())
+    touch_cursor(connection, STAGE)
 
 
 def forget(connection: psycopg.Connection[Any], positions: list[int]) -> int:
     """Take out all that was derived from events that were erased, the words of people too; return
     how many records. The caller holds this stage's lock.
     """
-    renewal = _remove(connection, positions)
+    nearby = Nearby()
+    renewal = _remove(connection, positions, nearby)
     connection.execute(FORGET_WORDS, (positions, positions))
-    renew(connection, renewal)
+    renew(connection, renewal, nearby)
+    touch_cursor(connection, STAGE)
     return len(renewal.removed)
 
 

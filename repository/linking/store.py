@@ -19,25 +19,19 @@ SELECT number, kind, said, own FROM description WHERE number = ANY(%s::bigint[])
 OWN: LiteralString = """
 SELECT number, kind, own FROM description WHERE number = ANY(%s::bigint[])
 """
-# What the pairs of at least so many bits connect with these descriptions, step by step.
-CONNECTED: LiteralString = """
-WITH RECURSIVE found(number) AS (
-    SELECT unnest(%(numbers)s::bigint[])
-    UNION
-    SELECT n.number FROM found f CROSS JOIN LATERAL (
-        SELECT b FROM edge WHERE a = f.number AND weight >= %(bar)s
-        UNION ALL
-        SELECT a FROM edge WHERE b = f.number AND weight >= %(bar)s
-    ) AS n(number)
-)
-SELECT number FROM found
-"""
 # What a batch asks of each description is looked up (OFFSET 0, or DISTINCT ON within): asked for
 # thousands at once, the planner would rather read whole tables, which then costs a batch more and
 # more as the store grows.
 EDGES: LiteralString = """
 SELECT e.a, e.b, e.weight FROM unnest(%s::bigint[]) AS w(number)
 CROSS JOIN LATERAL (SELECT a, b, weight FROM edge WHERE a = w.number OFFSET 0) AS e
+"""
+PAIRS_OF: LiteralString = """
+SELECT w.number, e.other, e.weight FROM unnest(%s::bigint[]) AS w(number) CROSS JOIN LATERAL (
+    SELECT b AS other, weight FROM edge WHERE a = w.number
+    UNION ALL
+    SELECT a, weight FROM edge WHERE b = w.number
+) AS e
 """
 NEIGHBOURS: LiteralString = """
 SELECT b FROM edge WHERE a = ANY(%(numbers)s) AND weight >= %(bar)s
@@ -88,11 +82,11 @@ UNUSED: LiteralString = """
 SELECT d.number, d.kind, d.said FROM description d
 WHERE d.number = ANY(%s) AND NOT EXISTS (SELECT FROM record r WHERE r.description = d.number)
 """
-FORGET_DESCRIPTIONS: tuple[LiteralString, ...] = (
-    "DELETE FROM edge WHERE a = ANY(%s)",
-    "DELETE FROM edge WHERE b = ANY(%s)",
-    "DELETE FROM description WHERE number = ANY(%s)",
+FORGET_PAIRS: tuple[LiteralString, ...] = (
+    "DELETE FROM edge WHERE a = ANY(%s) RETURNING b",
+    "DELETE FROM edge WHERE b = ANY(%s) RETURNING a",
 )
+FORGET_DESCRIPTIONS: LiteralString = "DELETE FROM description WHERE number = ANY(%s)"
 # People's words, with the descriptions of both records: a judgement holds them, null for a record
 # that is not stored.
 WORD: LiteralString = """

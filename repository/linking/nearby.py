@@ -1,0 +1,143 @@
+"""What the linker keeps of the store from batch to batch: pairs and records of descriptions that it
+looked at lately.
+
+A component that grew is looked at again and again, and nearly all of it is as it was. What is kept
+is what the database would answer: the linker says what it changes, and `begin` forgets all of it
+when somebody else was the linker in between, as the stage's cursor tells.
+"""
+
+from collections.abc import Collection, Iterable, Mapping
+from typing import Any, LiteralString
+
+import psycopg
+
+from repository.linking import store
+from repository.linking.closure import CONNECTS, GUARDED, THRESHOLD, RecordId, Seen
+from repository.linking.copying import bigints
+from repository.linking.index import Ints
+from repository.linking.scoring import Floats
+
+MOST = 40_000
+"""Descriptions that are kept, about 2 kB each; then it starts anew."""
+
+# Whoever changes what is kept here writes the cursor: the transaction that did so last is told.
+WRITTEN_BY: LiteralString = "SELECT xmin::text FROM stage_cursor WHERE stage = %s"
+OURS: LiteralString = "SELECT pg_current_xact_id()::xid::text"
+
+Row = tuple[Seen, RecordId]
+"""A record, and the entity that it has."""
+
+
+class Nearby:
+    """Pairs, weights and records by their description's number."""
+
+    def __init__(self, most: int = MOST) -> None:
+        self._most = most
+        self._written_by: str | None = None
+        self.own: dict[int, float] = {}
+        """What each weighs against itself."""
+        self.edges: dict[int, dict[int, float]] = {}
+        """All pairs of a description that are kept in the store."""
+        self._kind: dict[int, str] = {}
+        # Of descriptions that nobody spoke of: of things the oldest record of each entity, of
+        # those who are guarded that of each agency too, as a victim and otherwise.
+        self._rows: dict[int, list[Row]] = {}
+
+    def begin(self, connection: psycopg.Connection[Any], stage: str) -> str:
+        """Forget all that may have changed; return what to hand to `end` after the commit.
+
+        The caller holds the stage's lock and has not written its cursor yet.
+        """
+        row = connection.execute(WRITTEN_BY, (stage,)).fetchone()
+        if not row or row[0] != self._written_by or len(self.edges) > self._most:
+            self._forget_all()
+        # Nothing is known until the transaction has been committed.
+        self._written_by = None
+        ours = connection.execute(OURS).fetchone()
+        return str(ours[0]) if ours else ""
+
+    def end(self, transaction: str) -> None:
+        """Say that the transaction has been committed, or changed nothing but the cursor."""
+        self._written_by = transaction
+
+    def add_new(self, own: Mapping[int, float], kind: Mapping[int, str]) -> None:
+        """Keep new descriptions, which no pair and no stored record has yet."""
+        for number, name in kind.items():
+            self._kind[number], self.own[number] = name, own[number]
+            self.edges[number], self._rows[number] = {}, []
+
+    def add_pairs(self, a: Ints, b: Ints, weights: Floats) -> None:
+        """Keep weighed pairs that have been written."""
+        edges = self.edges
+        for one, other, weight in zip(a.tolist(), b.tolist(), weights.tolist(), strict=True):
+            if one in edges:
+                edges[one][other] = weight
+            if other in edges:
+                edges[other][one] = weight
+
+    def forget(self, numbers: Iterable[int]) -> None:
+        """Forget descriptions, whose pairs were taken out."""
+        for number in numbers:
+            for kept in (self.own, self.edges, self._kind, self._rows):
+                kept.pop(number, None)
+
+    def forget_records(self, numbers: Iterable[int]) -> None:
+        """Forget the records with these descriptions: some were written, taken out or moved."""
+        for number in numbers:
+            self._rows.pop(number, None)
+
+    def connected(self, connection: psycopg.Connection[Any], numbers: Iterable[int]) -> set[int]:
+        """Return these descriptions and those that pairs connect with them, step by step."""
+        found = set(numbers)
+        frontier = found
+        while frontier:
+            self._know_pairs(connection, frontier)
+            edges = self.edges
+            following = {
+                other
+                for number in frontier
+                for other, weight in edges[number].items()
+                if weight >= CONNECTS
+            }
+            frontier = following - found
+            found |= frontier
+        return found
+
+    def know(self, connection: psycopg.Connection[Any], numbers: Iterable[int]) -> None:
+        """See that the kinds and weights of these descriptions are known."""
+        unknown = [number for number in numbers if number not in self.own]
+        if unknown:
+            for number, kind, own in connection.execute(store.OWN, (bigints(unknown),)):
+                self._kind[number], self.own[number] = kind, own
+
+    def strong(self, number: int) -> bool:
+        """Whether a known description says enough to join."""
+        return self.own[number] >= THRESHOLD
+
+    def guarded(self, number: int) -> bool:
+        """Whether one record of a known description stands for those of one agency alone."""
+        return self._kind[number] in GUARDED
+
+    def records(self, connection: psycopg.Connection[Any], numbers: Collection[int]) -> list[Row]:
+        """Return the records that stand for those with these known, strong descriptions."""
+        unknown = [number for number in numbers if number not in self._rows]
+        for statement, guarded in ((store.OLDEST_OF_AGENCIES, True), (store.OLDEST, False)):
+            asked = [number for number in unknown if self.guarded(number) is guarded]
+            self._rows.update((number, []) for number in asked)
+            if asked:
+                for row in connection.execute(statement, (bigints(asked),)):
+                    seen, entity = store.seen_of(row)
+                    self._rows[seen.description].append((seen, entity))
+        return [row for number in numbers for row in self._rows[number]]
+
+    def _know_pairs(self, connection: psycopg.Connection[Any], numbers: Iterable[int]) -> None:
+        edges = self.edges
+        unknown = [number for number in numbers if number not in edges]
+        if unknown:
+            edges.update((number, {}) for number in unknown)
+            for number, other, weight in connection.execute(store.PAIRS_OF, (bigints(unknown),)):
+                edges[number][other] = weight
+
+    def _forget_all(self) -> None:
+        for kept in (self.own, self.edges, self._kind, self._rows):
+            kept.clear()
