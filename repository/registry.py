@@ -5,7 +5,7 @@ from datetime import UTC, datetime
 from pathlib import Path
 
 from intelbus.errors import RefusedError
-from intelbus.trust import TrustRegistry, verify_registry
+from intelbus.trust import Agency, TrustRegistry, verify_registry
 from intelbus.trust_files import NotPinnedError, pinned_authority
 from repository.database import Connection
 
@@ -61,7 +61,9 @@ def require_pinned(connection: Connection, home: Path) -> TrustRegistry:
     return registry
 
 
-def agency_types(connection: Connection, home: Path) -> Mapping[str, str]:
-    """Return each enrolled agency's type; nothing when the centre's folder is not at `home`."""
+def agencies(connection: Connection, home: Path) -> Mapping[str, Agency]:
+    """Return each agency of the registry by its code; none when the centre's folder is not at
+    `home`.
+    """
     registry = load_pinned(connection, home)
-    return {code: one.type for code, one in registry.agencies.items()} if registry else {}
+    return registry.agencies if registry else {}

@@ -12,7 +12,7 @@ from typing import Any, LiteralString
 import psycopg
 
 from intelbus.errors import ContentError, RefusedError
-from repository.access.audit import OPERATIONS, position_of
+from repository.access.audit import position_of
 from repository.access.patterns import HISTORY, Day, unusual
 from repository.access.reader import Reader
 
@@ -42,41 +42,6 @@ ORDER BY (a.operation = 'glass' OR a.asked ? 'glass') DESC, a.at LIMIT %(limit)s
 BETWEEN: LiteralString = """
 SELECT {} FROM audit a WHERE a.at >= %(since)s AND a.at < %(until)s ORDER BY a.at
 """.replace("{}", _COLUMNS)
-# What was done with what agencies report, besides looking at it: one row an act, as far as it may
-# be seen. A combination is a person's word, or a record that the linker has put into an older
-# record's entity; it is dated by the later of its two records.
-ACTS: LiteralString = """
-SELECT 'collection', e.received_at, e.agency, 'received', ARRAY[l.position::text]
-FROM event e JOIN event_log l ON l.agency = e.agency AND l.event_id = e.event_id
-WHERE e.received_at >= %(since)s AND e.received_at < %(until)s
-UNION ALL
-SELECT 'alteration', e.received_at, e.agency, a.kind, ARRAY[a.position::text]
-FROM amendment a JOIN event e ON e.agency = a.agency AND e.event_id = a.amending_event_id
-WHERE e.received_at >= %(since)s AND e.received_at < %(until)s
-UNION ALL
-SELECT 'combination', e.received_at, j.judge, CASE WHEN j.verdict > 0 THEN 'same' ELSE 'not' END,
-       ARRAY['R' || j.a_position || '-' || j.a_ordinal, 'R' || j.b_position || '-' || j.b_ordinal]
-FROM judgement j JOIN event_log l ON l.position = greatest(j.a_position, j.b_position)
-JOIN event e ON e.agency = l.agency AND e.event_id = l.event_id
-WHERE e.received_at >= %(since)s AND e.received_at < %(until)s
-UNION ALL
-SELECT 'combination', e.received_at, 'linker', 'same',
-       ARRAY['R' || r.entity_position || '-' || r.entity_ordinal,
-             'R' || r.position || '-' || r.ordinal]
-FROM record r JOIN event_log l ON l.position = r.position
-JOIN event e ON e.agency = l.agency AND e.event_id = l.event_id
-WHERE (r.entity_position, r.entity_ordinal) <> (r.position, r.ordinal)
-  AND e.received_at >= %(since)s AND e.received_at < %(until)s
-UNION ALL
-SELECT 'disclosure', d.exported_at, d.exported_by, d.recipient || ': ' || d.purpose,
-       ARRAY(SELECT x.position::text FROM disclosed_event x
-             WHERE x.export_id = d.export_id ORDER BY x.position)
-FROM disclosure d WHERE d.exported_at >= %(since)s AND d.exported_at < %(until)s
-UNION ALL
-SELECT 'erasure', x.erased_at, x.erased_by, x.authority || ': ' || x.because,
-       ARRAY[x.event_id::text]
-FROM erasure x WHERE x.erased_at >= %(since)s AND x.erased_at < %(until)s
-"""
 VISIBLE: LiteralString = "SELECT position::text FROM event_log WHERE position = ANY(%s)"
 REVIEW: LiteralString = """
 INSERT INTO audit_review (audit_no, reviewed_by, verdict, note) VALUES (%s, %s, %s, %s)
@@ -112,31 +77,6 @@ def sample(
     """
     asked = {"since": since, "one_in": one_in, "limit": limit}
     return _shown(connection, connection.execute(SAMPLE, asked).fetchall())
-
-
-def processing_between(
-    connection: psycopg.Connection[Any], since: datetime, until: datetime
-) -> list[dict[str, Any]]:
-    """Return every act of processing from a moment until before another, the oldest first: each
-    with its operation of the Data Protection Act 2018, s. 62(1), who did it, why and on what.
-    """
-    asked = {"since": since, "until": until}
-    acts = [
-        {"processing": what, "at": at.isoformat(), "by": by, "purpose": "", "what": how, "ids": ids}
-        for what, at, by, how, ids in connection.execute(ACTS, asked)
-    ]
-    acts += [
-        {
-            "processing": OPERATIONS.get(one["operation"], "consultation"),
-            "at": one["at"],
-            "by": f"{one['reader']} ({one['organisation']}, {one['os_user']})",
-            "purpose": one["purpose"],
-            "what": f"{one['operation']}, {one['outcome']}",
-            "ids": one["ids"],
-        }
-        for one in looks_between(connection, since, until)
-    ]
-    return sorted(acts, key=lambda one: datetime.fromisoformat(one["at"]))
 
 
 def looks_between(

@@ -6,7 +6,7 @@ same: an event carries its *audience* (a number for handling code and marking), 
 are one bit an audience, and tests ask both about everything there is (docs/adr/0014).
 """
 
-from collections.abc import Mapping
+from collections.abc import Collection, Mapping
 from dataclasses import dataclass
 from functools import lru_cache
 
@@ -145,6 +145,11 @@ def rights(reader: Reader) -> str:
                         bit = OWN * own + VICTIM * victim + audience(scheme, handling, marking)
                         bits[bit] = "1"
     return "".join(bits)
+
+
+def with_bits(known: str, more: Collection[int]) -> str:
+    """Return rights as `rights` has them with more bits set."""
+    return "".join("1" if at in more else bit for at, bit in enumerate(known))
 
 
 @lru_cache(maxsize=1024)

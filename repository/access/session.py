@@ -2,6 +2,7 @@
 
 from collections.abc import Callable, Iterable, Mapping
 from contextlib import AbstractContextManager
+from dataclasses import replace
 from os import getuid
 from pwd import getpwuid
 from typing import Any, LiteralString, TypeVar
@@ -10,7 +11,14 @@ import psycopg
 
 from intelbus.errors import ConfigurationError, ContentError, RefusedError
 from repository.access.audit import Who, position_of, record
-from repository.access.policy import MARKINGS, OWN, rights, sees_everything
+from repository.access.policy import (
+    MARKINGS,
+    OWN,
+    VICTIM,
+    rights,
+    sees_everything,
+    with_bits,
+)
 from repository.access.reader import CENTRE, ROLES, Reader
 
 Connection = psycopg.Connection[Any]
@@ -38,10 +46,15 @@ SELECT set_config('intelbus.originator', (
 KEEPS_PLANS = frozenset({"search", "view", "expansion"})
 # By which requests a reader sees some of these positions beyond their rights.
 BY_GLASS: LiteralString = """
-SELECT array_agg(request_no ORDER BY request_no)
+SELECT array_agg(request_no ORDER BY request_no), bool_or(r.victims)
 FROM glass_request r JOIN glass_decision d USING (request_no)
 WHERE r.reader = current_setting('intelbus.reader') AND d.positions && %s::bigint[]
   AND glass_open(request_no)
+"""
+# What who may know of such a look must have the right to: as the policy of event_log asks for it.
+AUDIENCES_OF: LiteralString = """
+SELECT DISTINCT a + CASE WHEN agency = current_setting('intelbus.organisation') THEN %s ELSE 0 END
+FROM event_log, unnest(ARRAY[audience, also]) AS a WHERE position = ANY(%s) AND a IS NOT NULL
 """
 
 
@@ -101,10 +114,11 @@ class Session:
                 with connection.transaction():
                     beyond = self._enter(connection, operation)
                     answer, ids = read(connection)
+                    who = self._who
                     if beyond:
                         ids = list(ids)
-                        asked = _by_glass(connection, beyond, asked, ids)
-                    record(connection, self._who, operation, asked, ids=ids)
+                        who, asked = _by_glass(connection, beyond, who, asked, ids)
+                    record(connection, who, operation, asked, ids=ids)
             except Exception as error:
                 self._fail(connection, operation, asked, error)
                 raise
@@ -136,14 +150,23 @@ class Session:
 
 
 def _by_glass(
-    connection: Connection, beyond: frozenset[int], asked: Mapping[str, Any], ids: Iterable[str]
-) -> Mapping[str, Any]:
-    """Return what was asked, with the requests to break the glass by which it was answered."""
-    seen = beyond & {position_of(name) for name in ids}
+    connection: Connection,
+    beyond: frozenset[int],
+    who: Who,
+    asked: Mapping[str, Any],
+    ids: Iterable[str],
+) -> tuple[Who, Mapping[str, Any]]:
+    """Return who asked and what, with the requests to break the glass by which it was answered.
+
+    Of what was seen so the look itself tells; it is shown to supervisors whose rights reach it.
+    """
+    seen = sorted(beyond & {position_of(name) for name in ids})
     if not seen:
-        return asked
-    row = connection.execute(BY_GLASS, (sorted(seen),)).fetchone()
-    return {**asked, "glass": row[0] if row else []}
+        return who, asked
+    requests, victims = connection.execute(BY_GLASS, (seen,)).fetchone() or ([], False)
+    bits = {bit for (bit,) in connection.execute(AUDIENCES_OF, (OWN, seen))}
+    bits |= {bit + VICTIM for bit in bits} if victims else set()
+    return replace(who, rights=with_bits(who.rights, bits)), {**asked, "glass": requests}
 
 
 def operator(purpose: str) -> Who:

@@ -7,9 +7,7 @@ from fastapi import APIRouter, Path, Query, Request, Response
 from pydantic import BaseModel, ConfigDict, Field
 
 from repository.access.looks import (
-    looks_at,
     looks_between,
-    processing_between,
     require_supervisor,
     review,
     sample,
@@ -20,9 +18,8 @@ from repository.api.pages import Paged
 from repository.api.problems import answers
 from repository.api.reading import Reading
 from repository.api.shapes import LookPage, Looks, ProcessingPage, UnusualDay
-from repository.linking.closure import entity_name
-from repository.queries.entity import positions_of
-from repository.queries.event import show_events
+from repository.queries.processing import processing_between
+from repository.queries.seen import who_has_seen
 
 router = APIRouter(prefix="/v1/audit", tags=["audit"])
 Day = timedelta(days=1)
@@ -79,12 +76,7 @@ def seen(
 
     def read(connection: Any) -> tuple[list[dict[str, Any]], list[str]]:
         require_supervisor(session.reader)
-        if which[:1] in ("E", "R"):
-            entity, positions = positions_of(connection, which)
-            ids = [entity_name(entity), *map(str, positions)]
-        else:
-            ids = [str(one["position"]) for one in show_events(connection, which)]
-        found = looks_at(connection, ids)
+        found = who_has_seen(connection, which)
         return found, _ids(found)
 
     return answer(request, {"looks": session.answer("audit", {"who": which}, read)})

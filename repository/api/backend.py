@@ -10,13 +10,14 @@ from psycopg_pool import ConnectionPool
 
 from intelbus.errors import ConfigurationError
 from intelbus.settings import Settings
+from intelbus.trust import Agency
 from repository.api.limits import Limits
 from repository.authentication.errors import NoProviderError
 from repository.authentication.interface_key import InterfaceKey
 from repository.authentication.passwords import Passwords
 from repository.authentication.provider import Provider
 from repository.database import FOR_READERS, Connection
-from repository.registry import agency_types
+from repository.registry import agencies
 
 # Nobody's question may hold the database for longer.
 OPTIONS = (
@@ -50,10 +51,14 @@ class Backend:
             )
         return self._provider
 
+    def agencies(self) -> Mapping[str, Agency]:
+        """Return each agency by its code, as the trust registry has it."""
+        with self.pool.connection() as connection:
+            return agencies(connection, self.settings.centre_home)
+
     def agency_types(self) -> Mapping[str, str]:
         """Return each enrolled agency's type, as the trust registry has it."""
-        with self.pool.connection() as connection:
-            return agency_types(connection, self.settings.centre_home)
+        return {code: one.type for code, one in self.agencies().items()}
 
 
 @contextmanager

@@ -11,12 +11,14 @@ from intelbus.contract import Kind
 from intelbus.errors import RefusedError
 from repository.api.answers import answer
 from repository.api.bodies import Because
+from repository.api.caller import Served
 from repository.api.problems import answers
 from repository.api.reading import Reading
 from repository.api.sessions import PurposeText
 from repository.api.shapes import DueExports, Recalls
 from repository.api.statistics import FIRST, LAST
 from repository.exports.disclosures import export, recalls
+from repository.exports.recipients import recipient_of
 from repository.exports.reviews import due, review
 
 router = APIRouter(prefix="/v1", tags=["exports"])
@@ -27,6 +29,8 @@ FORMS = {
     "htcds": ("text/csv; charset=utf-8", "csv"),
     "stix": ("application/stix+json;version=2.1", "json"),
 }
+# What a reader of the file gets: STIX is JSON, the others are text.
+SHAPES = {"stix": "object"}
 
 
 class Export(BaseModel):
@@ -38,8 +42,16 @@ class Export(BaseModel):
     kind: Kind
     since: Annotated[date, Field(alias="from", ge=FIRST, le=LAST)]
     until: Annotated[date, Field(alias="to", ge=FIRST, le=LAST)]
-    recipient: PurposeText
-    party: Literal["law_enforcement", "non_prosecuting"] = "law_enforcement"
+    recipient: Annotated[
+        PurposeText, Field(description="The code of an enrolled organisation; or a body's name.")
+    ]
+    party: Annotated[
+        Literal["law_enforcement", "prosecuting", "non_prosecuting", "eea", "foreign"] | None,
+        Field(description="What an outside body is. Of an enrolled organisation this is known."),
+    ] = None
+    outside: Annotated[
+        PurposeText | None, Field(description="Why it goes to a body that is not enrolled.")
+    ] = None
     purpose: PurposeText
 
 
@@ -51,8 +63,8 @@ class Export(BaseModel):
     | {
         201: {
             "description": "The file. Its disclosure is on record.",
-            "content": {kind.partition(";")[0]: {"schema": {"type": "string"}}
-                        for kind, _ in FORMS.values()},
+            "content": {kind.partition(";")[0]: {"schema": {"type": SHAPES.get(form, "string")}}
+                        for form, (kind, _) in FORMS.items()},
             "headers": {
                 name: {"schema": {"type": "string"}, "description": meaning}
                 for name, meaning in (
@@ -63,22 +75,24 @@ class Export(BaseModel):
         }
     },
 )  # fmt: skip
-def make(session: Reading, asked: Export) -> Response:
-    """Let events leave the building: current ones, that their handling lets out."""
+def make(session: Reading, backend: Served, asked: Export) -> Response:
+    """Let events leave: current ones, that their handling lets out to this recipient."""
     if not session.reader.has("exporter"):
         raise RefusedError(
             "only an exporter lets events leave the building", hint="the role is `exporter`"
         )
 
+    enrolled = backend.agencies()
+
     def read(connection: Any) -> tuple[dict[str, Any], list[str]]:
+        to = recipient_of(asked.recipient, enrolled, party=asked.party, outside=asked.outside)
         made = export(
             connection,
             form=asked.form,
             kind=asked.kind.value,
             since=asked.since,
             until=asked.until,
-            recipient=asked.recipient,
-            party=asked.party,
+            recipient=to,
             purpose=asked.purpose,
             exported_by=session.reader.name,
             organisation=session.reader.organisation,

@@ -244,12 +244,15 @@ class Receipts(BaseModel):
 
 
 class Recall(BaseModel):
-    """An export that holds what was corrected or retracted since."""
+    """An export that holds what was corrected or retracted since; `outside` says why it went to a
+    body that is not enrolled.
+    """
 
     export_id: str
     exported_at: str
     exported_by: str
     recipient: str
+    outside: str | None
     purpose: str
     positions: list[int]
 
@@ -268,6 +271,7 @@ class DueExport(Shape):
     exported_by: str
     recipient: str
     party: str
+    outside: str | None
     purpose: str
     since: str
     positions: list[int]

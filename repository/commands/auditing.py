@@ -89,20 +89,10 @@ def who(
     as_json: AsJson = False,
 ) -> None:
     """Show who has seen an event or an entity."""
-    from repository.access.looks import looks_at
-    from repository.linking.closure import entity_name
-    from repository.queries.entity import positions_of
-    from repository.queries.event import show_events
+    from repository.queries.seen import who_has_seen
 
-    def read(connection: Any) -> list[dict[str, Any]]:
-        if which[:1] in ("E", "R"):
-            entity, positions = positions_of(connection, which)
-            ids = [entity_name(entity), *map(str, positions)]
-        else:
-            ids = [str(one["position"]) for one in show_events(connection, which)]
-        return looks_at(connection, ids)
-
-    _print(_supervised({"who": which}, read), f"who has seen {which}", as_json=as_json)
+    found = _supervised({"who": which}, lambda connection: who_has_seen(connection, which))
+    _print(found, f"who has seen {which}", as_json=as_json)
 
 
 def sample(
@@ -175,7 +165,7 @@ def export(
     disclosure, combination and erasure (Data Protection Act 2018, s. 62).
     """
     from intelbus.cli import messages
-    from repository.access.looks import processing_between
+    from repository.queries.processing import processing_between
 
     start = _start(since, timedelta(days=365))
     last = until.date() if until else datetime.now(UTC).date()

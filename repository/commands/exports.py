@@ -7,7 +7,7 @@ from uuid import UUID
 
 import typer
 
-from repository.commands.reading import AsJson, print_json, session
+from repository.commands.reading import AsJson, opened, print_json, session
 from repository.commands.statistics import Since, Until, days, show
 
 
@@ -31,34 +31,48 @@ def export(
     until: Until,
     kind: Annotated[str, typer.Option(help="Kind of event.")],
     output: Annotated[Path, typer.Option("--output", "-o", help="File to write.")],
-    recipient: Annotated[str, typer.Option(help="To whom.")],
+    recipient: Annotated[
+        str, typer.Option(help="To whom: an enrolled organisation's code, or an outside body.")
+    ],
     purpose: Annotated[str, typer.Option(help="Why.")],
     form: Annotated[str, typer.Option("--format", help="csv, graphml, htcds or stix.")] = "stix",
+    outside: Annotated[
+        str | None, typer.Option(help="Why it goes to a body that is not enrolled.")
+    ] = None,
     party: Annotated[
-        str, typer.Option(help="law_enforcement or non_prosecuting: what the recipient is.")
-    ] = "law_enforcement",
+        str | None,
+        typer.Option(
+            help="What an outside body is: law_enforcement, prosecuting, non_prosecuting, eea or"
+            " foreign."
+        ),
+    ] = None,
 ) -> None:
     """Write current events that their handling lets out, and put the disclosure on record."""
     from intelbus.cli import messages
     from intelbus.errors import RefusedError
+    from intelbus.settings import load_settings
     from repository.exports.disclosures import export as make
+    from repository.exports.recipients import recipient_of
+    from repository.registry import agencies
 
     first, last = days(since, until)
     reading = session()
+    with opened() as connection:
+        enrolled = agencies(connection, load_settings().centre_home)
 
     def read(connection: Any) -> tuple[dict[str, Any], list[str]]:
         if not reading.reader.has("exporter"):
             raise RefusedError(
                 "only an exporter lets events leave the building", hint="the role is `exporter`"
             )
+        to = recipient_of(recipient, enrolled, party=party, outside=outside)
         answer = make(
             connection,
             form=form,
             kind=kind,
             since=first,
             until=last,
-            recipient=recipient,
-            party=party,
+            recipient=to,
             purpose=purpose,
             exported_by=reading.reader.name,
             organisation=reading.reader.organisation,
@@ -72,6 +86,7 @@ def export(
         "to": last.isoformat(),
         "recipient": recipient,
         "party": party,
+        "outside": outside,
         "purpose": purpose,
     }
     made = reading.answer("export", asked, read)
@@ -88,7 +103,7 @@ def recalls(as_json: AsJson = False) -> None:
     if as_json:
         print_json(found)
         return
-    columns = ("exported_at", "recipient", "purpose", "export_id", "positions")
+    columns = ("exported_at", "recipient", "outside", "purpose", "export_id", "positions")
     show(f"{len(found)} exports to recall", columns, found, as_json=False)
 
 
@@ -101,7 +116,8 @@ def due(as_json: AsJson = False) -> None:
     if as_json:
         print_json(found)
         return
-    columns = ("since", "recipient", "party", "purpose", "export_id", "regraded", "positions")
+    columns = ("since", "recipient", "party", "outside", "purpose", "export_id", "regraded",
+               "positions")  # fmt: skip
     show(f"{len(found)} exports to look at again", columns, found, as_json=False)
 
 

@@ -362,12 +362,7 @@ def known_types() -> Mapping[str, str]:
 def agency_types(connection: Any) -> Mapping[str, str]:
     """Return each enrolled agency's type; nothing when the centre's folder is not here."""
     from intelbus.settings import load_settings
-    from intelbus.trust_files import NotPinnedError, pinned_authority
-    from repository.registry import load
+    from repository.registry import agencies
 
-    try:
-        authority = pinned_authority(load_settings().centre_home)
-    except NotPinnedError:
-        return {}
-    registry = load(connection, authority, now=datetime.now(UTC))
-    return {code: one.type for code, one in registry.agencies.items()} if registry else {}
+    enrolled = agencies(connection, load_settings().centre_home)
+    return {code: one.type for code, one in enrolled.items()}

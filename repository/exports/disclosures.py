@@ -8,13 +8,14 @@ import psycopg
 
 from intelbus.errors import RefusedError
 from repository.access.reader import CENTRE
-from repository.exports.selection import RECIPIENTS, Watermark, select
+from repository.exports.recipients import Recipient
+from repository.exports.selection import Watermark, select
 from repository.exports.writers import WRITERS
 
 RECORD: LiteralString = """
 INSERT INTO disclosure (export_id, exported_at, exported_by, recipient, party, purpose, form, kind,
-                        since, until, left_out, organisation)
-VALUES (%s, %s, %s, %s, %s, %s, %s, %s, %s, %s, %s, %s)
+                        since, until, left_out, organisation, outside)
+VALUES (%s, %s, %s, %s, %s, %s, %s, %s, %s, %s, %s, %s, %s)
 """
 RECORD_EVENTS: LiteralString = """
 INSERT INTO disclosed_event (export_id, position, handling)
@@ -22,9 +23,12 @@ SELECT %s, * FROM unnest(%s::bigint[], %s::text[])
 """
 # Exported, and no longer standing: retracted, corrected or erased since.
 RECALLS: LiteralString = """
-SELECT d.export_id, d.exported_at, d.exported_by, d.recipient, d.purpose,
+SELECT d.export_id, d.exported_at, d.exported_by, d.recipient, d.outside, d.purpose,
     array_agg(x.position ORDER BY x.position)
-FROM disclosure d JOIN disclosed_event x USING (export_id) LEFT JOIN counted c USING (position)
+FROM disclosure d JOIN disclosed_event x USING (export_id)
+LEFT JOIN LATERAL (
+    SELECT position, stands_until FROM counted WHERE position = x.position OFFSET 0
+) c ON true
 WHERE c.stands_until IS NOT NULL OR c.position IS NULL AND EXISTS (
     SELECT FROM event_log l JOIN event e ON e.agency = l.agency AND e.event_id = l.event_id
     WHERE l.position = x.position AND e.kind = 'erased')
@@ -39,8 +43,7 @@ def export(
     kind: str,
     since: date,
     until: date,
-    recipient: str,
-    party: str,
+    recipient: Recipient,
     purpose: str,
     exported_by: str,
     organisation: str = CENTRE,
@@ -48,22 +51,20 @@ def export(
     """Return an export (`content`: bytes) after its disclosure is on record, with `export_id`,
     `positions` and `left_out`: events whose handling forbids it.
 
-    `form` is one of WRITERS, `party` one of RECIPIENTS. Raises RefusedError without a recipient or
-    a purpose.
+    `form` is one of WRITERS. Raises RefusedError without a purpose.
     """
-    if form not in WRITERS or party not in RECIPIENTS:
-        known = f"{', '.join(WRITERS)}; {', '.join(RECIPIENTS)}"
-        raise RefusedError(f"no export as {form} to {party}", hint=f"known: {known}")
-    if not recipient.strip() or not purpose.strip():
-        raise RefusedError("an export needs a recipient and a purpose", hint="say both")
-    mark = Watermark(str(uuid4()), exported_by, datetime.now(UTC), recipient, purpose)
+    if form not in WRITERS:
+        raise RefusedError(f"no export as {form}", hint=f"known: {', '.join(WRITERS)}")
+    if not purpose.strip():
+        raise RefusedError("an export needs a purpose", hint="say why")
+    mark = Watermark(str(uuid4()), exported_by, datetime.now(UTC), recipient.name, purpose)
     with connection.transaction():
-        chosen, left_out = select(connection, kind, since, until, party)
+        chosen, left_out = select(connection, kind, since, until, recipient.party)
         content = WRITERS[form](chosen, mark)
         connection.execute(
             RECORD,
-            (mark.export_id, mark.exported_at, exported_by, recipient, party, purpose, form, kind,
-             since, until, left_out, organisation),
+            (mark.export_id, mark.exported_at, exported_by, recipient.name, recipient.party,
+             purpose, form, kind, since, until, left_out, organisation, recipient.outside),
         )  # fmt: skip
         positions = [one.position for one in chosen]
         codes = [one.handling for one in chosen]
@@ -78,7 +79,8 @@ def export(
 
 def recalls(connection: psycopg.Connection[Any]) -> list[dict[str, Any]]:
     """Return each export that holds what was corrected, retracted or erased since, and where."""
-    columns = ("export_id", "exported_at", "exported_by", "recipient", "purpose", "positions")
+    columns = ("export_id", "exported_at", "exported_by", "recipient", "outside", "purpose",
+               "positions")  # fmt: skip
     found = [dict(zip(columns, row, strict=True)) for row in connection.execute(RECALLS)]
     return [
         {**one, "export_id": str(one["export_id"]), "exported_at": one["exported_at"].isoformat()}

@@ -19,7 +19,8 @@ VERDICTS = ("stands", "recalled")
 
 # Graded anew: a later version, that whoever asks may see, under another code or marking.
 DUE: LiteralString = """
-SELECT d.export_id, d.exported_at, d.exported_by, d.recipient, d.party, d.purpose, last.at,
+SELECT d.export_id, d.exported_at, d.exported_by, d.recipient, d.party, d.outside, d.purpose,
+       last.at,
        array_agg(x.position ORDER BY x.position),
        coalesce(array_agg(x.position ORDER BY x.position) FILTER (WHERE anew.since > last.at), '{}')
 FROM disclosure d CROSS JOIN LATERAL (
@@ -54,8 +55,8 @@ def due(connection: psycopg.Connection[Any], now: datetime) -> list[dict[str, An
     """Return the disclosures to look at again, what was graded anew first: `regraded` are the
     positions of which that is so, `since` when it was last looked at.
     """
-    columns = ("export_id", "exported_at", "exported_by", "recipient", "party", "purpose", "since",
-               "positions", "regraded")  # fmt: skip
+    columns = ("export_id", "exported_at", "exported_by", "recipient", "party", "outside",
+               "purpose", "since", "positions", "regraded")  # fmt: skip
     found = [
         dict(zip(columns, row, strict=True))
         for row in connection.execute(DUE, {"now": now, "every": EVERY})

@@ -8,23 +8,9 @@ from typing import Any, LiteralString
 import psycopg
 
 from intelbus.codec import decode_event
+from repository.access.policy import release_of
 from repository.access.redaction import redacted
 
-# Codes under which the originator permits dissemination outside its own agency; 2 and P alone also
-# reach parties that do not prosecute. Any other code, an unknown one too, keeps the event inside.
-LAW_ENFORCEMENT = frozenset(
-    {
-        ("five_by_five_by_five", "1"),
-        ("five_by_five_by_five", "2"),
-        ("five_by_five_by_five", "3"),
-        ("three_by_five_by_two", "P"),
-    }
-)
-NON_PROSECUTING = frozenset({("five_by_five_by_five", "2"), ("three_by_five_by_two", "P")})
-RECIPIENTS: Mapping[str, frozenset[tuple[str, str]]] = {
-    "law_enforcement": LAW_ENFORCEMENT,
-    "non_prosecuting": NON_PROSECUTING,
-}
 SELECTED: LiteralString = """
 SELECT c.position, e.agency, e.event_id, e.grading_scheme, e.handling, e.value
 FROM counted c JOIN event_log l USING (position)
@@ -68,16 +54,16 @@ class Watermark:
 def select(
     connection: psycopg.Connection[Any], kind: str, since: date, until: date, party: str
 ) -> tuple[list[Exported], int]:
-    """Return the current events of a kind reported in a period that a party of RECIPIENTS may
-    receive, and how many were left out because their handling forbids it.
+    """Return the current events of a kind reported in a period that a party
+    (`repository.access.policy.PARTIES`) may receive, and how many were left out because their
+    handling forbids it: an unknown code, or one that lets out to nobody, keeps an event inside.
     """
-    permitted = RECIPIENTS[party]
     chosen: list[Exported] = []
     left_out = 0
     for position, agency, event_id, scheme, handling, value in connection.execute(
         SELECTED, (kind, since, until)
     ):
-        if (scheme, handling) not in permitted:
+        if party not in release_of(scheme, handling).parties:
             left_out += 1
             continue
         # What identifies a victim or a source leaves with nobody's rights.

@@ -17,6 +17,8 @@ disclosure = Table(
     Column("since", Date, nullable=False),
     Column("until", Date, nullable=False),
     Column("left_out", BigInteger, nullable=False),
+    # Why it went to a body that is not enrolled; null for an enrolled organisation.
+    Column("outside", Text),
     # Whose disclosure it is.
     Column("organisation", Text, nullable=False),
 )

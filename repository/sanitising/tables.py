@@ -8,7 +8,8 @@ sanitised_version = Table(
     "sanitised_version",
     metadata,
     Column("position", BigInteger, primary_key=True, autoincrement=False),
-    Column("full_position", BigInteger, nullable=False),
+    # Both: who does not see what it stands for already is not told by a refusal.
+    Column("full_position", BigInteger, primary_key=True, autoincrement=False),
     Column("said_at", Moment, nullable=False, server_default=NOW),
     Column("said_by", Text, nullable=False),
     Index("ix_sanitised_version_full_position", "full_position"),

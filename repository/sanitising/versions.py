@@ -25,7 +25,7 @@ INSERT INTO sanitised_version (position, full_position, said_by) VALUES (%s, %s,
 TIED: LiteralString = """
 SELECT position, full_position FROM sanitised_version
 WHERE position = ANY(%(positions)s) OR full_position = ANY(%(positions)s)
-ORDER BY position
+ORDER BY position, full_position
 """
 
 
@@ -46,10 +46,13 @@ def say(connection: psycopg.Connection[Any], reader: Reader, position: int, full
     if reader.organisation not in (CENTRE, found[full].agency):
         raise NotSanitisedError("only its originator or the centre says so")
     require_sanitised(found[full], found[position])
+    # As far as the reader sees: what it stands for beyond that tells them nothing.
+    if ties(connection, position)["full"] is not None:
+        raise NotSanitisedError("it stands for an event already", subject=str(position))
     try:
         with connection.transaction():
             connection.execute(SAY, (position, full, reader.name))
-    except psycopg.errors.UniqueViolation as error:
+    except psycopg.errors.UniqueViolation as error:  # by somebody else, at this moment
         raise NotSanitisedError("it stands for an event already", subject=str(position)) from error
 
 

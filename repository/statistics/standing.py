@@ -8,7 +8,7 @@ from typing import LiteralString
 # few and events many.
 TOLD_WHOLE: LiteralString = """
 side AS (
-    SELECT s.position AS tie, one.whole, l.agency, coalesce((
+    SELECT s.position, s.full_position, one.whole, l.agency, coalesce((
         SELECT target_event_id FROM amendment
         WHERE agency = l.agency AND amending_event_id = l.event_id
     ), l.event_id) AS first_event_id
@@ -19,7 +19,7 @@ side AS (
     ) AS l
     WHERE s.said_at <= coalesce(%(as_at)s::timestamptz, 'infinity')
 ), tied AS MATERIALIZED (
-    SELECT side.tie, side.whole, c.statement
+    SELECT side.position, side.full_position, side.whole, c.statement
     FROM side
     CROSS JOIN LATERAL (
         SELECT position FROM event_log
@@ -36,7 +36,7 @@ side AS (
         OFFSET 0
     ) AS c
 ), told_whole AS MATERIALIZED (
-    SELECT v.statement FROM tied v JOIN tied w USING (tie)
+    SELECT v.statement FROM tied v JOIN tied w USING (position, full_position)
     WHERE w.whole AND NOT v.whole AND v.statement <> w.statement
 )
 """

@@ -27,6 +27,7 @@ from repository.access.reader import Reader, UnknownReaderError
 from repository.access.session import NoPurposeError, Session, UnguardedError, os_user
 from repository.database import connect
 from repository.exports.disclosures import export
+from repository.exports.recipients import Recipient
 from repository.linking.stage import link_all
 from repository.migrate import migrate
 from repository.queries.entity import entities_seen
@@ -325,7 +326,7 @@ def test_an_exporter_lets_out_what_they_may_see_and_nothing_of_a_victim(
     def read(connection: Any) -> tuple[dict[str, Any], list[str]]:
         made = export(
             connection, form="csv", kind="intelligence", since=date(2009, 1, 1),
-            until=date(2009, 12, 31), recipient="cps", party="law_enforcement", purpose="case 7",
+            until=date(2009, 12, 31), recipient=Recipient("cps", "prosecuting"), purpose="case 7",
             exported_by="e.xporter", organisation="met",
         )  # fmt: skip
         return made, [str(position) for position in made["positions"]]

@@ -195,7 +195,8 @@ def test_commands(
         " 'b', false)"
     )
     words = ["export", "--kind", "intelligence", "--from", "2009-01-01", "--to", "2009-12-31", "-o",
-             str(tmp_path / "out"), "--recipient", "met", "--purpose", "case 7"]  # fmt: skip
+             str(tmp_path / "out"), "--recipient", "Europol", "--outside", "a partner",
+             "--party", "eea", "--purpose", "case 7"]  # fmt: skip
     assert CliRunner().invoke(assemble(), words, catch_exceptions=False).exit_code == 0
     run("export", "-o", str(out), "--from", "2009-01-01")
     lines = [json.loads(line) for line in out.read_text("utf-8").splitlines()]

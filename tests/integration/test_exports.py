@@ -17,15 +17,21 @@ import pytest
 from stix2validator import ValidationOptions, validate_string
 from typer.testing import CliRunner
 
+from consumers.authority.office import Office
 from consumers.cli import assemble
+from intelbus.enrolment import make_request
 from intelbus.errors import RefusedError
+from intelbus.keys import SigningKey
+from intelbus.trust_files import pinned_authority
 from repository.access.reader import Reader
 from repository.access.redaction import redacted
 from repository.exports.disclosures import export, recalls
+from repository.exports.recipients import Recipient
 from repository.exports.reviews import EVERY, NoExportError, due, review
 from repository.exports.selection import Exported, Watermark
 from repository.exports.writers import as_stix
 from repository.migrate import migrate
+from repository.registry import keep
 from repository.sequencer import sequence_once
 from repository.spreadsheets import DANGEROUS, csv_text
 from repository.statistics.stage import count_all
@@ -34,8 +40,8 @@ from tests.support.readers import DIRECTOR, reads_here, session_of
 from tests.support.store import store_event
 
 WHOLE: dict[str, Any] = {"since": date(2009, 1, 1), "until": date(2009, 12, 31)}
-TO: dict[str, Any] = {"recipient": "europol", "party": "law_enforcement", "purpose": "OP/ADJECT",
-                      "exported_by": "tester"}  # fmt: skip
+EUROPOL = Recipient("Europol", "eea", "partner of the joint team")
+TO: dict[str, Any] = {"recipient": EUROPOL, "purpose": "OP/ADJECT", "exported_by": "tester"}
 
 
 @pytest.fixture(scope="module")
@@ -75,11 +81,18 @@ def test_stix_passes_the_oasis_validator(connection: psycopg.Connection[Any], ki
 def test_handling_decides_and_what_stays_is_counted(connection: psycopg.Connection[Any]) -> None:
     made = export(connection, form="csv", kind="intelligence", **WHOLE, **TO)
     assert (made["positions"], made["left_out"]) == ([1, 2, 3], 3)
-    wider = {**TO, "party": "non_prosecuting"}
-    assert export(connection, form="csv", kind="intelligence", **WHOLE, **wider)["positions"] == [2]
-    for wrong in ({"purpose": " "}, {"recipient": ""}, {"party": "anybody"}):
-        with pytest.raises(RefusedError):
-            export(connection, form="csv", kind="intelligence", **WHOLE, **{**TO, **wrong})
+    for party, positions in (
+        ("law_enforcement", [1, 2, 3]),
+        ("prosecuting", [1, 2, 3]),
+        ("non_prosecuting", [2]),
+        ("foreign", [3]),
+        ("unknown", []),
+    ):
+        to = {**TO, "recipient": Recipient("somebody", party)}
+        made = export(connection, form="csv", kind="intelligence", **WHOLE, **to)
+        assert made["positions"] == positions
+    with pytest.raises(RefusedError):
+        export(connection, form="csv", kind="intelligence", **WHOLE, **{**TO, "purpose": " "})
 
 
 def test_graphml_reads_back(connection: psycopg.Connection[Any]) -> None:
@@ -120,7 +133,8 @@ def test_what_is_retracted_later_is_recalled(connection: psycopg.Connection[Any]
         store_event(connection, "retraction", "met", target_event_id=target)
         _settle(connection)
         (found,) = [o for o in recalls(connection) if o["export_id"] == made["export_id"]]
-        assert (found["recipient"], len(found["positions"])) == ("europol", 1)
+        assert (found["recipient"], found["outside"]) == (EUROPOL.name, EUROPOL.outside)
+        assert len(found["positions"]) == 1
 
 
 def test_a_large_bundle_takes_no_more_work_than_its_parts() -> None:
@@ -163,16 +177,47 @@ def test_the_command_writes_and_records(
     tmp_path: Path,
 ) -> None:
     monkeypatch.setenv("INTELBUS_DATABASE_URL", database_url)
+    centre = tmp_path / "ukhtc"
+    now = datetime.now(UTC)
+    office = Office.found(centre, now=now)
+    for code, kind in (("met", "police"), ("poppy", "charity")):
+        request = make_request(code, SigningKey.generate(), contact="duty@example.org", now=now)
+        office.enrol(request, name=f"The {code}", agency_type=kind, kinds=["all"], now=now)
+    _, signed = office.publish(now=now)
+    keep(connection, signed, pinned_authority(centre), now=now)
+    monkeypatch.setenv("INTELBUS_CENTRE_HOME", str(centre))
     reads_here(monkeypatch, connection)
     path = tmp_path / "out.json"
-    words = ["export", "--kind", "intelligence", "--from", "2009-01-01", "--to", "2009-12-31",
-             "-o", str(path), "--recipient", "met", "--purpose", "case 7"]  # fmt: skip
-    assert CliRunner().invoke(assemble(), words, catch_exceptions=False).exit_code == 0
-    kept = (
-        "SELECT count(*) FROM disclosure JOIN disclosed_event USING (export_id) WHERE purpose = %s"
-    )
-    assert connection.execute(kept, ("case 7",)).fetchone() == (3,)
+
+    def run(purpose: str, *words: str) -> tuple[int, list[Any]]:
+        asked = ["export", "--kind", "intelligence", "--from", "2009-01-01", "--to", "2009-12-31",
+                 "-o", str(path), "--purpose", purpose, "--recipient"]  # fmt: skip
+        done = CliRunner().invoke(assemble(), [*asked, *words])
+        return done.exit_code, connection.execute(
+            "SELECT recipient, party, outside, count(*) FROM disclosure JOIN disclosed_event"
+            " USING (export_id) WHERE purpose = %s GROUP BY 1, 2, 3",
+            (purpose,),
+        ).fetchall()
+
+    assert run("case 7", "met") == (0, [("met", "law_enforcement", None, 3)])
     assert json.loads(path.read_text("utf-8"))["type"] == "bundle"
+    assert run("case 8", "poppy") == (0, [("poppy", "non_prosecuting", None, 1)])
+    outside = ("--outside", "named in the joint plan", "--party", "foreign")
+    assert run("case 9", "The embassy", *outside) == (
+        0,
+        [("The embassy", "foreign", "named in the joint plan", 1)],
+    )
+    for number, refused in enumerate(
+        (
+            ("nobody",),
+            ("poppy", "--party", "law_enforcement"),
+            ("Met", *outside),
+            ("The embassy", "--outside", "named in the joint plan"),
+        )
+    ):
+        status, kept = run(f"refused {number}", *refused)
+        assert status != 0
+        assert kept == []
     for listing in ("recalls", "due"):
         done = CliRunner().invoke(
             assemble(), ["exports", listing, "--json"], catch_exceptions=False

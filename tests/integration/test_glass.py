@@ -12,7 +12,7 @@ from typer.testing import CliRunner
 
 from consumers.cli import assemble
 from intelbus.errors import IntelbusError, RefusedError
-from repository.access.looks import sample
+from repository.access.looks import looks_between, sample
 from repository.access.reader import Reader
 from repository.access.session import Session
 from repository.access.watch import AuditWatch
@@ -183,7 +183,8 @@ def test_the_originators_approver_may_and_sees_no_request_for_others_events(
 
     assert set(listed(OF_GLA)) == {number}
     assert [one["position"] for one in listed(OF_GLA)[number]["names"]] == [HIDDEN]
-    assert listed(APPROVER)[nothing]["names"] == []
+    assert set(listed(APPROVER)) == {number}
+    assert listed(DIRECTOR)[nothing]["names"] == []
     assert listed(NOBODY) == {}
     mine = listed(CONSTABLE)
     assert {one["state"] for one in mine.values()} == {"waiting"}
@@ -194,8 +195,8 @@ def test_the_originators_approver_may_and_sees_no_request_for_others_events(
 def test_to_ask_tells_nothing(owner: psycopg.Connection[Any], database_url: str) -> None:
     there, absent = ask(database_url, HIDDEN), ask(database_url, 999)
     for number in (there, absent):
-        session = reading(database_url, APPROVER)
-        session.answer("glass", {}, lambda c, n=number: (book.refuse(c, APPROVER, n), ()))  # type: ignore[func-returns-value]
+        session = reading(database_url, DIRECTOR)
+        session.answer("glass", {}, lambda c, n=number: (book.refuse(c, DIRECTOR, n), ()))  # type: ignore[func-returns-value]
     now = datetime.now(UTC)
     told = reading(database_url, CONSTABLE).answer(
         "glass", {}, lambda c: (book.requests(c, CONSTABLE, now=now), ())
@@ -301,8 +302,38 @@ def test_what_one_sees_by_a_glass_one_lets_nobody_see(
     with pytest.raises(IntelbusError):
         grant(database_url, number, approves)
     at_centre = Reader("c.lerk", "ukhtc", "secret", frozenset({"approver"}))
-    with pytest.raises(NoApproverError, match="nothing that your own rights reach"):
+    with pytest.raises(book.NoRequestError):
         grant(database_url, number, at_centre)
+
+
+def test_an_approver_is_told_nothing_of_what_their_own_rights_do_not_reach(
+    owner: psycopg.Connection[Any], database_url: str
+) -> None:
+    """Not whether a request for it was granted: what is absent is granted to nobody."""
+    clerk = Reader("c.lerk", "ukhtc", "secret", frozenset({"approver"}), "law_enforcement")
+    there, absent = ask(database_url, HIDDEN), ask(database_url, 999)
+    grant(database_url, there)
+
+    def told(number: int) -> list[Any]:
+        session = reading(database_url, clerk)
+        found: list[Any] = [
+            one
+            for one in session.answer(
+                "glass", {}, lambda c: (book.requests(c, clerk, now=datetime.now(UTC)), ())
+            )
+            if one["request"] == number
+        ]
+        for act in (
+            lambda c: book.grant(c, clerk, session.who, number, now=datetime.now(UTC)),
+            lambda c: book.refuse(c, clerk, number),
+            lambda c: book.end(c, clerk, number),
+        ):
+            with pytest.raises(IntelbusError) as refused:
+                session.answer("glass", {}, lambda c, act=act: (act(c), ()))
+            found.append(str(refused.value).replace(str(number), "N"))
+        return found
+
+    assert told(there) == told(absent)
 
 
 def test_supervisors_see_all_of_it_first_and_the_alarm_sounds(
@@ -330,6 +361,39 @@ def test_supervisors_see_all_of_it_first_and_the_alarm_sounds(
         ("c.constable", "view", [number]),
     ]
     assert found[-1]["ids"][0] == str(HIDDEN)
+
+
+def test_a_look_by_a_broken_glass_is_shown_to_supervisors_whose_rights_reach_what_it_showed(
+    owner: psycopg.Connection[Any], database_url: str
+) -> None:
+    """That it was answered says that the event is there; who asked for it is told to all."""
+    owner.execute("TRUNCATE audit, audit_seen, audit_queue, audit_log, audit_review")
+    since = datetime.now(UTC) - timedelta(seconds=1)
+    grant(database_url, ask(database_url, CHILD, victims=True))
+    shows(database_url, CHILD)
+    number = ask(database_url, HIDDEN)
+    grant(database_url, number)
+    shows(database_url)
+
+    def told(*roles: str, organisation: str = "ukhtc", clearance: str = "secret") -> list[Any]:
+        reader = Reader("s.upervisor", organisation, clearance, frozenset({"supervisor", *roles}),
+                        "law_enforcement")  # fmt: skip
+        found = session_of(database_url, reader).answer(
+            "audit", {}, lambda c: (looks_between(c, since, datetime.now(UTC)), ())
+        )
+        return [
+            (one["operation"], one["asked"].get("event", one["asked"].get("ask")))
+            for one in found
+            if one["reader"] == CONSTABLE.name
+        ]
+
+    asked = [("glass", str(HIDDEN)), ("glass", str(CHILD))]
+    child, hidden = ("view", str(CHILD)), ("view", str(HIDDEN))
+    assert sorted(told("victim_data", "originator_only")) == [*asked, hidden, child]
+    assert sorted(told("originator_only")) == [*asked, hidden]
+    assert sorted(told("victim_data", organisation="met")) == [*asked, child]
+    assert sorted(told(organisation="met")) == asked
+    assert told("victim_data", "originator_only", organisation="gla") == []
 
 
 def test_commands_and_http_do_the_same(

@@ -168,7 +168,8 @@ def _log_is_whole(interface: Interface, chosen: list[Payload]) -> None:
 def test_exports_are_read_back_as_text(
     client: httpx2.Client, chosen: list[Payload], form: str
 ) -> None:
-    asked = {"form": form, **PERIOD, "recipient": "Europol", "purpose": "OP/7"}
+    asked = {"form": form, **PERIOD, "recipient": "Europol", "party": "eea",
+             "outside": "partner", "purpose": "OP/7"}  # fmt: skip
     for kind in ("intelligence", "operation"):
         made = harmless(client.post("/v1/exports", json=asked | {"kind": kind}))
         assert made.status_code == 201, made.text

@@ -265,6 +265,10 @@ def test_an_export_is_a_disclosure_on_record(
 ) -> None:
     asked = {"form": "stix", "kind": "intelligence", **PERIOD, "recipient": "Europol",
              "purpose": "OP/ADJECT"}  # fmt: skip
+    refused = officer.post("/v1/exports", json=asked)
+    assert (refused.status_code, refused.json()["title"]) == (403, "Forbidden")
+    assert "enrolled" in refused.json()["detail"]
+    asked |= {"outside": "a partner of the operation", "party": "eea"}
     made = officer.post("/v1/exports", json=asked)
     assert (made.status_code, made.json()["type"]) == (201, "bundle")
     row = connection.execute(
@@ -407,7 +411,7 @@ def test_exports_are_looked_at_again_by_another(
 ) -> None:
     with client_of(interface.url, bearer_for(connection, "analyst")) as analyst:
         asked = {"form": "csv", "kind": "intelligence", **PERIOD, "recipient": "Europol",
-                 "purpose": "OP/7"}  # fmt: skip
+                 "party": "eea", "outside": "a partner", "purpose": "OP/7"}  # fmt: skip
         made = analyst.post("/v1/exports", json=asked).headers["intelbus-export-id"]
         address = f"/v1/exports/{made}/review"
         found = {"verdict": "stands", "because": "still in use"}

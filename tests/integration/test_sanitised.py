@@ -25,13 +25,15 @@ from tests.support.store import store_event, store_made
 
 GLA = Reader("g", "gla", "secret", frozenset({"victim_data"}), "law_enforcement")
 MET = Reader("m", "met", "restricted", frozenset(), "law_enforcement")
-FULL, OPEN = 1, 2
+FULL, OPEN, WIDER = 1, 2, 10
 NOTHING: dict[str, Any] = {"provenance": [], "subjects": [], "relations": []}
 
 
 @pytest.fixture(scope="module")
 def owner(database_url: str) -> Iterator[psycopg.Connection[Any]]:
-    """1 gla's alone, on a victim · 2 the same for all, without her · 3 to 9 that will not do."""
+    """1 gla's alone, on a victim · 2 the same for all, without her · 3 to 9 that will not do · 10
+    another fuller one, for all who are cleared for it.
+    """
     migrate(database_url)
     with psycopg.connect(database_url, autocommit=True) as connection:
         full = sample_event("intelligence", originator="gla", handling="4", marking="confidential")
@@ -48,6 +50,7 @@ def owner(database_url: str) -> Iterator[psycopg.Connection[Any]]:
         ):
             store_event(connection, "intelligence", agency, **NOTHING | over)
         store_event(connection, "operation", "gla", subjects=[], relations=[])
+        store_event(connection, "intelligence", "gla", marking="confidential", **NOTHING)
         while sequence_once(connection):
             pass
         link_all(connection)
@@ -108,6 +111,19 @@ def test_what_tells_too_much_or_reaches_nobody_is_no_sanitised_version(
 ) -> None:
     with pytest.raises(NotSanitisedError, match=why):
         tie(database_url, DIRECTOR, position)
+
+
+def test_what_it_stands_for_already_is_told_to_nobody_who_may_not_see_it(
+    owner: psycopg.Connection[Any], database_url: str
+) -> None:
+    """A refusal would say that there is a fuller version."""
+    clerk = Reader("c.lerk", "ukhtc", "secret", frozenset({"victim_data"}), "law_enforcement")
+    tie(database_url, GLA)
+    tie(database_url, clerk, full=WIDER)
+    assert shown(database_url, clerk, OPEN)["versions"] == {"sanitised": [], "full": WIDER}
+    assert shown(database_url, GLA, OPEN)["versions"]["full"] == FULL
+    with pytest.raises(NotSanitisedError, match="already"):
+        tie(database_url, clerk, full=WIDER)
 
 
 def test_nobody_else_says_so_not_even_to_the_database(

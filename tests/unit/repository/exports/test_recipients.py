@@ -1,0 +1,52 @@
+"""To whom an export may go: enrolled organisations by the registry's word, others by name."""
+
+import pytest
+
+from intelbus.trust import Agency
+from repository.exports.recipients import Recipient, RecipientError, recipient_of
+
+ENROLLED = {
+    code: Agency(code, name, kind, frozenset(), active)
+    for code, name, kind, active in (
+        ("met", "Metropolitan Police", "police", True),
+        ("cps", "Crown Prosecution Service", "prosecutor", True),
+        ("poppy", "Poppy Project", "charity", True),
+        ("gone", "Gone Agency", "police", False),
+        ("odd", "Odd Agency", "circus", True),
+    )
+}
+
+
+@pytest.mark.parametrize(
+    ("code", "party"),
+    [("met", "law_enforcement"), ("cps", "prosecuting"), (" poppy ", "non_prosecuting")],
+)
+def test_an_enrolled_organisation_is_what_the_registry_says(code: str, party: str) -> None:
+    assert recipient_of(code, ENROLLED) == Recipient(code.strip(), party)
+    assert recipient_of(code, ENROLLED, party=party) == Recipient(code.strip(), party)
+
+
+def test_an_outside_body_is_named_with_why_and_what_it_is() -> None:
+    made = recipient_of(" The embassy ", ENROLLED, party="foreign", outside=" repatriation ")
+    assert made == Recipient("The embassy", "foreign", "repatriation")
+
+
+@pytest.mark.parametrize(
+    ("name", "party", "outside", "why"),
+    [
+        ("  ", None, None, "needs a recipient"),
+        ("Met", None, None, "no organisation is enrolled"),
+        ("The embassy", "foreign", None, "no organisation is enrolled"),
+        ("gone", None, None, "enrolment has ended"),
+        ("odd", None, None, "no handling code knows"),
+        ("poppy", "law_enforcement", None, "enrolled as non_prosecuting"),
+        ("The embassy", "foreign", " ", "for a reason"),
+        ("The embassy", None, "repatriation", "what kind of party"),
+        ("The embassy", "unknown", "repatriation", "what kind of party"),
+        ("MET", "foreign", "repatriation", "no outside body"),
+        ("poppy project", "law_enforcement", "support", "no outside body"),
+    ],
+)
+def test_nobody_else_receives(name: str, party: str | None, outside: str | None, why: str) -> None:
+    with pytest.raises(RecipientError, match=why):
+        recipient_of(name, ENROLLED, party=party, outside=outside)
