@@ -5,9 +5,8 @@ any part in it. The second is made by the policy alone, never by the database's 
 """
 
 import copy
-import json
-from collections.abc import Callable, Collection, Iterator, Mapping
-from contextlib import contextmanager, nullcontext
+from collections.abc import Collection, Iterable, Iterator
+from contextlib import contextmanager
 from dataclasses import dataclass, field
 from datetime import date, timedelta
 from random import Random
@@ -19,40 +18,15 @@ import psycopg
 from psycopg import sql
 
 from intelbus.codec import decode_event, encode_event
-from intelbus.errors import IntelbusError
 from repository.access.policy import MARKINGS, RELEASES, may_read
 from repository.access.reader import Reader
 from repository.access.redaction import redacted
-from repository.access.session import Session
 from repository.database import connect
-from repository.exports.disclosures import recalls
-from repository.exports.selection import select
 from repository.linking.stage import empty, link_all
-from repository.queries import network
-from repository.queries.entity import show_entity
-from repository.queries.event import show_events
-from repository.queries.history import event_history
-from repository.queries.shared_entities import entities_by_agencies
-from repository.queries.timeline import timeline
-from repository.queries.why import why_one
 from repository.relays import stage as relays
-from repository.search.engine import search
-from repository.search.timeline import found_in_time
 from repository.sequencer import sequence_once
 from repository.statistics import stage as statistics
-from repository.statistics.caseload import due_dates
-from repository.statistics.contribution import by_agency, by_route
-from repository.statistics.convictions import convictions
-from repository.statistics.nrm import nrm_events, nrm_table
-from repository.statistics.operations import operation_timeline, operations
-from repository.statistics.results import (
-    missing_children,
-    operation_outcomes,
-    victims_who_declined,
-)
-from repository.statistics.threats import threat_view
 from tests.support.events import NOW, sample_event
-from tests.support.readers import PURPOSE
 from tests.support.store import store_made
 
 AGENCIES = ("met", "gla", "poppy", "ukhtc", "europol")
@@ -115,7 +89,9 @@ def fill(connection: psycopg.Connection[Any], seed: int, count: int) -> list[Sai
     said: list[Said] = []
     for number in range(count):
         target = random.choice(said) if said and random.random() < 0.15 else None
-        said.append(_store(connection, random, number, target))
+        cited = random.randrange(number) if number and random.random() < 0.5 else None
+        passed_on = [] if cited is None else _passed_on(said[cited].agency, cited)
+        said.append(_store(connection, random, number, target, passed_on))
     while sequence_once(connection):
         pass
     positions = dict(connection.execute("SELECT event_id, position FROM event_log").fetchall())
@@ -125,6 +101,7 @@ def fill(connection: psycopg.Connection[Any], seed: int, count: int) -> list[Sai
     statistics.count_all(connection)
     relays.relay_all(connection)
     _tie(connection, random, said)
+    _disclose(connection, random, said)
     return sorted(said, key=lambda one: one.position)
 
 
@@ -138,8 +115,47 @@ def _tie(connection: psycopg.Connection[Any], random: Random, said: list[Said]) 
         )
 
 
+def _disclose(connection: psycopg.Connection[Any], random: Random, said: list[Said]) -> None:
+    """Let two organisations have exported some events, current ones and such as were replaced."""
+    for number, organisation in enumerate(("ukhtc", "met") * 4):
+        export_id = UUID(int=number + 1)
+        at = NOW + timedelta(days=number)
+        connection.execute(
+            """INSERT INTO disclosure (export_id, exported_at, exported_by, recipient, party,
+                purpose, form, kind, since, until, left_out, organisation)
+            VALUES (%s, %s, 'x', 'y', 'law_enforcement', 'z', 'csv', 'referral', %s, %s, 0, %s)""",
+            (export_id, at, *PERIOD, organisation),
+        )
+        for one in random.sample(said, 8):
+            connection.execute(
+                "INSERT INTO disclosed_event (export_id, position, handling) VALUES (%s, %s, %s)",
+                (export_id, one.position, one.handling),
+            )
+
+
+def keep_searches(connection: psycopg.Connection[Any], readers: Iterable[Reader]) -> None:
+    """Let each reader have a search that alerts, and know of every second event."""
+    for reader in readers:
+        row = connection.execute(
+            """INSERT INTO saved_search (owner, organisation, name, query, filters, shared, alerts,
+                purpose) VALUES (%s, %s, 'all', 'from:2009-01-01', '{}', false, true, 'x')
+            RETURNING search_no""",
+            (reader.name, reader.organisation),
+        ).fetchone()
+        connection.execute(
+            """INSERT INTO alert_told (search_no, agency, root_event_id)
+            SELECT DISTINCT %s::bigint, e.agency, coalesce(e.corrects, e.event_id)
+            FROM event e JOIN event_log l USING (agency, event_id) WHERE l.position %% 2 = 0""",
+            row,
+        )
+
+
 def _store(
-    connection: psycopg.Connection[Any], random: Random, number: int, target: Said | None
+    connection: psycopg.Connection[Any],
+    random: Random,
+    number: int,
+    target: Said | None,
+    passed_on: list[dict[str, Any]],
 ) -> Said:
     if target and (target.kind == "retraction" or target.replaced_by or target.amends):
         target = None
@@ -153,7 +169,9 @@ def _store(
         scheme, handling = CODES[3] if stricter else (target.scheme, target.handling)
         marking = target.marking
     header = {
-        "grading_scheme": scheme if scheme != "unknown" else "unknown",
+        "grading_scheme": scheme,
+        # What may be suggested to be corroborated, and what is suspected false.
+        "information_grade": random.choice("4435" if scheme.startswith("five") else "CCDE"),
         "handling": handling,
         "marking": marking,
         "handling_conditions": "ask us first",
@@ -164,6 +182,8 @@ def _store(
         body: dict[str, Any] = {"target_event_id": target.event_id, "target_kind": target.kind}
     else:
         body = _body(kind, random, number)
+        if kind == "intelligence":
+            body["provenance"] = passed_on
         if target:
             header["corrects"] = target.event_id
     event = sample_event(kind, originator=agency, **header, **body)
@@ -174,6 +194,12 @@ def _store(
         made.amends = True
         target.replaced_by.append(made)
     return made
+
+
+def _passed_on(agency: str, number: int) -> list[dict[str, Any]]:
+    """Return what an event says that passes on another."""
+    step = {"kind": "agency", "origin": agency, "reference": f"REF {number:04}"}
+    return [step | {"event_id": None, "received": None}]
 
 
 def _body(kind: str, random: Random, number: int) -> dict[str, Any]:
@@ -318,6 +344,7 @@ def _strip(
         "DELETE FROM sanitised_version WHERE position = ANY(%s) OR full_position = ANY(%s)",
         (positions, positions),
     )
+    connection.execute("DELETE FROM disclosed_event WHERE position = ANY(%s)", (positions,))
     victims, sources = reader.has("victim_data"), reader.has("source_data")
     for one in said:
         if one not in hidden and one.kind != "retraction":
@@ -332,6 +359,13 @@ def _strip(
     for row in told:
         marks = ", ".join(["%s"] * len(row))
         connection.execute(f"INSERT INTO nrm_step VALUES ({marks})", row)
+    # A case is known by its oldest step, which a hidden decision may have been.
+    connection.execute(
+        """UPDATE nrm_step decision SET case_position = step.case_position FROM nrm_step step
+        WHERE decision.position = ANY(%(own)s) AND step.reference = decision.reference
+          AND NOT step.position = ANY(%(own)s)""",
+        {"own": decisions},
+    )
 
 
 def _own_decision(one: Said, said: list[Said], reader: Reader) -> bool:
@@ -358,108 +392,13 @@ def _redact(
         "SELECT value FROM event WHERE agency = %s AND event_id = %s", key
     ).fetchone()
     assert row is not None
-    event = redacted(one.kind, decode_event(bytes(row[0])).event, victims=victims, sources=sources)
+    whole = decode_event(bytes(row[0])).event
+    event = redacted(one.kind, whole, victims=victims, sources=sources)
+    if one.kind == "intelligence":  # who passes on whom is told to all who may see both
+        event = {**event, "provenance": whole["provenance"]}
     if one.case is not None:  # what makes steps a case; it is shown to nobody who may not see it
         event = {**event, "nrm_reference": one.case}
     value = encode_event(one.kind, event)
     connection.execute(
         "UPDATE event SET value = %s WHERE agency = %s AND event_id = %s", (value, *key)
     )
-
-
-Path = Callable[[psycopg.Connection[Any]], Any]
-
-
-def paths(said: list[Said], about: list[Said]) -> Mapping[str, Path]:
-    """Return every path by which something of the store can be asked for, those to one thing for
-    each of the events `about`.
-    """
-    found: dict[str, Path] = {
-        "list all": lambda c: search(c, "from:2009-01-01", limit=1000),
-        "entity list": lambda c: entities_by_agencies(c, 2, limit=1000),
-        "entity list of vehicles": lambda c: entities_by_agencies(c, 1, kind="vehicle"),
-        "bulletin": lambda c: nrm_table(c, *PERIOD),
-        "bulletin as at": lambda c: nrm_table(c, *PERIOD, as_at=NOW + timedelta(days=1)),
-        "convictions": convictions,
-        "due": lambda c: due_dates(c, date(2009, 12, 1)),
-        "declined": lambda c: victims_who_declined(c, *PERIOD),
-        "missing children": lambda c: missing_children(c, *PERIOD),
-        "routes": lambda c: by_route(c, *PERIOD),
-        "contribution": lambda c: by_agency(c, *PERIOD, expected=AGENCIES),
-        "operations": operation_outcomes,
-        "operations, told": operations,
-        "operation in time": lambda c: operation_timeline(c, "invented"),
-        "threats": lambda c: threat_view(c, *PERIOD, by="nationality"),
-        "exports to recall": recalls,
-        "groups": network.groups,
-    }
-    for kind in sorted(set(KINDS)):
-        for party in ("law_enforcement", "non_prosecuting"):
-            found[f"export {kind} to {party}"] = lambda c, k=kind, p=party: _exported(c, k, p)
-    for value in ("positive", "negative"):
-        cell = {"dimension": "reasonable_grounds", "value": value}
-        found[f"cell {value}"] = lambda c, cell=cell: nrm_events(c, *PERIOD, **cell)
-    words = (
-        *(f"person{who}" for who in range(PEOPLE)), *(f"word{n}" for n in range(7)),
-        *(f"KX{n:02} ABZ" for n in range(8)), "REF", "invented OR word1", '"person1 invented"',
-        '"house and person1"', "nrm NOT word3", "0770", "NRM/2009/0003", "handling", "withheld",
-        "kind:vehicle", "role:victim", "role:controller", "agency:gla", "marking:secret",
-        "grade:b31", "exploitation:labour person1", "person1 nobodyatall", "gather", "poppy",
-    )  # fmt: skip
-    for word in words:
-        found[f"search {word}"] = lambda c, w=word: search(c, w, limit=1000)
-        found[f"timeline of {word}"] = lambda c, w=word: found_in_time(c, w)
-    for one in about:
-        text = f"unique{said.index(one):04}"
-        found[f"search {text}"] = lambda c, t=text: search(c, t)
-        found[f"event {one.position}"] = lambda c, p=one.position: show_events(c, str(p))
-        found[f"history {one.position}"] = lambda c, p=one.position: event_history(c, str(p))
-        found[f"history {one.event_id}"] = lambda c, e=one.event_id: event_history(c, str(e))
-        found[f"event {one.event_id}"] = lambda c, e=one.event_id: show_events(c, str(e))
-        for ordinal in range(6):
-            entity = f"E{one.position}-{ordinal}"
-            found[f"entity {entity}"] = lambda c, e=entity: show_entity(c, e)
-            found[f"timeline {entity}"] = lambda c, e=entity: timeline(c, e)
-            found[f"network {entity}"] = lambda c, e=entity: network.around(c, e)
-            found[f"groups {entity}"] = lambda c, e=entity: network.groups(c, around_entity=e)
-            found[f"why {entity}"] = lambda c, e=entity: why_one(c, e, "E1-0")
-            found[f"path {entity}"] = lambda c, e=entity: network.path(c, e, "E1-0")
-    return found
-
-
-def _exported(connection: psycopg.Connection[Any], kind: str, party: str) -> Any:
-    chosen, left_out = select(connection, kind, *PERIOD, party)
-    return [one.position for one in chosen], left_out
-
-
-def answers(
-    connection: psycopg.Connection[Any], reader: Reader, asked: Mapping[str, Path]
-) -> dict[str, str]:
-    """Return what a reader is answered on each path, as bytes would leave; errors too."""
-    found: dict[str, str] = {}
-
-    def read(inside: psycopg.Connection[Any]) -> tuple[None, tuple[()]]:
-        for name, path in asked.items():
-            try:
-                with inside.transaction():
-                    answer = path(inside)
-            except IntelbusError as error:
-                answer = [type(error).__name__, str(error)]
-            found[name] = json.dumps(answer, default=str, ensure_ascii=False, sort_keys=True)
-        return None, ()
-
-    # All in one session's transaction: hundreds of answers cost hundreds of contexts otherwise.
-    Session(lambda: nullcontext(connection), reader, PURPOSE).answer("view", {}, read)
-    return found
-
-
-def differing(
-    url: str, copy_url: str, said: list[Said], about: list[Said], reader: Reader, glass: Glass
-) -> dict[str, tuple[str, str]]:
-    """Return what a reader is answered otherwise in the store than in its twin, by path."""
-    asked = paths(said, about)
-    with connect(url) as store:
-        here = answers(store, reader, asked)
-    with without_hidden(copy_url, said, reader, glass) as twin:
-        there = answers(twin, reader, asked)
-    return {name: (here[name], there[name]) for name in asked if here[name] != there[name]}
