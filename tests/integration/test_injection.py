@@ -35,7 +35,8 @@ from tests.support.readers import reads_here
 from tests.support.store import store_made
 
 COUNT = int(os.environ.get("INTELBUS_PAYLOADS", "240"))
-AN_EVENT = 10
+AN_EVENT, A_PERSON = 10, 20
+"""Payloads in an event, and events about a person."""
 PERIOD = {"from": "2009-01-01", "to": "2009-12-31"}
 ROLES = ("analyst", "victim_data", "source_data", "originator_only", "exporter", "supervisor")
 # What steers a terminal: C0 but the line feed, DEL, C1, and what turns the direction of writing.
@@ -52,8 +53,10 @@ HEADERS = {
 }  # fmt: skip
 
 
-def hostile(kind: str, some: Sequence[Payload]) -> dict[str, Any]:
-    """Return an event with a payload in every text of it that an agency writes freely."""
+def hostile(kind: str, some: Sequence[Payload], who: int) -> dict[str, Any]:
+    """Return an event with a payload in every text of it that an agency writes freely; of one
+    person at one address and of another, by `who` it is about.
+    """
     texts = [one.text for one in some] + ["plain"] * (AN_EVENT - len(some))
     event = sample_event(kind, originator="gla")
     event["header"] |= {"event_id": uuid4(), "handling_conditions": texts[0]}
@@ -66,6 +69,8 @@ def hostile(kind: str, some: Sequence[Payload]) -> dict[str, Any]:
     person, vehicle, place, telephone = event["subjects"]
     name = person["details"]["person"]["names"][0]
     name["full"], name["given"], name["family"] = texts[4:7]
+    person["details"]["person"]["documents"][0]["number"] = f"{who:08}"
+    place["details"]["location"]["house"] = str(who)
     vehicle["details"]["vehicle"]["registration"] = texts[7]
     place["details"]["location"]["town"] = texts[8]
     telephone["text"] = texts[9]
@@ -87,7 +92,8 @@ def connection(database_url: str, chosen: list[Payload]) -> Iterator[psycopg.Con
         with connection.transaction():
             for number, at in enumerate(range(0, COUNT, AN_EVENT)):
                 kind = "operation" if number % 5 == 4 else "intelligence"
-                store_made(connection, kind, hostile(kind, chosen[at : at + AN_EVENT]))
+                some = chosen[at : at + AN_EVENT]
+                store_made(connection, kind, hostile(kind, some, number // A_PERSON))
         sequence_once(connection)
         link_all(connection)
         count_all(connection)

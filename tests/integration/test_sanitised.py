@@ -25,15 +25,13 @@ from tests.support.store import store_event, store_made
 
 GLA = Reader("g", "gla", "secret", frozenset({"victim_data"}), "law_enforcement")
 MET = Reader("m", "met", "restricted", frozenset(), "law_enforcement")
-FULL, OPEN, WIDER = 1, 2, 10
+FULL, OPEN, WIDER = 1, 2, 7
 NOTHING: dict[str, Any] = {"provenance": [], "subjects": [], "relations": []}
 
 
 @pytest.fixture(scope="module")
 def owner(database_url: str) -> Iterator[psycopg.Connection[Any]]:
-    """1 gla's alone, on a victim · 2 the same for all, without her · 3 to 9 that will not do · 10
-    another fuller one, for all who are cleared for it.
-    """
+    """1 gla's alone, on a victim · 2 the same for all, without her · 3 to 9 that will not do."""
     migrate(database_url)
     with psycopg.connect(database_url, autocommit=True) as connection:
         full = sample_event("intelligence", originator="gla", handling="4", marking="confidential")
@@ -50,7 +48,6 @@ def owner(database_url: str) -> Iterator[psycopg.Connection[Any]]:
         ):
             store_event(connection, "intelligence", agency, **NOTHING | over)
         store_event(connection, "operation", "gla", subjects=[], relations=[])
-        store_event(connection, "intelligence", "gla", marking="confidential", **NOTHING)
         while sequence_once(connection):
             pass
         link_all(connection)
