@@ -58,6 +58,12 @@ NARROWED = sql.SQL("{name} AS MATERIALIZED (SELECT ARRAY({holding}) AS at)")
 LEFT = sql.SQL("(SELECT at FROM {name})::bigint[]")
 LOOKED = LEFT.format(name=sql.Identifier("looked"))
 HOLDING = sql.SQL("SELECT p.position FROM posting p WHERE {within} AND p.position = ANY({at})")
+# Of a period the log says it: of a few events, without all the terms of its days.
+REPORTED = sql.SQL(
+    "SELECT l.position FROM event_log l WHERE l.position = ANY({at})"
+    " AND l.reported_at >= {since}::timestamp AT TIME ZONE 'UTC'"
+    " AND l.reported_at < {until}::timestamp AT TIME ZONE 'UTC'"
+)
 OF_WORDS = sql.SQL(
     "fitting AS MATERIALIZED (SELECT position, array_agg(number) AS matched, {score} AS score,"
     " {words} AS words FROM ({hits}) AS hit GROUP BY position)"
@@ -145,7 +151,7 @@ def find(
         order = _rarest_of_common(connection, exact.needed, order)
         if exact != sought and all(exact.needed):
             found = _follow(connection, exact, order, size=size, most=most, fits=fits)
-            size = MOST_AT_ONCE  # whole words have all been looked at: likenesses are few
+            size *= GROWS  # whole words have all been looked at: likenesses may be few
     if len(found) <= most:
         found |= _follow(connection, sought, order, size=size, most=most, fits=fits)
     return sorted(found.values(), key=_rank)
@@ -249,9 +255,7 @@ def _narrowed(sought: Sought, others: Sequence[Needed]) -> sql.Composed:
     steps: list[sql.Composable] = []
     at: sql.Composable = LOOKED
     for number, part in enumerate(others):
-        holding = sql.SQL(" UNION ").join(
-            HOLDING.format(within=_within(one), at=at) for one in _apart(part)
-        )
+        holding = sql.SQL(" UNION ").join(_holding(one, at) for one in _apart(part))
         name = sql.Identifier(f"left_{number}")
         steps.append(NARROWED.format(name=name, holding=holding))
         at = LEFT.format(name=name)
@@ -268,6 +272,13 @@ def _narrowed(sought: Sought, others: Sequence[Needed]) -> sql.Composed:
     else:
         fitting = OF_FILTERS.format(at=at)
     return sql.SQL(", ").join([*steps, fitting])
+
+
+def _holding(one: Range, at: sql.Composable) -> sql.Composed:
+    if one.days is None:
+        return HOLDING.format(within=_within(one), at=at)
+    since, until = one.days
+    return REPORTED.format(since=_text(since), until=_text(until), at=at)
 
 
 def _rarest_first(

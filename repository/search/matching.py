@@ -14,6 +14,7 @@ PREFIX_LENGTH_OF_NUMBERS = 3
 SHORTEST_SOUND = 4
 LAST = "\U0010ffff"
 AFTER = "\x01"
+DAY = ":day:"
 EXACT, BEGINNING, SOUND = 4, 2, 1
 FILTER = 0
 """The weight of a filter: it must be there, and says nothing of how well an event fits."""
@@ -34,6 +35,14 @@ class Range:
     def one_term(self) -> str | None:
         """The only term in it, if there is one."""
         return self.low if self.high == self.low + AFTER else None
+
+    @property
+    def days(self) -> tuple[str, str] | None:
+        """Of a period its first day and the day after its last, as PostgreSQL reads them."""
+        if self.one_term is not None or not self.low.startswith(DAY):
+            return None
+        since, until = self.low.removeprefix(DAY), self.high.removeprefix(DAY)
+        return since or "-infinity", "infinity" if until == LAST else until
 
 
 Needed = tuple[Range, ...]
@@ -87,11 +96,13 @@ def filter_ranges(filters: Mapping[str, Sequence[str]]) -> Iterator[Needed]:
 
     `from` and `to` are one range of days, the narrowest of those given. Raises QueryError.
     """
-    first, end, number = ":day:", ":day:" + LAST, FIRST_FILTER
+    first, end, number = DAY, DAY + LAST, FIRST_FILTER
     if values := filters.get("from"):
-        first = f":day:{max(_day('from', value) for value in values)}"
+        first = f"{DAY}{max(_day('from', value) for value in values)}"
     if values := filters.get("to"):
-        end = f":day:{min(_day('to', value) for value in values) + timedelta(days=1)}"
+        last = min(_day("to", value) for value in values)
+        # the calendar's own last day has none after it
+        end = f"{DAY}{last + timedelta(days=1)}" if last < date.max else end
     if {"from", "to"} & filters.keys():
         yield (Range(number, first, end, FILTER),)
     for name, values in filters.items():

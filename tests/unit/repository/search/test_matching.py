@@ -93,3 +93,27 @@ def test_the_narrowest_days_count_both_ends() -> None:
 def test_no_date_is_said() -> None:
     with pytest.raises(QueryError, match="is no date"):
         list(filter_ranges({"from": ("yesterday",)}))
+
+
+@pytest.mark.parametrize(
+    ("given", "days"),
+    [
+        ({"from": ("2009-06-01",), "to": ("2009-06-30",)}, ("2009-06-01", "2009-07-01")),
+        ({"from": ("2009-06-01",)}, ("2009-06-01", "infinity")),
+        ({"to": ("2009-06-30",)}, ("-infinity", "2009-07-01")),
+        ({"to": ("9999-12-31",)}, ("-infinity", "infinity")),
+    ],
+)
+def test_a_period_has_its_first_day_and_the_one_after_its_last(
+    given: dict[str, tuple[str, ...]], days: tuple[str, str]
+) -> None:
+    ((one,),) = filter_ranges(given)
+    assert one.days == days
+
+
+def test_what_is_no_period_has_no_days() -> None:
+    assert all(
+        one.days is None
+        for part in filter_ranges({"grade": ("b3",), "kind": ("x",)})
+        for one in part
+    )
