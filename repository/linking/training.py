@@ -24,7 +24,7 @@ from repository.linking.weights import Rates, Weights
 RANDOM_PAIRS = 200_000
 MOST_PAIRS = 250_000
 ROUNDS = 8
-# Then entities are formed, values counted by entity, and the rounds repeated.
+# Then entities are formed, values counted by entity, and the rounds repeated with both.
 PASSES = 2
 # That names go together is learnt as from so many pairs of namesakes more, whom chance explains.
 TOGETHER_PAIRS = 20.0
@@ -127,6 +127,7 @@ def train(
 
     Each round weighs all pairs with what is known (E), then counts levels among the pairs by
     their chance of being one (m) and among random pairs by their chance of being two (u) (M).
+    After a pass records are clustered, and the next takes pairs of one entity for certain.
     """
     if corpus.count < 2 or not len(a) or len(corpus.features) < LEAST_FEATURES:
         return _untaught(corpus, weights, persons=persons)
@@ -134,9 +135,10 @@ def train(
     frequencies = Frequencies(corpus)
     current = weights = replace(weights, population=float(corpus.count))
     counted: Mapping[str, Counted] = {}
+    entity = np.arange(corpus.count)
     for at in range(PASSES):
         for turn in range(ROUNDS):
-            current = _round(sample, current, weights, frequencies)
+            current = _round(sample, current, weights, frequencies, entity)
             progress(at * ROUNDS + turn + 1, PASSES * ROUNDS)
         entity = _entities(sample, all_pairs, current, frequencies)
         counted = count_entities(corpus, entity)
@@ -171,12 +173,14 @@ def _provenance(
 
 
 def _round(
-    sample: _Sample, current: Weights, shipped: Weights, frequencies: Frequencies
+    sample: _Sample, current: Weights, shipped: Weights, frequencies: Frequencies, entity: Ints
 ) -> Weights:
     """Return weights after one round of expectation and maximisation."""
     apart = 1.0 - _chance(sample.weigh(sample.random, current, frequencies).together)
     weighed = sample.weigh(sample.candidates, current, frequencies)
-    match = _chance(weighed.together)
+    # Two reports that a third ties are one, however little they say of each other: from them comes
+    # how often a person's own reports differ, which pairs taken one by one never show.
+    match = np.where(entity[sample.a] == entity[sample.b], 1.0, _chance(weighed.together))
     rates = {
         feature: Rates(
             _shares(levels, match, shipped.of(feature).m, SHIPPED_PAIRS_M),

@@ -9,7 +9,7 @@ import pytest
 
 from repository.linking.corpus import Corpus
 from repository.linking.described import Description, describe
-from repository.linking.training import names_together
+from repository.linking.training import names_together, train
 from repository.linking.weigher import Weigher
 from repository.linking.weights import parse_weights, read_weights, shipped
 
@@ -49,6 +49,31 @@ def test_records_of_one_person_are_no_namesakes() -> None:
     others = [person("Mantas", "Butkus", 1950), person("Rokas", "Petrauskas", 1960)]
     assert together([*one, *others], [0] * 40 + [1, 2]) == 0.0
     assert together([describe([("full_name", "Jonas Kazlauskas")])] * 3) is None
+
+
+def test_reports_that_a_third_ties_teach_how_much_reports_of_one_person_differ() -> None:
+    random = Random(2)
+
+    def letters(count: int) -> str:
+        return "".join(random.choices("abcdefghijklmnoprstuvz", k=count))
+
+    said, pairs = [], []
+    for n in range(0, 300, 3):
+        name = [("given_names", letters(5)), ("family_name", letters(7))]
+        first, second = (("telephone", f"+4478{random.randrange(10**8):08}") for _ in range(2))
+        # They moved, and changed their number: only the report between says that it is they.
+        said += [
+            describe([*name, first, ("town", letters(8))]),
+            describe([*name, first, second]),
+            describe([*name, second, ("town", letters(8))]),
+        ]
+        pairs += [(n, n + 1), (n, n + 2), (n + 1, n + 2)]
+    corpus = Corpus()
+    corpus.add(said)
+    a, b = np.array(pairs, np.int64).T
+    learnt = train(corpus, a, b, read_weights(), persons=True).weights
+    moved, before = learnt.of("town").m[0], read_weights().of("town").m[0]
+    assert moved > before + 0.1
 
 
 def test_a_full_name_weighs_less_where_names_go_together() -> None:
