@@ -70,6 +70,7 @@ class _Node:
     """Records that are one before any pair is looked at."""
 
     seen: list[Seen]
+    own: float
     apart: set[int] = field(default_factory=set)
 
     @property
@@ -81,16 +82,27 @@ class _Node:
         return any(one.victim for one in self.seen)
 
     def guarded_from(self, other: "_Node", vouched: Set[frozenset[str]]) -> bool:
-        """Whether joining both would join a victim's record with another agency's, where nobody
-        has vouched for these two agencies' records being one.
+        """Whether only the victims' bar joins both, where nobody has vouched for the records of
+        these agencies being one.
         """
         return any(
-            (one.victim or two.victim)
-            and one.agency != two.agency
+            guards(one, two, self.own, other.own)
             and frozenset((one.agency, two.agency)) not in vouched
             for one in self.seen
             for two in other.seen
         )
+
+
+def guards(one: Seen, other: Seen, own: float, others: float) -> bool:
+    """Whether two records are joined at the victims' bar or by a person: a victim's and another
+    agency's, or two victims' of one agency, of which the first or the second cannot weigh so much
+    (`own`, `others`) where the other can: a year fits many that a whole date tells apart.
+    """
+    if not (one.victim or other.victim):
+        return False
+    if one.agency != other.agency:
+        return True
+    return one.victim and other.victim and min(own, others) < VICTIM_BAR <= max(own, others)
 
 
 @dataclass(frozen=True, slots=True)
@@ -175,11 +187,11 @@ def _nodes(known: Sequence[Seen], own: Mapping[int, float], judged: set[RecordId
     for one in known:
         group = (one.description, one.agency if one.description in delicate else "")
         if one.record in judged or own[one.description] < THRESHOLD:
-            nodes.append(_Node([one]))
+            nodes.append(_Node([one], own[one.description]))
         elif group in groups:
             groups[group].seen.append(one)
         else:
-            groups[group] = _Node([one])
+            groups[group] = _Node([one], own[one.description])
             nodes.append(groups[group])
     return nodes
 

@@ -18,6 +18,7 @@ from repository.linking.closure import (
     RecordId,
     Seen,
     entity_name,
+    guards,
     parse_entity,
     record_name,
 )
@@ -198,13 +199,13 @@ def _why_two(
         (one, other)
         for weight, one, other in pairs
         if one.kind in GUARDED
-        and (one.victim or other.victim)
-        and one.agency != other.agency
+        and guards(one, other, *(known.stored[r.description][2] for r in (one, other)))
         and (weight is None or weight < VICTIM_BAR)
     ]
     if guarded:
         because.append(
-            f"a victim's records of two agencies join from {VICTIM_BAR:g} bits, or by a person"
+            "a victim's records of two agencies, or of one where a record says too little, join"
+            f" from {VICTIM_BAR:g} bits, or by a person"
         )
     if not found["compared"]:
         because.append("they were never compared, or weigh less than is kept: no key is shared")

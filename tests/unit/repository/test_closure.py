@@ -99,6 +99,19 @@ def test_a_victims_record_is_led_to_by_pairs_of_the_bar() -> None:
     assert joined(-2.0, 12.0)
 
 
+def test_two_victims_of_one_agency_are_not_joined_by_what_fits_many() -> None:
+    def joined(weight: float, year: int = 7, *, victim: bool = True) -> bool:
+        seen = [person(A, 1, victim=True), person(B, year, victim=victim)]
+        found = entities(seen, OWN, edges((1, year, weight)))
+        return found[A] == found[B]
+
+    assert not joined(5.0)
+    assert joined(VICTIM_BAR)
+    assert joined(5.0, victim=False)
+    # A slip in what says enough, in the agency's own report.
+    assert joined(5.0, 2)
+
+
 def test_two_victims_of_one_name_and_date_are_kept_apart_by_what_each_side_repeats() -> None:
     def joined(*, victim: bool) -> bool:
         seen = [person((n, 0), n, "met" if n <= 2 else "gmp", victim=victim) for n in (1, 2, 3, 4)]
