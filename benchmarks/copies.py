@@ -84,7 +84,8 @@ TABLES: Mapping[str, Copied] = {
     "posting": Copied(
         {
             "position": _POSITION,
-            "term": "CASE WHEN {} LIKE '~%%' THEN {} ELSE " + _NUMBER + " END",
+            # a sound has no digits, and those of filters (days, grades) are no numbers of anything
+            "term": "CASE WHEN {} LIKE '~%%' OR {} LIKE ':%%' THEN {} ELSE " + _NUMBER + " END",
         }
     ),
     "counted": Copied(

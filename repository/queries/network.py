@@ -31,7 +31,7 @@ from repository.queries.own_entities import Own, own_entities
 
 FOLLOWED_A_STEP = 25
 """Entities followed from one step to the next: the strongest tied."""
-EVENTS_A_STEP = 200
+EVENTS_A_STEP = 150
 """Reports read from one step to the next, the latest: beyond, an answer is `partial`."""
 SHOWN = 120
 """Entities in an answer."""
