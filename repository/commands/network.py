@@ -102,7 +102,8 @@ def operation_list(as_json: AsJson = False) -> None:
         print_json(found)
         return
     columns = ("operation", "from", "arrests", "charges", "victims_encountered", "convictions")
-    made = table(many(len(found), "operation"), *columns, "agencies")
+    heads = (column.replace("_", " ") for column in columns)
+    made = table(many(len(found), "operation"), *heads, "agencies")
     for one in found:
         row(made, *(one[column] for column in columns), ", ".join(one["agencies"]))
     console.print(made)
