@@ -17,14 +17,20 @@ from repository.exports.selection import select
 from repository.queries import network
 from repository.queries.entity import entity_seen, show_entity
 from repository.queries.event import events_seen, show_events
+from repository.queries.history import event_history
+from repository.queries.history import seen_in as versions_seen
 from repository.queries.shared_entities import entities_by_agencies
+from repository.queries.timeline import seen_in as timeline_seen
 from repository.queries.timeline import timeline
+from repository.queries.why import seen_in as pair_seen
+from repository.queries.why import why_one
 from repository.search.engine import search
+from repository.search.timeline import found_in_time
 from repository.statistics.caseload import due_dates
 from repository.statistics.contribution import by_agency, by_route
 from repository.statistics.convictions import convictions
 from repository.statistics.nrm import nrm_events, nrm_table
-from repository.statistics.operations import operation, operations
+from repository.statistics.operations import operation, operation_timeline, operations
 from repository.statistics.results import (
     missing_children,
     operation_outcomes,
@@ -88,8 +94,11 @@ def questions(connection: Connection, events: int, count: int, seed: int) -> lis
         *(Question(f"search: {name}", "search", _search, asked, SEARCH_MS)
           for name, asked in searches.items()),
         Question("event", "view", _event, things.positions(), ENTITY_MS),
+        Question("event's history", "view", _history, things.positions()),
         Question("entity", "view", _entity, entities, ENTITY_MS),
         Question("timeline", "view", _timeline, entities),
+        Question("timeline of a search", "search", _found_in_time, searches["a family name"]),
+        Question("why two are one", "view", _why, things.pairs()),
         Question("entity list", "view", _shared, [None, "person", "vehicle", "telephone"]),
         Question("network, two hops", "expansion", _network, entities, NETWORK_MS),
         Question("path", "expansion", _path, things.pairs()),
@@ -193,6 +202,18 @@ def _timeline(connection: Connection, name: str) -> Answer:
     return timeline(connection, name), [name]
 
 
+def _history(connection: Connection, which: str) -> Answer:
+    return versions_seen(event_history(connection, which))
+
+
+def _found_in_time(connection: Connection, text: str) -> Answer:
+    return timeline_seen(found_in_time(connection, text))
+
+
+def _why(connection: Connection, ends: tuple[str, str]) -> Answer:
+    return pair_seen(why_one(connection, *ends))
+
+
 def _shared(connection: Connection, kind: str | None) -> Answer:
     found = entities_by_agencies(connection, 2, kind=kind)
     return found, [one["entity"] for one in found]
@@ -237,6 +258,7 @@ STATISTICS: tuple[tuple[str, Callable[[Connection, Any], Answer], list[Any], int
     ("operations", lambda c, _: (operations(c), []), [None], None),
     ("operation outcomes", lambda c, _: (operation_outcomes(c), []), [None], None),
     ("one operation", lambda c, n: (operation(c, n), []), ["Pentameter 2"], None),
+    ("one operation in time", lambda c, n: (operation_timeline(c, n), []), ["Pentameter 2"], None),
     ("threat view", lambda c, p: (threat_view(c, *p), []), [*QUARTERS], None),
     (
         "export of a day's outcomes",
