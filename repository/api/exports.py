@@ -1,23 +1,23 @@
 """`/v1/exports`: what leaves the building, each time on record as a disclosure."""
 
 from datetime import UTC, date, datetime
-from typing import Annotated, Any, Literal
+from typing import Annotated, Any, Literal, Self
 from uuid import UUID
 
 from fastapi import APIRouter, Request, Response
-from pydantic import BaseModel, ConfigDict, Field
+from pydantic import BaseModel, ConfigDict, Field, model_validator
 
 from intelbus.contract import Kind
 from intelbus.errors import RefusedError
 from repository.api.answers import answer
-from repository.api.bodies import Because
+from repository.api.bodies import Because, FilterValues, QueryText
 from repository.api.caller import Served
 from repository.api.problems import answers
 from repository.api.reading import Reading
 from repository.api.sessions import PurposeText
 from repository.api.shapes import DueExports, Recalls
 from repository.api.statistics import FIRST, LAST
-from repository.exports.disclosures import export, recalls
+from repository.exports.disclosures import OfKind, OfSearch, export, recalls
 from repository.exports.recipients import recipient_of
 from repository.exports.reviews import due, review
 
@@ -34,14 +34,18 @@ SHAPES = {"stix": "object"}
 
 
 class Export(BaseModel):
-    """Which events leave, in which form, to whom and why."""
+    """Which events leave, in which form, to whom and why: those of a kind that were reported in a
+    period, or exactly those that a search finds.
+    """
 
     model_config = ConfigDict(extra="forbid")
 
     form: Literal["csv", "graphml", "htcds", "stix"]
-    kind: Kind
-    since: Annotated[date, Field(alias="from", ge=FIRST, le=LAST)]
-    until: Annotated[date, Field(alias="to", ge=FIRST, le=LAST)]
+    kind: Kind | None = None
+    since: Annotated[date | None, Field(alias="from", ge=FIRST, le=LAST)] = None
+    until: Annotated[date | None, Field(alias="to", ge=FIRST, le=LAST)] = None
+    query: QueryText = ""
+    filters: FilterValues = {}
     recipient: Annotated[
         PurposeText, Field(description="The code of an enrolled organisation; or a body's name.")
     ]
@@ -53,6 +57,21 @@ class Export(BaseModel):
         PurposeText | None, Field(description="Why it goes to a body that is not enrolled.")
     ] = None
     purpose: PurposeText
+
+    @model_validator(mode="after")
+    def _one_or_the_other(self) -> Self:
+        self.of()
+        return self
+
+    def of(self) -> OfKind | OfSearch:
+        """Return what is selected. Raises ValueError unless it is one of the two."""
+        searched = bool(self.query.strip() or any(self.filters.values()))
+        match self.kind, self.since, self.until:
+            case Kind() as kind, date() as since, date() as until if not searched:
+                return OfKind(kind.value, since, until)
+            case None, None, None if searched:
+                return OfSearch(self.query, self.filters)
+        raise ValueError("name a kind with its first and last day, or a search")
 
 
 @router.post(
@@ -89,9 +108,7 @@ def make(session: Reading, backend: Served, asked: Export) -> Response:
         made = export(
             connection,
             form=asked.form,
-            kind=asked.kind.value,
-            since=asked.since,
-            until=asked.until,
+            of=asked.of(),
             recipient=to,
             purpose=asked.purpose,
             exported_by=session.reader.name,
@@ -99,7 +116,8 @@ def make(session: Reading, backend: Served, asked: Export) -> Response:
         )
         return made, [str(position) for position in made["positions"]]
 
-    made = session.answer("export", asked.model_dump(mode="json", by_alias=True), read)
+    said = asked.model_dump(mode="json", by_alias=True, exclude_defaults=True)
+    made = session.answer("export", said, read)
     media_type, ending = FORMS[asked.form]
     name = f"export-{made['export_id']}.{ending}"
     return Response(

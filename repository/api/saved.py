@@ -6,6 +6,7 @@ from fastapi import APIRouter, Path, Request, Response
 from pydantic import BaseModel, ConfigDict, Field
 
 from repository.api.answers import answer
+from repository.api.bodies import FilterValues, QueryText
 from repository.api.pages import Paged
 from repository.api.problems import answers
 from repository.api.reading import Reading
@@ -16,8 +17,6 @@ from repository.search.language import FILTERS
 
 router = APIRouter(prefix="/v1", tags=["searches"])
 Number = Annotated[int, Path(ge=1, le=2**62)]
-Text = Annotated[str, Field(max_length=1000, pattern=r"^[^\x00]*$")]
-Value = Annotated[str, Field(max_length=100, pattern=r"^[^\x00]*$")]
 
 
 class Kept(BaseModel):
@@ -26,11 +25,8 @@ class Kept(BaseModel):
     model_config = ConfigDict(extra="forbid")
 
     name: Annotated[str, Field(min_length=1, max_length=200, pattern=r"^[^\x00]*$")]
-    query: Text = ""
-    filters: Annotated[
-        dict[str, Annotated[list[Value], Field(max_length=20)]],
-        Field(max_length=len(FILTERS), description=f"By name: {', '.join(FILTERS)}."),
-    ] = {}
+    query: QueryText = ""
+    filters: FilterValues = {}
     shared: bool = False
     alerts: bool = False
 

@@ -1,14 +1,20 @@
 """`ukhtc export` and `ukhtc exports recalls`: what leaves the building."""
 
+from dataclasses import asdict
 from datetime import UTC, datetime
 from pathlib import Path
-from typing import Annotated, Any
+from typing import TYPE_CHECKING, Annotated, Any
 from uuid import UUID
 
 import typer
 
-from repository.commands.reading import AsJson, opened, print_json, session
-from repository.commands.statistics import Since, Until, days, show
+from repository.commands.reading import AsJson, many, opened, print_json, session
+from repository.commands.statistics import show
+
+if TYPE_CHECKING:
+    from repository.exports.disclosures import OfKind, OfSearch
+
+DAY = ["%Y-%m-%d"]
 
 
 def register(app: typer.Typer) -> None:
@@ -27,14 +33,20 @@ def _exports() -> None:
 
 
 def export(
-    since: Since,
-    until: Until,
-    kind: Annotated[str, typer.Option(help="Kind of event.")],
     output: Annotated[Path, typer.Option("--output", "-o", help="File to write.")],
     recipient: Annotated[
         str, typer.Option(help="To whom: an enrolled organisation's code, or an outside body.")
     ],
     purpose: Annotated[str, typer.Option(help="Why.")],
+    kind: Annotated[str | None, typer.Option(help="Events of this kind …")] = None,
+    since: Annotated[
+        datetime | None, typer.Option("--from", formats=DAY, help="… that were reported from …")
+    ] = None,
+    until: Annotated[datetime | None, typer.Option("--to", formats=DAY, help="… to.")] = None,
+    search: Annotated[
+        str | None,
+        typer.Option(help="Or exactly what `ukhtc search` finds, filters and all; 1,000 at most."),
+    ] = None,
     form: Annotated[str, typer.Option("--format", help="csv, graphml, htcds or stix.")] = "stix",
     outside: Annotated[
         str | None, typer.Option(help="Why it goes to a body that is not enrolled.")
@@ -55,7 +67,7 @@ def export(
     from repository.exports.recipients import recipient_of
     from repository.registry import agencies
 
-    first, last = days(since, until)
+    of = _selection(kind, since, until, search)
     reading = session()
     with opened() as connection:
         enrolled = agencies(connection, load_settings().centre_home)
@@ -69,9 +81,7 @@ def export(
         answer = make(
             connection,
             form=form,
-            kind=kind,
-            since=first,
-            until=last,
+            of=of,
             recipient=to,
             purpose=purpose,
             exported_by=reading.reader.name,
@@ -81,9 +91,7 @@ def export(
 
     asked = {
         "form": form,
-        "kind": kind,
-        "from": first.isoformat(),
-        "to": last.isoformat(),
+        **{name: str(value) for name, value in asdict(of).items() if value},
         "recipient": recipient,
         "party": party,
         "outside": outside,
@@ -91,8 +99,23 @@ def export(
     }
     made = reading.answer("export", asked, read)
     output.write_bytes(made["content"])
-    told = f"{len(made['positions'])} events, {made['left_out']} left out for their handling"
+    told = (
+        f"{many(len(made['positions']), 'event')}, {made['left_out']} left out for their handling"
+    )
     messages.print(f"export {made['export_id']}: {told}", markup=False)
+
+
+def _selection(
+    kind: str | None, since: datetime | None, until: datetime | None, search: str | None
+) -> "OfKind | OfSearch":
+    from intelbus.errors import ContentError
+    from repository.exports.disclosures import OfKind, OfSearch
+
+    if search and not (kind or since or until):
+        return OfSearch(search)
+    if kind and since and until and not search:
+        return OfKind(kind, since.date(), until.date())
+    raise ContentError("say --kind, --from and --to, or --search")
 
 
 def recalls(as_json: AsJson = False) -> None:
@@ -104,7 +127,7 @@ def recalls(as_json: AsJson = False) -> None:
         print_json(found)
         return
     columns = ("exported_at", "recipient", "outside", "purpose", "export_id", "positions")
-    show(f"{len(found)} exports to recall", columns, found, as_json=False)
+    show(f"{many(len(found), 'export')} to recall", columns, found, as_json=False)
 
 
 def due(as_json: AsJson = False) -> None:
@@ -118,7 +141,7 @@ def due(as_json: AsJson = False) -> None:
         return
     columns = ("since", "recipient", "party", "outside", "purpose", "export_id", "regraded",
                "positions")  # fmt: skip
-    show(f"{len(found)} exports to look at again", columns, found, as_json=False)
+    show(f"{many(len(found), 'export')} to look at again", columns, found, as_json=False)
 
 
 def review(

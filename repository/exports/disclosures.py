@@ -1,21 +1,24 @@
 """Every export is a disclosure on record, and what was exported can be recalled."""
 
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass, field
 from datetime import UTC, date, datetime
 from typing import Any, LiteralString
 from uuid import uuid4
 
 import psycopg
+from psycopg.types.json import Jsonb
 
 from intelbus.errors import RefusedError
 from repository.access.reader import CENTRE
 from repository.exports.recipients import Recipient
-from repository.exports.selection import Watermark, select
+from repository.exports.selection import Watermark, select, select_found
 from repository.exports.writers import WRITERS
 
 RECORD: LiteralString = """
 INSERT INTO disclosure (export_id, exported_at, exported_by, recipient, party, purpose, form, kind,
-                        since, until, left_out, organisation, outside)
-VALUES (%s, %s, %s, %s, %s, %s, %s, %s, %s, %s, %s, %s, %s)
+                        since, until, query, filters, left_out, organisation, outside)
+VALUES (%s, %s, %s, %s, %s, %s, %s, %s, %s, %s, %s, %s, %s, %s, %s)
 """
 RECORD_EVENTS: LiteralString = """
 INSERT INTO disclosed_event (export_id, position, handling)
@@ -36,13 +39,28 @@ GROUP BY d.export_id ORDER BY d.exported_at, d.export_id
 """
 
 
+@dataclass(frozen=True, slots=True)
+class OfKind:
+    """An export of the events of a kind that were reported in a period."""
+
+    kind: str
+    since: date
+    until: date
+
+
+@dataclass(frozen=True, slots=True)
+class OfSearch:
+    """An export of exactly the events that a search finds."""
+
+    query: str
+    filters: Mapping[str, Sequence[str]] = field(default_factory=dict)
+
+
 def export(
     connection: psycopg.Connection[Any],
     *,
     form: str,
-    kind: str,
-    since: date,
-    until: date,
+    of: OfKind | OfSearch,
     recipient: Recipient,
     purpose: str,
     exported_by: str,
@@ -51,7 +69,7 @@ def export(
     """Return an export (`content`: bytes) after its disclosure is on record, with `export_id`,
     `positions` and `left_out`: events whose handling forbids it.
 
-    `form` is one of WRITERS. Raises RefusedError without a purpose.
+    `form` is one of WRITERS. Raises RefusedError without a purpose, and what the selection does.
     """
     if form not in WRITERS:
         raise RefusedError(f"no export as {form}", hint=f"known: {', '.join(WRITERS)}")
@@ -59,12 +77,19 @@ def export(
         raise RefusedError("an export needs a purpose", hint="say why")
     mark = Watermark(str(uuid4()), exported_by, datetime.now(UTC), recipient.name, purpose)
     with connection.transaction():
-        chosen, left_out = select(connection, kind, since, until, recipient.party)
+        asked: tuple[Any, ...]
+        match of:
+            case OfKind(kind, since, until):
+                chosen, left_out = select(connection, kind, since, until, recipient.party)
+                asked = (kind, since, until, None, None)
+            case OfSearch(query, filters):
+                chosen, left_out = select_found(connection, query, filters, recipient.party)
+                asked = (None, None, None, query, Jsonb(dict(filters)))
         content = WRITERS[form](chosen, mark)
         connection.execute(
             RECORD,
             (mark.export_id, mark.exported_at, exported_by, recipient.name, recipient.party,
-             purpose, form, kind, since, until, left_out, organisation, recipient.outside),
+             purpose, form, *asked, left_out, organisation, recipient.outside),
         )  # fmt: skip
         positions = [one.position for one in chosen]
         codes = [one.handling for one in chosen]

@@ -1,6 +1,6 @@
 """Which events may be exported, and which of their fields: handling checked, fields allowed."""
 
-from collections.abc import Iterator, Mapping
+from collections.abc import Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass
 from datetime import date, datetime
 from typing import Any, LiteralString
@@ -8,16 +8,19 @@ from typing import Any, LiteralString
 import psycopg
 
 from intelbus.codec import decode_event
+from intelbus.errors import RefusedError
 from repository.access.policy import release_of
 from repository.access.redaction import redacted
+from repository.search.engine import COUNTED, matches
 
-SELECTED: LiteralString = """
-SELECT c.position, e.agency, e.event_id, e.grading_scheme, e.handling, e.value
+_STANDING: LiteralString = """
+SELECT c.position, e.agency, e.event_id, c.kind, e.grading_scheme, e.handling, e.value
 FROM counted c JOIN event_log l USING (position)
 JOIN event e ON e.agency = l.agency AND e.event_id = l.event_id
-WHERE c.kind = %s AND c.stands_until IS NULL AND c.reported_on BETWEEN %s AND %s
-ORDER BY c.position
+WHERE c.stands_until IS NULL AND {} ORDER BY c.position
 """
+OF_KIND: LiteralString = _STANDING.replace("{}", "c.kind = %s AND c.reported_on BETWEEN %s AND %s")
+FOUND: LiteralString = _STANDING.replace("{}", "c.position = ANY(%s)")
 
 
 @dataclass(frozen=True, slots=True)
@@ -58,11 +61,33 @@ def select(
     (`repository.access.policy.PARTIES`) may receive, and how many were left out because their
     handling forbids it: an unknown code, or one that lets out to nobody, keeps an event inside.
     """
+    return _permitted(connection.execute(OF_KIND, (kind, since, until)), party)
+
+
+def select_found(
+    connection: psycopg.Connection[Any],
+    query: str,
+    filters: Mapping[str, Sequence[str]] | None,
+    party: str,
+) -> tuple[list[Exported], int]:
+    """Return what `select` does of exactly the events that a search finds, of whatever kind.
+
+    Raises QueryError, and RefusedError where more are found than are counted: an export that held
+    the best of them alone would pass for all.
+    """
+    found = matches(connection, query, filters)
+    if len(found) > COUNTED:
+        raise RefusedError(
+            f"more than {COUNTED:,} events match", hint="ask for less, or for a kind and a period"
+        )
+    positions = [one.position for one in found]
+    return _permitted(connection.execute(FOUND, (positions,)), party)
+
+
+def _permitted(rows: Iterable[tuple[Any, ...]], party: str) -> tuple[list[Exported], int]:
     chosen: list[Exported] = []
     left_out = 0
-    for position, agency, event_id, scheme, handling, value in connection.execute(
-        SELECTED, (kind, since, until)
-    ):
+    for position, agency, event_id, kind, scheme, handling, value in rows:
         if party not in release_of(scheme, handling).parties:
             left_out += 1
             continue

@@ -1,7 +1,7 @@
 """What left the building: never emptied, never replayed."""
 
 from sqlalchemy import BigInteger, Column, Date, ForeignKey, Identity, Index, Table, Text
-from sqlalchemy.dialects.postgresql import UUID
+from sqlalchemy.dialects.postgresql import JSONB, UUID
 
 from repository.tables import NOW, Moment, metadata
 
@@ -12,10 +12,14 @@ disclosure = Table(
     Column("exported_at", Moment, nullable=False),
     *(
         Column(name, Text, nullable=False)
-        for name in ("exported_by", "recipient", "party", "purpose", "form", "kind")
+        for name in ("exported_by", "recipient", "party", "purpose", "form")
     ),
-    Column("since", Date, nullable=False),
-    Column("until", Date, nullable=False),
+    # Of a kind and a period, or of a search.
+    Column("kind", Text),
+    Column("since", Date),
+    Column("until", Date),
+    Column("query", Text),
+    Column("filters", JSONB),
     Column("left_out", BigInteger, nullable=False),
     # Why it went to a body that is not enrolled; null for an enrolled organisation.
     Column("outside", Text),

@@ -26,7 +26,7 @@ from repository.access.policy import MARKINGS, RELEASES, audience
 from repository.access.reader import Reader, UnknownReaderError
 from repository.access.session import NoPurposeError, Session, UnguardedError, os_user
 from repository.database import connect
-from repository.exports.disclosures import export
+from repository.exports.disclosures import OfKind, export
 from repository.exports.recipients import Recipient
 from repository.linking.stage import link_all
 from repository.migrate import migrate
@@ -325,8 +325,9 @@ def test_an_exporter_lets_out_what_they_may_see_and_nothing_of_a_victim(
 
     def read(connection: Any) -> tuple[dict[str, Any], list[str]]:
         made = export(
-            connection, form="csv", kind="intelligence", since=date(2009, 1, 1),
-            until=date(2009, 12, 31), recipient=Recipient("cps", "prosecuting"), purpose="case 7",
+            connection, form="csv",
+            of=OfKind("intelligence", date(2009, 1, 1), date(2009, 12, 31)),
+            recipient=Recipient("cps", "prosecuting"), purpose="case 7",
             exported_by="e.xporter", organisation="met",
         )  # fmt: skip
         return made, [str(position) for position in made["positions"]]

@@ -25,13 +25,16 @@ from intelbus.keys import SigningKey
 from intelbus.trust_files import pinned_authority
 from repository.access.reader import Reader
 from repository.access.redaction import redacted
-from repository.exports.disclosures import export, recalls
+from repository.exports import selection
+from repository.exports.disclosures import OfKind, OfSearch, export, recalls
 from repository.exports.recipients import Recipient
 from repository.exports.reviews import EVERY, NoExportError, due, review
 from repository.exports.selection import Exported, Watermark
 from repository.exports.writers import as_stix
+from repository.linking.stage import link_all
 from repository.migrate import migrate
 from repository.registry import keep
+from repository.search.engine import search
 from repository.sequencer import sequence_once
 from repository.spreadsheets import DANGEROUS, csv_text
 from repository.statistics.stage import count_all
@@ -39,7 +42,7 @@ from tests.support.events import sample_event
 from tests.support.readers import DIRECTOR, reads_here, session_of
 from tests.support.store import store_event
 
-WHOLE: dict[str, Any] = {"since": date(2009, 1, 1), "until": date(2009, 12, 31)}
+YEAR = (date(2009, 1, 1), date(2009, 12, 31))
 EUROPOL = Recipient("Europol", "eea", "partner of the joint team")
 TO: dict[str, Any] = {"recipient": EUROPOL, "purpose": "OP/ADJECT", "exported_by": "tester"}
 
@@ -65,7 +68,7 @@ def _settle(connection: psycopg.Connection[Any]) -> None:
 
 @pytest.mark.parametrize("kind", ["intelligence", "referral"])
 def test_stix_passes_the_oasis_validator(connection: psycopg.Connection[Any], kind: str) -> None:
-    made = export(connection, form="stix", kind=kind, **WHOLE, **TO)
+    made = export(connection, form="stix", of=OfKind(kind, *YEAR), **TO)
     found = validate_string(made["content"].decode(), ValidationOptions(version="2.1"))
     assert found.is_valid, [str(error) for error in found.errors or ()]
     objects = json.loads(made["content"])["objects"]
@@ -79,7 +82,7 @@ def test_stix_passes_the_oasis_validator(connection: psycopg.Connection[Any], ki
 
 
 def test_handling_decides_and_what_stays_is_counted(connection: psycopg.Connection[Any]) -> None:
-    made = export(connection, form="csv", kind="intelligence", **WHOLE, **TO)
+    made = export(connection, form="csv", of=OfKind("intelligence", *YEAR), **TO)
     assert (made["positions"], made["left_out"]) == ([1, 2, 3], 3)
     for party, positions in (
         ("law_enforcement", [1, 2, 3]),
@@ -89,14 +92,40 @@ def test_handling_decides_and_what_stays_is_counted(connection: psycopg.Connecti
         ("unknown", []),
     ):
         to = {**TO, "recipient": Recipient("somebody", party)}
-        made = export(connection, form="csv", kind="intelligence", **WHOLE, **to)
+        made = export(connection, form="csv", of=OfKind("intelligence", *YEAR), **to)
         assert made["positions"] == positions
     with pytest.raises(RefusedError):
-        export(connection, form="csv", kind="intelligence", **WHOLE, **{**TO, "purpose": " "})
+        export(connection, form="csv", of=OfKind("intelligence", *YEAR), **{**TO, "purpose": " "})
+
+
+def test_exactly_what_a_search_finds_leaves(
+    connection: psycopg.Connection[Any], monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """Of whatever kind, and of it what handling lets out; never the best of too much."""
+    link_all(connection)
+    found = search(connection, "kazlauskas", limit=1000)
+    made = export(connection, form="stix", of=OfSearch("kazlauskas"), **TO)
+    assert len({one["kind"] for one in found["results"]}) > 1
+    assert len(made["positions"]) + made["left_out"] == found["count"]
+    assert set(made["positions"]) <= {one["position"] for one in found["results"]}
+    assert validate_string(made["content"].decode(), ValidationOptions(version="2.1")).is_valid
+    row = connection.execute(
+        "SELECT kind, query, filters FROM disclosure WHERE export_id = %s", (made["export_id"],)
+    ).fetchone()
+    assert row == (None, "kazlauskas", {})
+    of = OfSearch("kazlauskas", {"kind": ["intelligence"]})
+    narrowed = export(connection, form="csv", of=of, **TO)["positions"]
+    assert narrowed == export(connection, form="csv", of=OfKind("intelligence", *YEAR), **TO)[
+        "positions"
+    ]  # fmt: skip
+    assert export(connection, form="csv", of=OfSearch("zzyzx"), **TO)["positions"] == []
+    monkeypatch.setattr(selection, "COUNTED", 2)
+    with pytest.raises(RefusedError, match="more than 2 events match"):
+        export(connection, form="csv", of=OfSearch("kazlauskas"), **TO)
 
 
 def test_graphml_reads_back(connection: psycopg.Connection[Any]) -> None:
-    made = export(connection, form="graphml", kind="intelligence", **WHOLE, **TO)
+    made = export(connection, form="graphml", of=OfKind("intelligence", *YEAR), **TO)
     graph = networkx.read_graphml(BytesIO(made["content"]))
     assert graph.number_of_nodes() == 3 * (1 + 4)
     assert made["export_id"] in graph.graph["watermark"]
@@ -112,9 +141,9 @@ def test_htcds_names_nobody(connection: psycopg.Connection[Any]) -> None:
     with connection.transaction(force_rollback=True):
         store_event(connection, "referral", nrm_reference="N/5", subjects=[subject], relations=[])
         _settle(connection)
-        made = export(connection, form="htcds", kind="referral", **WHOLE, **TO)
+        made = export(connection, form="htcds", of=OfKind("referral", *YEAR), **TO)
         everywhere = [made["content"]] + [
-            export(connection, form=form, kind="referral", **WHOLE, **TO)["content"]
+            export(connection, form=form, of=OfKind("referral", *YEAR), **TO)["content"]
             for form in ("csv", "stix", "graphml")
         ]
     (row,) = csv.DictReader(StringIO(made["content"].decode()))
@@ -128,7 +157,7 @@ def test_what_is_retracted_later_is_recalled(connection: psycopg.Connection[Any]
     with connection.transaction(force_rollback=True):
         target = store_event(connection, "intelligence", "met", title="to be taken back")
         _settle(connection)
-        made = export(connection, form="csv", kind="intelligence", **WHOLE, **TO)
+        made = export(connection, form="csv", of=OfKind("intelligence", *YEAR), **TO)
         assert recalls(connection) == []
         store_event(connection, "retraction", "met", target_event_id=target)
         _settle(connection)
@@ -237,7 +266,7 @@ def test_what_is_retracted_under_a_stricter_code_is_recalled_by_who_sees_everyth
     made = session_of(database_url, exporter).answer(
         "export",
         {},
-        lambda c: (export(c, form="csv", kind="intelligence", **WHOLE, **asked), ()),
+        lambda c: (export(c, form="csv", of=OfKind("intelligence", *YEAR), **asked), ()),
     )
     store_event(connection, "retraction", "soca", target_event_id=target, handling="4")
     _settle(connection)
@@ -273,7 +302,7 @@ def test_what_was_let_out_is_looked_at_again_by_another(
     made = session_of(database_url, exporter).answer(
         "export",
         {},
-        lambda c: (export(c, form="csv", kind="intelligence", **WHOLE, **asked), ()),
+        lambda c: (export(c, form="csv", of=OfKind("intelligence", *YEAR), **asked), ()),
     )
     which, now = UUID(made["export_id"]), datetime.now(UTC)
 

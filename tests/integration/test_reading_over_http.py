@@ -277,6 +277,13 @@ def test_an_export_is_a_disclosure_on_record(
         (made.headers["intelbus-export-id"],),
     ).fetchone()
     assert row == ("Europol", "officer", 2)
+    found = {"form": "csv", "query": "kazlauskas", "filters": {"agency": ["gla"]}}
+    found |= {name: asked[name] for name in ("recipient", "outside", "party", "purpose")}
+    made = officer.post("/v1/exports", json=found)
+    assert (made.status_code, made.text.count("gla")) == (201, 2), made.text
+    for wrong in ({}, {"kind": "intelligence"}, {"kind": "intelligence", **PERIOD}):
+        body = found | wrong if wrong else {**found, "query": " ", "filters": {"agency": []}}
+        assert officer.post("/v1/exports", json=body).status_code == 422
     assert officer.get("/v1/exports/recalls").json() == {"recalls": []}
     with client_of(interface.url, bearer_for(connection, "gla")) as other:
         assert other.post("/v1/exports", json=asked).status_code == 403

@@ -9,7 +9,7 @@ import psycopg
 import pytest
 
 from intelbus.errors import ContentError, RefusedError
-from repository.exports.disclosures import export, recalls
+from repository.exports.disclosures import OfKind, export, recalls
 from repository.exports.recipients import Recipient
 from repository.linking.stage import empty as empty_links
 from repository.linking.stage import link_all
@@ -29,9 +29,9 @@ from tests.support.store import store_event
 WORDS: dict[str, Any] = {"by": "officer", "authority": "COURT/1", "because": "by order",
                          "now": datetime(2016, 1, 1, tzinfo=UTC)}  # fmt: skip
 TO: dict[str, Any] = {"recipient": Recipient("europol", "law_enforcement"), "purpose": "OP/ADJECT",
-                      "exported_by": "tester", "since": date(2009, 1, 1),
-                      "until": date(2009, 12, 31), "form": "csv",
-                      "kind": "intelligence"}  # fmt: skip
+                      "exported_by": "tester", "form": "csv",
+                      "of": OfKind("intelligence", date(2009, 1, 1),
+                                   date(2009, 12, 31))}  # fmt: skip
 
 
 @pytest.fixture(scope="module")

@@ -16,7 +16,7 @@ from repository.access.session import Session
 from repository.database import connect
 from repository.exports.disclosures import recalls
 from repository.exports.reviews import due as exports_due
-from repository.exports.selection import Watermark, select
+from repository.exports.selection import Exported, Watermark, select, select_found
 from repository.exports.writers import WRITERS
 from repository.glass.book import requests
 from repository.queries import network
@@ -122,6 +122,8 @@ def paths(said: list[Said], reader: Reader, about: list[Said]) -> Mapping[str, P
     for word in words:
         found[f"search {word}"] = lambda c, w=word: search(c, w, limit=1000)
         found[f"timeline of {word}"] = lambda c, w=word: found_in_time(c, w)
+    for word in ("person1", "word1 OR word2", "kind:vehicle", "agency:gla"):
+        found[f"export of {word}"] = lambda c, w=word: _left(select_found(c, w, None, "eea"))
     for one in about:
         text = f"unique{said.index(one):04}"
         found[f"search {text}"] = lambda c, t=text: search(c, t)
@@ -147,7 +149,11 @@ def paths(said: list[Said], reader: Reader, about: list[Said]) -> Mapping[str, P
 
 
 def _exported(connection: psycopg.Connection[Any], kind: str, party: str) -> Any:
-    chosen, left_out = select(connection, kind, *PERIOD, party)
+    return _left(select(connection, kind, *PERIOD, party))
+
+
+def _left(selected: tuple[list[Exported], int]) -> Any:
+    chosen, left_out = selected
     files = {form: WRITERS[form](chosen, MARK).decode() for form in ("csv", "graphml", "htcds")}
     return [one.position for one in chosen], left_out, files
 
