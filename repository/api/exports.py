@@ -4,7 +4,7 @@ from datetime import UTC, date, datetime
 from typing import Annotated, Any, Literal, Self
 from uuid import UUID
 
-from fastapi import APIRouter, Request, Response
+from fastapi import APIRouter, Query, Request, Response
 from pydantic import BaseModel, ConfigDict, Field, model_validator
 
 from intelbus.contract import Kind
@@ -12,12 +12,14 @@ from intelbus.errors import RefusedError
 from repository.api.answers import answer
 from repository.api.bodies import Because, FilterValues, QueryText
 from repository.api.caller import Served
+from repository.api.pages import Paged
 from repository.api.problems import answers
 from repository.api.reading import Reading
 from repository.api.sessions import PurposeText
-from repository.api.shapes import DueExports, Recalls
+from repository.api.shapes import DueExports, ExportPage, Recalls
 from repository.api.statistics import FIRST, LAST
 from repository.exports.disclosures import OfKind, OfSearch, export, recalls
+from repository.exports.listing import exports
 from repository.exports.recipients import recipient_of
 from repository.exports.reviews import due, review
 
@@ -130,6 +132,29 @@ def make(session: Reading, backend: Served, asked: Export) -> Response:
             "Intelbus-Left-Out": str(made["left_out"]),
         },
     )
+
+
+@router.get(
+    "/exports",
+    responses=answers(400, 401, 403, 404, 429) | {200: {"model": ExportPage}, 304: {}},
+)
+def let_out(
+    request: Request,
+    session: Reading,
+    page: Paged,
+    event: Annotated[
+        str | None, Query(max_length=40, description="Only what holds this event: id or position.")
+    ] = None,
+) -> Response:
+    """List what was let out, the latest first: to whom, why, under which codes."""
+
+    def read(connection: Any) -> tuple[tuple[list[dict[str, Any]], bool], tuple[()]]:
+        return exports(connection, event=event, limit=page.limit, offset=page.offset), ()
+
+    asked = {"exports": event or "", "limit": page.limit, "offset": page.offset}
+    found, more = session.answer("view", asked, read)
+    following, links = page.links(more=more)
+    return answer(request, {"exports": found, "next": following}, headers=links)
 
 
 @router.get(

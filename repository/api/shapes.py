@@ -243,6 +243,33 @@ class Receipts(BaseModel):
     receipts: list[ReceiptLine]
 
 
+class ExportLine(Shape):
+    """One export: of a kind and a period, or of a search; `events` counts what you may see of it,
+    `codes` by the handling code under which it left. `query` and `left_out` are null of others'.
+    """
+
+    export_id: str
+    exported_at: str
+    exported_by: str
+    recipient: str
+    party: str
+    outside: str | None
+    purpose: str
+    form: str
+    kind: str | None
+    query: str | None
+    left_out: int | None
+    events: int
+    codes: dict[str, int]
+
+
+class ExportPage(BaseModel):
+    """A page of exports, the latest first."""
+
+    exports: list[ExportLine]
+    next: str | None
+
+
 class Recall(BaseModel):
     """An export that holds what was corrected or retracted since; `outside` says why it went to a
     body that is not enrolled.

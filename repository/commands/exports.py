@@ -8,7 +8,7 @@ from uuid import UUID
 
 import typer
 
-from repository.commands.reading import AsJson, many, opened, print_json, session
+from repository.commands.reading import AsJson, many, opened, print_json, row, session, table
 from repository.commands.statistics import show
 
 if TYPE_CHECKING:
@@ -21,6 +21,7 @@ def register(app: typer.Typer) -> None:
     """Add the commands to a command line."""
     app.command()(export)
     exports = typer.Typer(no_args_is_help=True, help="What has left the building.")
+    exports.command("list")(list_all)
     exports.command("recalls")(recalls)
     exports.command("due")(due)
     exports.command("review")(review)
@@ -116,6 +117,35 @@ def _selection(
     if kind and since and until and not search:
         return OfKind(kind, since.date(), until.date())
     raise ContentError("say --kind, --from and --to, or --search")
+
+
+def list_all(
+    event: Annotated[
+        str | None, typer.Option(help="Only what holds this event: its id or position.")
+    ] = None,
+    limit: Annotated[int, typer.Option(min=1, max=10_000)] = 100,
+    as_json: AsJson = False,
+) -> None:
+    """List what was let out, the latest first: to whom, why, under which codes."""
+    from intelbus.cli import console
+    from repository.exports.listing import exports
+
+    found, more = session().answer(
+        "view",
+        {"exports": event or "", "limit": limit},
+        lambda connection: (exports(connection, event=event, limit=limit), ()),
+    )
+    if as_json:
+        print_json(found)
+        return
+    title = many(len(found), "export") + (" of more" if more else "")
+    made = table(title, "export", "at", "by", "to", "why", "form", "of", "events by code")
+    for one in found:
+        of = f"{one['kind']} {one['from']} to {one['to']}" if one["kind"] else one["query"]
+        codes = ", ".join(f"{code}: {number}" for code, number in sorted(one["codes"].items()))
+        row(made, one["export_id"], one["exported_at"][:16].replace("T", " "), one["exported_by"],
+            one["recipient"], one["purpose"], one["form"], of or "a search", codes)  # fmt: skip
+    console.print(made)
 
 
 def recalls(as_json: AsJson = False) -> None:

@@ -58,6 +58,8 @@ PATHS: tuple[tuple[str, dict[str, str]], ...] = (
     ("/v1/statistics/threats", PERIOD),
     ("/v1/streams", {}),
     ("/v1/receipts", {}),
+    ("/v1/exports", {}),
+    ("/v1/exports", {"event": "1"}),
     ("/v1/exports/recalls", {}),
     ("/v1/exports/due", {}),
     ("/v1/access/who", {"handling": "1"}),
@@ -284,6 +286,18 @@ def test_an_export_is_a_disclosure_on_record(
     for wrong in ({}, {"kind": "intelligence"}, {"kind": "intelligence", **PERIOD}):
         body = found | wrong if wrong else {**found, "query": " ", "filters": {"agency": []}}
         assert officer.post("/v1/exports", json=body).status_code == 422
+    listed = officer.get("/v1/exports", params={"limit": "1"})
+    (last,), other = listed.json()["exports"], listed.json()["next"]
+    assert (last["query"], last["kind"], last["codes"]) == ("kazlauskas", None, {"1": 2})
+    assert officer.get("/v1/exports", params={"limit": "1", "cursor": other}).json()["next"] is None
+    of_event = officer.get("/v1/exports", params={"event": "2"}).json()["exports"]
+    assert [(one["form"], one["left_out"]) for one in of_event] == [("stix", 0)]
+    with client_of(interface.url, bearer_for(connection, "analyst")) as colleague:
+        told = colleague.get("/v1/exports").json()["exports"]
+        assert [(one["events"], one["query"], one["left_out"]) for one in told] == [
+            (2, None, None), (2, None, None),
+        ]  # fmt: skip
+    assert officer.get("/v1/exports", params={"event": "99"}).status_code == 404
     assert officer.get("/v1/exports/recalls").json() == {"recalls": []}
     with client_of(interface.url, bearer_for(connection, "gla")) as other:
         assert other.post("/v1/exports", json=asked).status_code == 403

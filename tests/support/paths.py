@@ -15,6 +15,7 @@ from repository.access.reader import Reader
 from repository.access.session import Session
 from repository.database import connect
 from repository.exports.disclosures import recalls
+from repository.exports.listing import exports
 from repository.exports.reviews import due as exports_due
 from repository.exports.selection import Exported, Watermark, select, select_found
 from repository.exports.writers import WRITERS
@@ -92,6 +93,7 @@ def paths(said: list[Said], reader: Reader, about: list[Said]) -> Mapping[str, P
         "operations": operation_outcomes,
         "operations, told": operations,
         "threats": lambda c: threat_view(c, *PERIOD, by="nationality"),
+        "exports": exports,
         "exports to recall": recalls,
         "exports due": lambda c: exports_due(c, LATER),
         "operation": lambda c: operation(c, "invented"),
@@ -132,6 +134,7 @@ def paths(said: list[Said], reader: Reader, about: list[Said]) -> Mapping[str, P
         found[f"history {one.position}"] = lambda c, p=one.position: event_history(c, str(p))
         found[f"history {one.event_id}"] = lambda c, e=one.event_id: event_history(c, str(e))
         found[f"codes {one.position}"] = lambda c, p=one.position: handling_of(c, str(p))
+        found[f"exports of {one.position}"] = lambda c, p=one.position: exports(c, event=str(p))
         found[f"who saw {one.position}"] = lambda c, p=one.position: who_has_seen(c, str(p))
         for ordinal in range(6):
             entity = f"E{one.position}-{ordinal}"
