@@ -1,5 +1,7 @@
 """Every error of the interface as problem details (RFC 9457), and never a trace."""
 
+import re
+from collections.abc import Mapping
 from http import HTTPStatus
 from traceback import extract_tb
 from typing import Any
@@ -57,6 +59,23 @@ STATUSES: tuple[tuple[type[IntelbusError], HTTPStatus], ...] = (
     (IntelbusError, HTTPStatus.BAD_REQUEST),
 )
 RETRY = {"Retry-After": "5"}
+# Errors advise whoever is at a terminal; here is the call that does what a command does.
+CALLS: Mapping[str, str] = {
+    "search": "GET /v1/search",
+    "operation list": "GET /v1/operations",
+    "entity show": "GET /v1/entities/{entity}",
+    "entity history": "GET /v1/entities/{entity}/history",
+    "review undo": "POST /v1/review/decisions/{decision}/undo",
+    "notices list": "GET /v1/notices",
+    "notices queue list": "GET /v1/notices",
+    "notices show": "GET /v1/notices/{number}",
+    "glass list": "GET /v1/glass",
+    "searches list": "GET /v1/searches",
+    "erasures requests": "GET /v1/erasures/requests",
+    "retention due": "GET /v1/retention/due",
+}
+COMMAND = re.compile(r"`ukhtc ([a-z]+(?: [a-z]+)*)[^`]*`")
+OPTIONS: Mapping[str, str] = {"--purpose, or INTELBUS_PURPOSE": "Intelbus-Purpose"}
 
 log = structlog.get_logger()
 
@@ -112,7 +131,9 @@ def problem(
 def problem_of(error: IntelbusError) -> JSONResponse:
     """Return the problem that one of our errors is."""
     status = next(status for kind, status in STATUSES if isinstance(error, kind))
-    detail = error.message if not error.hint else f"{error.message}: {error.hint}"
+    detail = error.message
+    if error.hint:
+        detail = f"{detail.removesuffix('.')}: {_called(error.hint)}"
     headers = None
     if isinstance(error, TooManyAttemptsError):
         headers = {"Retry-After": str(error.retry_after)}
@@ -121,6 +142,13 @@ def problem_of(error: IntelbusError) -> JSONResponse:
     elif status is HTTPStatus.SERVICE_UNAVAILABLE:
         headers = RETRY
     return problem(status, detail, headers=headers)
+
+
+def _called(hint: str) -> str:
+    """Return a hint for who calls, where it names a command that has a call."""
+    for option, header in OPTIONS.items():
+        hint = hint.replace(option, header)
+    return COMMAND.sub(lambda one: f"`{CALLS[one[1]]}`" if one[1] in CALLS else one[0], hint)
 
 
 def describe(document: dict[str, Any]) -> None:

@@ -1,0 +1,45 @@
+"""Problems advise who calls, not who is at a terminal."""
+
+import json
+
+import pytest
+
+from intelbus.errors import IntelbusError
+from repository.access.session import NoPurposeError
+from repository.api.app import make_app
+from repository.api.problems import CALLS, problem_of
+from repository.queries.event import NoEventError
+from repository.review.decisions import DecidedError
+
+
+@pytest.mark.parametrize(
+    ("error", "detail"),
+    [
+        (
+            NoEventError("there is no event 7", hint="try `ukhtc search`"),
+            "there is no event 7: try `GET /v1/search`",
+        ),
+        (
+            DecidedError("said", hint="`ukhtc review undo 17` takes it back"),
+            "said: `POST /v1/review/decisions/{decision}/undo` takes it back",
+        ),
+        (
+            NoPurposeError(hint="give a case reference: --purpose, or INTELBUS_PURPOSE"),
+            "Nobody reads without a purpose: give a case reference: Intelbus-Purpose",
+        ),
+        # What the centre does at its own machine has no call.
+        (
+            NoEventError("x", hint="the centre does with `ukhtc account oidc`"),
+            "x: the centre does with `ukhtc account oidc`",
+        ),
+    ],
+)
+def test_a_hint_names_the_call_and_not_the_command(error: IntelbusError, detail: str) -> None:
+    assert json.loads(problem_of(error).body)["detail"] == detail
+
+
+def test_every_call_that_a_hint_names_is_there() -> None:
+    paths = make_app().openapi()["paths"]
+    for call in CALLS.values():
+        method, _, path = call.partition(" ")
+        assert method.lower() in paths[path], call
