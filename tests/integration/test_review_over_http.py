@@ -1,15 +1,21 @@
 """What officers decide over HTTP: pairs, splits and notices, one officer at a time, on record."""
 
 from collections.abc import Iterator
+from datetime import UTC, datetime
 from typing import Any
 
 import httpx2
 import psycopg
 import pytest
 
+from consumers.authority.office import Office
+from intelbus.enrolment import make_request
+from intelbus.keys import SigningKey
+from intelbus.trust_files import pinned_authority
 from repository.migrate import migrate
+from repository.registry import keep
 from tests.support.interface import Interface, bearer_for, client_of, make_reader
-from tests.support.notices import catch_up, person, tell
+from tests.support.notices import catch_up, person, tell, told
 
 OFFICER = ("analyst", "victim_data", "originator_only")
 
@@ -128,9 +134,29 @@ def test_a_notice_about_a_victim_is_decided_on_by_an_officer_once(
     assert dawn.post(f"/v1/notices/{number}/decision", json=said).status_code == 204
     again = noor.post(f"/v1/notices/{number}/decision", json=said)
     assert (again.status_code, "dawn decided" in again.text) == (409, True)
-    told = dawn.get(f"/v1/notices/{number}").json()
-    assert (told["status"], told["decisions"][0]["by"]) == ("dismissed", "dawn")
+    shown = dawn.get(f"/v1/notices/{number}").json()
+    assert (shown["status"], shown["decisions"][0]["by"]) == ("dismissed", "dawn")
     assert dawn.get("/v1/notices/999").status_code == 404
+
+
+def test_a_notice_that_an_officer_gives_goes_out(
+    interface: Interface, dawn: httpx2.Client, connection: psycopg.Connection[Any]
+) -> None:
+    """The agency is told to call the centre: who holds the same, it is not told."""
+    now = datetime.now(UTC)
+    office = Office.found(interface.home, now=now)
+    for code in ("gla", "met"):
+        request = make_request(code, SigningKey.generate(), contact="duty@example.org", now=now)
+        office.enrol(request, name=code, agency_type="police", kinds=["all"], now=now)
+    _, signed = office.publish(now=now)
+    keep(connection, signed, pinned_authority(interface.home), now=now)
+    (held,) = dawn.get("/v1/notices", params={"status": "held", "limit": "1"}).json()["notices"]
+    address = f"/v1/notices/{held['notice']}"
+    said = {"given": True, "because": "both look for the same child"}
+    assert dawn.post(f"{address}/decision", json=said).status_code == 204
+    assert last_look(connection)[:2] == ("dawn", "notice")
+    assert dawn.get(address).json()["status"] == "sent"
+    assert [row[0:2] for row in told(connection)] == [(held["receiver"], "ukhtc")]
 
 
 def test_who_is_no_officer_learns_nothing(
@@ -145,10 +171,10 @@ def test_who_is_no_officer_learns_nothing(
         "/v1/notices/1/decision": {"given": True},
     }
     with client_of(interface.url, bearer_for(connection, "analyst")) as analyst:
-        told = {analyst.get(path).text for path in paths}
-        told |= {analyst.post(path, json={**said, "because": "x"}).text
+        answers = {analyst.get(path).text for path in paths}
+        answers |= {analyst.post(path, json={**said, "because": "x"}).text
                  for path, said in acts.items()}  # fmt: skip
-    assert len(told) == 1, told
-    assert '"status":403' in told.pop()
+    assert len(answers) == 1, answers
+    assert '"status":403' in answers.pop()
     assert last_look(connection)[:2] == ("analyst", "notice")
     assert last_look(connection)[3] == "refused"
