@@ -41,9 +41,10 @@ READERS = [
            frozenset(roles), party)
     for organisation, party in ORGANISATIONS
     for clearance in (*MARKINGS, "official")
-    for roles in ((), ("victim_data",), ("originator_only", "supervisor"),
+    for roles in ((), ("victim_data",), ("originator_only", "supervisor", "approver"),
                   ("source_data", "exporter"),
-                  ("victim_data", "originator_only", "source_data", "exporter", "supervisor"))
+                  ("victim_data", "originator_only", "source_data", "exporter", "supervisor",
+                   "approver"))
 ]  # fmt: skip
 # By position, or by the two positions of a judgement.
 BY_POSITION = {
