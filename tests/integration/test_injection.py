@@ -148,10 +148,11 @@ def test_a_payload_asked_for_is_a_question_and_nothing_else(
 ) -> None:
     before = connection.execute(TABLES).fetchone(), connection.execute(COUNTS).fetchone()
     for number, one in enumerate(chosen):
-        answer = harmless(client.get("/v1/search", params={"q": one.text}))
+        answer = harmless(client.get("/v1/search", params={"q": one.text, "limit": 1}))
         assert answer.status_code in (200, 400), (one, answer.text)
         field = ("kind", "role", "agency", "grade", "marking")[number % 5]
-        answer = harmless(client.get("/v1/search", params={"q": "jonas", field: one.text}))
+        asked = {"q": "jonas", field: one.text, "limit": 1}
+        answer = harmless(client.get("/v1/search", params=asked))
         assert answer.status_code in (200, 400, 422), (one, answer.text)
         if number % 10 == 0:
             for path in ("/v1/events/", "/v1/entities/"):
