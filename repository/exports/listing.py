@@ -8,23 +8,28 @@ from repository.queries.history import event_history
 
 # A colleague is told of those exports alone of which they may see something, and neither what was
 # searched for, which may be a victim's name, nor how much stayed inside.
+# Events are counted of the page alone.
 LISTED: LiteralString = """
-SELECT d.export_id, d.exported_at, d.exported_by, d.recipient, d.party, d.outside, d.purpose,
-       d.form, d.kind, d.since, d.until, CASE WHEN own.own THEN d.query END,
-       CASE WHEN own.own THEN d.left_out END, coalesce(x.events, 0), coalesce(x.codes, '{}')
-FROM disclosure d CROSS JOIN LATERAL (
-    SELECT current_setting('intelbus.everything', true) = 'on'
-           OR d.exported_by = current_setting('intelbus.reader', true) AS own
-) own CROSS JOIN LATERAL (
+WITH page AS (
+    SELECT d.*, own.own FROM disclosure d CROSS JOIN LATERAL (
+        SELECT current_setting('intelbus.everything', true) = 'on'
+               OR d.exported_by = current_setting('intelbus.reader', true) AS own
+    ) own
+    WHERE (own.own OR EXISTS (SELECT FROM disclosed_event e WHERE e.export_id = d.export_id))
+      AND (%(positions)s::bigint[] IS NULL OR EXISTS (
+          SELECT FROM disclosed_event e
+          WHERE e.export_id = d.export_id AND e.position = ANY(%(positions)s)))
+    ORDER BY d.exported_at DESC, d.export_id LIMIT %(limit)s + 1 OFFSET %(offset)s
+)
+SELECT p.export_id, p.exported_at, p.exported_by, p.recipient, p.party, p.outside, p.purpose,
+       p.form, p.kind, p.since, p.until, CASE WHEN p.own THEN p.query END,
+       CASE WHEN p.own THEN p.left_out END, coalesce(x.events, 0), coalesce(x.codes, '{}')
+FROM page p CROSS JOIN LATERAL (
     SELECT sum(number)::bigint AS events, jsonb_object_agg(handling, number) AS codes FROM (
         SELECT handling, count(*) AS number FROM disclosed_event e
-        WHERE e.export_id = d.export_id GROUP BY handling
+        WHERE e.export_id = p.export_id GROUP BY handling
     ) by_code
-) x
-WHERE (x.events > 0 OR own.own) AND (%(positions)s::bigint[] IS NULL OR EXISTS (
-    SELECT FROM disclosed_event e
-    WHERE e.export_id = d.export_id AND e.position = ANY(%(positions)s)))
-ORDER BY d.exported_at DESC, d.export_id LIMIT %(limit)s + 1 OFFSET %(offset)s
+) x ORDER BY p.exported_at DESC, p.export_id
 """
 
 
