@@ -165,6 +165,9 @@ def describe(document: dict[str, Any]) -> None:
     }
     for operations in document["paths"].values():
         for operation in operations.values():
+            # Else it is the function's name, which was never meant for who calls.
+            said = " ".join(operation["description"].split("\n\n")[0].split())
+            operation["summary"] = re.split(r"[.:;] ", said)[0].removesuffix(".")
             if operation.get("security"):
                 operation["security"].append({"ClientCertificate": []})
 
