@@ -23,8 +23,9 @@ from benchmarks.world import World
 from producers.generator.stream import endless
 from producers.generator.told import Told
 from repository.database import connect
+from repository.linking.ahead import Process
 from repository.linking.posting import post_all, post_once
-from repository.linking.stage import Linker, catch_up, link_once
+from repository.linking.stage import Linker, catch_up, collect_seldom, link_once
 from repository.sequencer import sequence_once
 
 RENEWAL = 0.3
@@ -69,6 +70,7 @@ def measure_linking(
     Rate, processor time and memory are those of a `ukhtc link` process; the steps are timed in this
     process, over as many events again.
     """
+    collect_seldom()
     smaller = "template1"
     for wanted in entities:
         name = f"bench_linking_{seed}_{wanted}"
@@ -162,7 +164,7 @@ def _steps(filling: _Filling, report: Report, entities: int, events: int) -> Non
             theirs[name] += now[1] - marks[1]
         marks[:] = now
 
-    linker = Linker()
+    linker = Linker(Process())
     stages: tuple[tuple[str, Callable[[], int]], ...] = (
         ("linking", lambda: link_once(filling.connection, linker, at=mark)),
         ("terms", lambda: post_once(filling.connection, at=mark)),

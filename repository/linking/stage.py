@@ -207,6 +207,13 @@ def empty(connection: psycopg.Connection[Any]) -> None:
         forget_cursor(connection, STAGE)
 
 
+def collect_seldom() -> None:
+    """Let this process look for circles seldom: what a linker remembers are many small objects and
+    no circles, and looking for them again and again takes a sixth of its time, or more.
+    """
+    gc.set_threshold(*_COLLECTED_AFTER)
+
+
 def run_linker(
     database: str,
     stop: Event,
@@ -215,9 +222,7 @@ def run_linker(
     ready: Event | None = None,
 ) -> None:
     """Link events as they are numbered, until `stop` is set."""
-    # What is remembered are many small objects and no circles: looking for circles among them
-    # again and again was a sixth of the time.
-    gc.set_threshold(*_COLLECTED_AFTER)
+    collect_seldom()
     linker = Linker(Process())
     run_stage(
         database,
