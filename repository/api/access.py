@@ -12,7 +12,7 @@ from repository.api.answers import answer
 from repository.api.caller import Served
 from repository.api.problems import answers
 from repository.api.reading import Reading
-from repository.api.shapes import WhoMaySee
+from repository.api.shapes.access import WhoMaySee
 from repository.queries.event import handling_of
 
 router = APIRouter(prefix="/v1/access", tags=["access"])

@@ -7,7 +7,7 @@ from fastapi import APIRouter, Request, Response
 from repository.api.answers import answer
 from repository.api.problems import answers
 from repository.api.reading import Reading
-from repository.api.shapes import Receipts, Streams
+from repository.api.shapes.agencies import Receipts, Streams
 from repository.queries.streams import as_row, receipt_states, stream_states
 
 router = APIRouter(prefix="/v1", tags=["agencies"])

@@ -17,7 +17,7 @@ from repository.api.answers import answer
 from repository.api.pages import Paged
 from repository.api.problems import answers
 from repository.api.reading import Reading
-from repository.api.shapes import LookPage, Looks, ProcessingPage, UnusualDay
+from repository.api.shapes.access import LookPage, Looks, ProcessingPage, UnusualDay
 from repository.queries.processing import processing_between
 from repository.queries.seen import who_has_seen
 

@@ -16,7 +16,7 @@ from repository.api.pages import Paged
 from repository.api.problems import answers
 from repository.api.reading import Reading
 from repository.api.sessions import PurposeText
-from repository.api.shapes import DueExports, ExportPage, Recalls
+from repository.api.shapes.exports import DueExports, ExportPage, Recalls
 from repository.api.statistics import FIRST, LAST
 from repository.exports.disclosures import OfKind, OfSearch, export, recalls
 from repository.exports.listing import exports

@@ -10,7 +10,7 @@ from repository.api.answers import answer
 from repository.api.bodies import Because, EventName
 from repository.api.problems import answers
 from repository.api.reading import Reading
-from repository.api.shapes import GlassNumber, GlassRequests
+from repository.api.shapes.access import GlassNumber, GlassRequests
 from repository.glass import book
 from repository.glass.rules import LONGEST, USUAL
 

@@ -8,7 +8,7 @@ from repository.api.answers import answer, chosen, file
 from repository.api.problems import answers
 from repository.api.reading import Reading
 from repository.api.records import Entity
-from repository.api.shapes import Groups, NetworkPath, NetworkShown, OperationShown
+from repository.api.shapes.networks import Groups, NetworkPath, NetworkShown, OperationShown
 from repository.networks.network import as_graphml
 from repository.queries.network import around, groups, path
 from repository.statistics.operations import operation

@@ -11,7 +11,7 @@ from repository.api.caller import Served
 from repository.api.pages import Paged
 from repository.api.problems import answers
 from repository.api.reading import Reading
-from repository.api.shapes import NoticePage, NoticeShown
+from repository.api.shapes.review import NoticePage, NoticeShown
 from repository.notices import queue
 from repository.notices.listing import list_notices, show_notice
 from repository.registry import require_pinned

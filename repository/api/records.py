@@ -10,14 +10,8 @@ from repository.api.filters import Filters, Words
 from repository.api.pages import Paged
 from repository.api.problems import answers
 from repository.api.reading import Reading
-from repository.api.shapes import (
-    EntityPage,
-    EntityShown,
-    EventHistories,
-    Events,
-    SearchPage,
-    WhyOne,
-)
+from repository.api.shapes.records import EntityPage, EntityShown, EventHistories, Events, WhyOne
+from repository.api.shapes.searching import SearchPage
 from repository.queries.entity import entity_seen, show_entity
 from repository.queries.event import events_seen, show_events
 from repository.queries.history import event_history

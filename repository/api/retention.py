@@ -14,7 +14,7 @@ from repository.api.bodies import Because, EventName, Reason
 from repository.api.pages import Paged
 from repository.api.problems import answers
 from repository.api.reading import Reading
-from repository.api.shapes import (
+from repository.api.shapes.retention import (
     DueReviews,
     ErasureAsked,
     ErasureDecided,

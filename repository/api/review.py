@@ -12,7 +12,7 @@ from repository.api.pages import Paged
 from repository.api.problems import answers
 from repository.api.reading import Reading
 from repository.api.records import Entity
-from repository.api.shapes import EntityHistory, Judged, WaitingPairs
+from repository.api.shapes.review import EntityHistory, Judged, WaitingPairs
 from repository.review import decisions
 from repository.review.decisions import Decided, Verdict
 from repository.review.history import entity_history

@@ -10,7 +10,7 @@ from repository.api.bodies import FilterValues, QueryText
 from repository.api.pages import Paged
 from repository.api.problems import answers
 from repository.api.reading import Reading
-from repository.api.shapes import Alerts, SavedSearches, SearchNumber, SearchPage
+from repository.api.shapes.searching import Alerts, SavedSearches, SearchNumber, SearchPage
 from repository.saved import alerts, searches
 from repository.search.engine import search
 from repository.search.language import FILTERS

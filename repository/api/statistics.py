@@ -13,7 +13,7 @@ from repository.api.answers import answer, chosen, file
 from repository.api.caller import Served
 from repository.api.problems import answers
 from repository.api.reading import Reading
-from repository.api.shapes import Bulletin, Cases, Incidents, Rows
+from repository.api.shapes.statistics import Bulletin, Cases, Incidents, Rows
 from repository.statistics.caseload import due_dates
 from repository.statistics.contribution import by_agency, by_route
 from repository.statistics.convictions import convictions as count_convictions

@@ -9,7 +9,7 @@ from repository.api.filters import Filters, Words
 from repository.api.problems import answers
 from repository.api.reading import Reading
 from repository.api.records import Entity
-from repository.api.shapes import EntityTimeline, OperationTimeline, SearchTimeline
+from repository.api.shapes.timelines import EntityTimeline, OperationTimeline, SearchTimeline
 from repository.queries.timeline import seen_in, timeline
 from repository.search.timeline import found_in_time
 from repository.statistics.operations import operation_timeline

@@ -1,0 +1,1 @@
+"""The shapes of answers, for the description of the interface."""

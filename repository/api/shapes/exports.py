@@ -1,0 +1,73 @@
+"""How what left the building is shown."""
+
+from pydantic import BaseModel
+
+from repository.api.shapes.shape import Shape
+
+
+class ExportLine(Shape):
+    """One export: of a kind and a period, or of a search; `events` counts what you may see of it,
+    `codes` by the handling code under which it left. `query` and `left_out` are null of others'.
+    """
+
+    export_id: str
+    exported_at: str
+    exported_by: str
+    recipient: str
+    party: str
+    outside: str | None
+    purpose: str
+    form: str
+    kind: str | None
+    query: str | None
+    left_out: int | None
+    events: int
+    codes: dict[str, int]
+
+
+class ExportPage(BaseModel):
+    """A page of exports, the latest first."""
+
+    exports: list[ExportLine]
+    next: str | None
+
+
+class Recall(BaseModel):
+    """An export that holds what was corrected or retracted since; `outside` says why it went to a
+    body that is not enrolled.
+    """
+
+    export_id: str
+    exported_at: str
+    exported_by: str
+    recipient: str
+    outside: str | None
+    purpose: str
+    positions: list[int]
+
+
+class Recalls(BaseModel):
+    """What to take back."""
+
+    recalls: list[Recall]
+
+
+class DueExport(Shape):
+    """An export to look at again; `regraded` are the positions that were graded anew since."""
+
+    export_id: str
+    exported_at: str
+    exported_by: str
+    recipient: str
+    party: str
+    outside: str | None
+    purpose: str
+    since: str
+    positions: list[int]
+    regraded: list[int]
+
+
+class DueExports(BaseModel):
+    """What to look at again."""
+
+    exports: list[DueExport]

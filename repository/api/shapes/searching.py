@@ -1,0 +1,76 @@
+"""What searches are answered with."""
+
+from typing import Any
+
+from pydantic import BaseModel
+
+from repository.api.shapes.shape import Shape
+
+
+class Found(Shape):
+    """One event that a search found, with the passages and subjects that matched."""
+
+    position: int
+    event_id: str
+    agency: str
+    kind: str
+    marking: str
+    source_reference: str
+    reported_at: str
+    subjects: list[dict[str, Any]]
+    snippets: list[dict[str, Any]]
+
+
+class SearchPage(Shape):
+    """A page of what was found. `count` is exact unless `more`: then there are more than that."""
+
+    query: str
+    relaxed: bool
+    count: int
+    more: bool
+    facets: dict[str, dict[str, int]]
+    results: list[Found]
+    next: str | None
+
+
+class SavedSearch(BaseModel):
+    """A search that is kept."""
+
+    search: int
+    name: str
+    owner: str
+    query: str
+    filters: dict[str, list[str]]
+    shared: bool
+    alerts: bool
+    saved_at: str
+
+
+class SavedSearches(BaseModel):
+    """Your searches, and those that colleagues share."""
+
+    searches: list[SavedSearch]
+
+
+class SearchNumber(BaseModel):
+    """What a search is found by."""
+
+    search: int
+
+
+class Alert(Shape):
+    """What newly matches one search: `positions` of all, the best of them as `events`."""
+
+    search: int
+    name: str
+    query: str
+    count: int
+    too_wide: bool
+    positions: list[int]
+    events: list[dict[str, Any]]
+
+
+class Alerts(BaseModel):
+    """What newly matches your searches."""
+
+    alerts: list[Alert]
