@@ -54,7 +54,7 @@ MIXTURE = {
     "bulletin of a quarter": 3,
 }
 READING_PROCESSES = 2
-THREADS = 6
+THREADS = 3
 START_SECONDS = 90.0
 # An event is sent at once when it is due within so many seconds.
 AHEAD = 0.02
