@@ -286,6 +286,8 @@ def test_an_export_is_a_disclosure_on_record(
     for wrong in ({}, {"kind": "intelligence"}, {"kind": "intelligence", **PERIOD}):
         body = found | wrong if wrong else {**found, "query": " ", "filters": {"agency": []}}
         assert officer.post("/v1/exports", json=body).status_code == 422
+    unknown = officer.post("/v1/exports", json=found | {"filters": {"colour": ["red"]}})
+    assert (unknown.status_code, "no filter is called colour" in unknown.text) == (422, True)
     listed = officer.get("/v1/exports", params={"limit": "1"})
     (last,), other = listed.json()["exports"], listed.json()["next"]
     assert (last["query"], last["kind"], last["codes"]) == ("kazlauskas", None, {"1": 2})
