@@ -31,6 +31,8 @@ from repository.sequencer import sequence_once
 RENEWAL = 0.3
 CHUNK = 2_000
 POLL = 0.005
+# Before its lateness is measured: a linker is started once and works for weeks.
+WARMING = 3_000
 ENTITIES: LiteralString = (
     "SELECT count(*) FROM record"
     " WHERE position = entity_position AND ordinal = entity_ordinal AND position > %s"
@@ -41,6 +43,9 @@ HELD: LiteralString = (
     "SELECT (SELECT count(*) FROM event_log), (SELECT count(*) FROM record),"
     " (SELECT count(*) FROM description), (SELECT count(*) FROM link_key),"
     " (SELECT count(*) FROM stop_key), (SELECT count(*) FROM edge)"
+)
+DEALT_WITH: LiteralString = (
+    "SELECT min(position) FROM stage_cursor WHERE stage IN ('linker', 'terms')"
 )
 BACKEND: LiteralString = "SELECT pid FROM pg_stat_activity WHERE application_name = 'link'"
 
@@ -240,13 +245,13 @@ def _latency(
 
 
 def _warm(filling: _Filling, alive: Callable[[], None]) -> None:
-    """Wait until both programs have dealt with some events."""
-    filling.store.add(islice(filling.told, 200))
+    """Wait until all three programs have dealt with so many events as fill what a linker keeps."""
+    filling.store.add(islice(filling.told, WARMING))
     started = time.perf_counter()
-    while int(filling.connection.execute(LINKED).fetchall()[0][0]) < filling.store.stored:
+    while int(filling.connection.execute(DEALT_WITH).fetchall()[0][0]) < filling.store.stored:
         alive()
         if time.perf_counter() - started > PATIENCE:
-            raise TimeoutError("the linker did not start")
+            raise TimeoutError("the linker or the index did not start")
         time.sleep(POLL)
 
 
