@@ -36,7 +36,7 @@ from intelbus.kafka_sending import send
 from repository.access.reader import Reader
 from repository.access.session import Session
 from repository.database import FOR_READERS
-from repository.statistics.stage import count_once
+from repository.statistics.stage import count_all
 
 PURPOSE = "OP/2009/1"
 SEED = 2009
@@ -90,15 +90,6 @@ def measure(url: str, report: Report, sizes: Sizes, events: int, only: str) -> b
                     within &= facts["p95_ms"] <= question.most_ms
                 report.add(question.name, reader=reader.name, **facts, nothing=nothing)
     return within
-
-
-def count_all(url: str) -> None:
-    """Let the counting stage take in what mixed loads of before have left: figures say how many
-    events they do not count yet, which are few where the stage runs.
-    """
-    with psycopg.connect(url, autocommit=True) as connection:
-        while count_once(connection):
-            pass
 
 
 def pool_of(url: str, most: int) -> ConnectionPool[Any]:
@@ -285,7 +276,10 @@ def main() -> int:
         owner = os.getpid() if asked.throw_away else None
         world = open_world(folder, owner=owner, settings=SERVER)
         url = kept_store(world, asked.events).url(world)
-        count_all(url)
+        # What mixed loads of before have left: figures say how many events they do not count yet,
+        # which are few where the stage runs.
+        with psycopg.connect(url, autocommit=True) as connection:
+            count_all(connection)
         if asked.only != "mixed":
             within &= measure(url, report, sizes, asked.events, asked.only)
         if asked.only in {"", "mixed"}:

@@ -191,7 +191,8 @@ def own_entities(connection: Connection, records: Iterable[RecordId]) -> Own:
 def _seen(connection: Connection, statement: LiteralString, *wanted: Any) -> list[Seen]:
     if wanted in NOTHING:
         return []
-    return [Seen(row[:2], *row[2:6]) for row in connection.execute(statement, wanted).fetchall()]
+    rows = connection.execute(statement, wanted).fetchall()
+    return [seen for seen, _ in map(store.seen_of, rows)]
 
 
 def _weights(connection: Connection, pool: set[int]) -> tuple[dict[int, float], set[int]]:

@@ -1,7 +1,7 @@
 """What can be asked: words, "phrases", AND, OR, NOT, brackets, and `field:value` filters. Pure."""
 
 import re
-from collections.abc import Iterator, Mapping
+from collections.abc import Iterable, Iterator, Mapping
 from dataclasses import dataclass, field
 
 from intelbus.errors import ContentError
@@ -26,6 +26,11 @@ FILTERS: Mapping[str, str] = {
     "marking": "the protective marking",
     "urgency": "routine, priority, …",
 }
+
+
+def unknown_filters(names: Iterable[str]) -> str:
+    """Return those of these names that no filter has, with commas; nothing where all are known."""
+    return ", ".join(sorted(set(names) - FILTERS.keys()))
 
 
 class QueryError(ContentError):

@@ -14,6 +14,7 @@ from repository.migrate import migrate
 from repository.sequencer import sequence_once
 from repository.statistics.stage import count_all
 from tests.support.interface import PURPOSE, Interface, bearer_for, client_of, make_reader
+from tests.support.looks import last_look
 from tests.support.store import store_event
 
 KEEPER = ("retention", "victim_data", "originator_only")
@@ -51,14 +52,6 @@ def kim(interface: Interface, connection: psycopg.Connection[Any]) -> Iterator[h
 def lee(interface: Interface, connection: psycopg.Connection[Any]) -> Iterator[httpx2.Client]:
     with client_of(interface.url, bearer_for(connection, "lee")) as client:
         yield client
-
-
-def last_look(connection: psycopg.Connection[Any]) -> tuple[Any, ...]:
-    row = connection.execute(
-        "SELECT reader, operation, asked, outcome, ids FROM audit ORDER BY audit_no DESC LIMIT 1"
-    ).fetchone()
-    assert row is not None
-    return row
 
 
 def test_reviews_fall_due_by_pages_and_are_put_off(

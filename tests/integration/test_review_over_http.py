@@ -15,6 +15,7 @@ from intelbus.trust_files import pinned_authority
 from repository.migrate import migrate
 from repository.registry import keep
 from tests.support.interface import Interface, bearer_for, client_of, make_reader
+from tests.support.looks import last_look
 from tests.support.notices import catch_up, person, tell, told
 
 OFFICER = ("analyst", "victim_data", "originator_only")
@@ -44,14 +45,6 @@ def dawn(interface: Interface, connection: psycopg.Connection[Any]) -> Iterator[
 def noor(interface: Interface, connection: psycopg.Connection[Any]) -> Iterator[httpx2.Client]:
     with client_of(interface.url, bearer_for(connection, "noor")) as client:
         yield client
-
-
-def last_look(connection: psycopg.Connection[Any]) -> tuple[Any, ...]:
-    row = connection.execute(
-        "SELECT reader, operation, asked, outcome, ids FROM audit ORDER BY audit_no DESC LIMIT 1"
-    ).fetchone()
-    assert row is not None
-    return row
 
 
 def test_pairs_are_judged_once_undone_and_split(

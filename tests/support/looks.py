@@ -109,6 +109,15 @@ def look_around(
     ]  # fmt: skip
 
 
+def last_look(connection: psycopg.Connection[Any]) -> tuple[Any, ...]:
+    """Return (reader, operation, asked, outcome, ids) of the latest look on record."""
+    row = connection.execute(
+        "SELECT reader, operation, asked, outcome, ids FROM audit ORDER BY audit_no DESC LIMIT 1"
+    ).fetchone()
+    assert row is not None
+    return row
+
+
 def _found(found: dict[str, Any]) -> tuple[dict[str, Any], list[str]]:
     return found, [str(one["position"]) for one in found["results"]]
 

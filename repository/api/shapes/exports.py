@@ -5,10 +5,8 @@ from pydantic import BaseModel
 from repository.api.shapes.shape import Shape
 
 
-class ExportLine(Shape):
-    """One export: of a kind and a period, or of a search; `events` counts what you may see of it,
-    `codes` by the handling code under which it left. `query` and `left_out` are null of others'.
-    """
+class Disclosure(Shape):
+    """To whom something was let out, by whom and why."""
 
     export_id: str
     exported_at: str
@@ -17,6 +15,13 @@ class ExportLine(Shape):
     party: str
     outside: str | None
     purpose: str
+
+
+class ExportLine(Disclosure):
+    """One export: of a kind and a period, or of a search; `events` counts what you may see of it,
+    `codes` by the handling code under which it left. `query` and `left_out` are null of others'.
+    """
+
     form: str
     kind: str | None
     query: str | None
@@ -52,16 +57,9 @@ class Recalls(BaseModel):
     recalls: list[Recall]
 
 
-class DueExport(Shape):
+class DueExport(Disclosure):
     """An export to look at again; `regraded` are the positions that were graded anew since."""
 
-    export_id: str
-    exported_at: str
-    exported_by: str
-    recipient: str
-    party: str
-    outside: str | None
-    purpose: str
     since: str
     positions: list[int]
     regraded: list[int]
