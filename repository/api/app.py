@@ -81,6 +81,7 @@ def make_app(settings: Settings | None = None) -> FastAPI:
         docs_url=None,  # pages that load scripts from elsewhere
         redoc_url=None,
         openapi_url="/v1/openapi.json",
+        redirect_slashes=False,  # a redirect says what was asked, and by the caller's name for us
         lifespan=lifespan,
     )
     problems.install(app)

@@ -200,6 +200,8 @@ def test_every_answer_says_what_a_browser_may_do_with_it(
             assert "default-src 'none'" in headers["content-security-policy"]
             assert headers["cache-control"] == "no-store"
             assert "server" not in headers
+        astray = httpx2.get(interface.url + "/v1/search/", headers={"host": "elsewhere.example"})
+        assert (astray.status_code, "location" in astray.headers) == (404, False)
 
 
 @pytest.mark.parametrize(
