@@ -23,9 +23,9 @@ from benchmarks.world import World
 from producers.generator.stream import endless
 from producers.generator.told import Told
 from repository.database import connect
-from repository.linking.ahead import Process
+from repository.linking.ahead import Process, collect_seldom
 from repository.linking.posting import post_all, post_once
-from repository.linking.stage import Linker, catch_up, collect_seldom, link_once
+from repository.linking.stage import Linker, catch_up, link_once
 from repository.sequencer import sequence_once
 
 RENEWAL = 0.3

@@ -190,19 +190,29 @@ def _decode(schema_id: int, payload: bytes) -> dict[str, Any]:
 
 
 def _read(schema_id: int, payload: bytes) -> Any:
+    return read_as(load_contract().schema(schema_id), payload)
+
+
+def read_as(schema: Any, payload: bytes) -> Any:
+    """Return a value by a parsed schema; which of a union's records it is, is told beside it."""
     return schemaless_reader(
         BytesIO(payload),
-        load_contract().schema(schema_id),
+        schema,
         None,
         return_record_name=True,
         return_record_name_override=True,
     )
 
 
+def untag(tagged: tuple[str, dict[str, Any]]) -> dict[str, Any]:
+    """Return a subject's details as the decoder gives them, (type, fields), as {kind: fields}."""
+    name, details = tagged
+    return {_FROM_AVRO[name]: details}
+
+
 def _untag_subjects(record: dict[str, Any]) -> dict[str, Any]:
     for subject in record.get("subjects", ()):
-        name, details = subject["details"]
-        subject["details"] = {_FROM_AVRO[name]: details}
+        subject["details"] = untag(subject["details"])
     return record
 
 

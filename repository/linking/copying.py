@@ -39,6 +39,8 @@ def copy_in(
 
 def escaped(text: str) -> str:
     """Return a text as a field of COPY's text format."""
+    if text.isprintable() and "\\" not in text:
+        return text  # nearly all are
     return text.translate(_ESCAPED)
 
 

@@ -20,7 +20,7 @@ CASE_ROLES = frozenset({"potential_victim", "victim"})
 
 @dataclass(slots=True)
 class NewRecord:
-    """A record before it is stored."""
+    """A record before it is stored. It crosses from one process to another as its values."""
 
     position: int
     ordinal: int
@@ -33,29 +33,30 @@ class NewRecord:
     sensitive: bool
     described: Described
 
+    def __reduce__(self) -> tuple[type["NewRecord"], tuple[Any, ...]]:
+        said = (self.position, self.ordinal, self.agency, self.kind, self.role, self.label)
+        return NewRecord, (*said, self.victim, self.sensitive, self.described)
+
 
 class Saying:
-    """What is said of one subject, told from other sayings by its text.
+    """What is said of one subject, told from other sayings by its text, or its bytes (`raw`).
 
     `case`: the reference of the NRM case that the event belongs to, if this subject's it is.
     """
 
-    __slots__ = ("_written", "case", "details", "kind")
+    __slots__ = ("_told", "case", "details", "kind")
 
-    def __init__(self, kind: str, details: Mapping[str, Any], case: str | None) -> None:
+    def __init__(
+        self, kind: str, details: Mapping[str, Any], case: str | None, raw: bytes | None = None
+    ) -> None:
         self.kind, self.details, self.case = kind, details, case
-        self._written = repr(details)
+        self._told = (kind, case, raw or repr(details))
 
     def __hash__(self) -> int:
-        return hash((self.kind, self.case, self._written))
+        return hash(self._told)
 
     def __eq__(self, other: object) -> bool:
-        return (
-            isinstance(other, Saying)
-            and self.kind == other.kind
-            and self.case == other.case
-            and self._written == other._written
-        )
+        return isinstance(other, Saying) and self._told == other._told
 
 
 @dataclass(frozen=True, slots=True)
@@ -95,11 +96,11 @@ def label_of(kind: str, details: Mapping[str, Any]) -> str:  # noqa: PLR0911 - o
             return str(details.get("reference", kind))
 
 
-def _subject_of_the_case(subjects: Sequence[tuple[str, str, Any, Any]]) -> int | None:
+def _subject_of_the_case(subjects: Sequence[tuple[str, str, Any, Any, Any]]) -> int | None:
     """Return the ordinal of the person whose NRM case an event belongs to; None of several."""
     victims = [
         ordinal
-        for ordinal, (role, kind, _, _) in enumerate(subjects)
+        for ordinal, (role, kind, *_) in enumerate(subjects)
         if kind == "person" and role in CASE_ROLES
     ]
     return victims[0] if len(victims) == 1 else None
@@ -110,42 +111,54 @@ def subjects_of(event: Mapping[str, Any]) -> Iterator[Subject]:
     its body implies follow.
     """
     subjects = [
-        (subject["role"], *next(iter(subject["details"].items())), subject["text"])
+        (
+            subject["role"],
+            *next(iter(subject["details"].items())),
+            subject["text"],
+            getattr(subject["details"], "raw", None),
+        )
         for subject in event.get("subjects", ())
     ]
     for field, (kind, role) in IMPLIED_REFERENCES.items():
         if event.get(field):
             reference = {"kind": kind, "reference": event[field], "originator": None}
-            subjects.append((role, "event_reference", reference, None))
+            subjects.append((role, "event_reference", reference, None, None))
     sensitive = sensitive_subjects(event)
     whose_case = _subject_of_the_case(subjects)
-    for ordinal, (role, kind, details, text) in enumerate(subjects):
+    for ordinal, (role, kind, details, text, raw) in enumerate(subjects):
         case = event.get("nrm_reference") if ordinal == whose_case else None
-        said = Saying(kind, details, case)
+        said = Saying(kind, details, case, raw)
         yield Subject(ordinal, role, text or "", ordinal in sensitive, said)
 
 
 # The same car and the same suspect are told of again and again, in the same words.
 @lru_cache(maxsize=8_192)
+def _shown(said: Saying) -> tuple[Described, str]:
+    details = said.details if said.case is None else {**said.details, "nrm": said.case}
+    return describe_subject(said.kind, details), label_of(said.kind, said.details)
+
+
 def described(said: Saying) -> Described:
     """Return what is said of a subject, ready to compare."""
-    details = said.details if said.case is None else {**said.details, "nrm": said.case}
-    return describe_subject(said.kind, details)
+    return _shown(said)[0]
 
 
 def records_of(position: int, agency: str, event: Mapping[str, Any]) -> list[NewRecord]:
     """Return the records of a decoded event, one a subject."""
-    return [
-        NewRecord(
-            position=position,
-            ordinal=one.ordinal,
-            agency=agency,
-            kind=one.said.kind,
-            role=one.role,
-            label=label_of(one.said.kind, one.said.details),
-            victim=one.role in VICTIM_ROLES,
-            sensitive=one.sensitive or one.role in PROTECTED_ROLES,
-            described=described(one.said),
+    records = []
+    for one in subjects_of(event):
+        found, label = _shown(one.said)
+        records.append(
+            NewRecord(
+                position=position,
+                ordinal=one.ordinal,
+                agency=agency,
+                kind=one.said.kind,
+                role=one.role,
+                label=label,
+                victim=one.role in VICTIM_ROLES,
+                sensitive=one.sensitive or one.role in PROTECTED_ROLES,
+                described=found,
+            )
         )
-        for one in subjects_of(event)
-    ]
+    return records

@@ -1,6 +1,5 @@
 """The linker: from numbered events to records, weighed pairs and entities. It can be replayed."""
 
-import gc
 import time
 from collections.abc import Callable, Iterable, Mapping
 from threading import Event
@@ -12,7 +11,7 @@ import structlog
 from intelbus.failpoints import failpoint
 from repository.amendments import Status
 from repository.linking import store
-from repository.linking.ahead import Ahead, Process, Reader, Records, prepare
+from repository.linking.ahead import Ahead, Process, Reader, Records, collect_seldom, prepare
 from repository.linking.closure import RecordId
 from repository.linking.describing import describe_batch, forget_unused
 from repository.linking.in_force import (
@@ -40,8 +39,9 @@ from repository.stages import (
 )
 
 STAGE = "linker"
-BATCH = 500
-_COLLECTED_AFTER = (100_000, 50, 1_000)
+BATCH = 2_000
+"""Events at most: of what waits, as many are linked at once, since each component is then read and
+clustered once for all of them."""
 
 LINKED: LiteralString = "SELECT DISTINCT position FROM record WHERE position = ANY(%s::bigint[])"
 FORGET_WORDS: LiteralString = """
@@ -205,13 +205,6 @@ def empty(connection: psycopg.Connection[Any]) -> None:
         connection.execute(FORGET_SAID)
         put_in_force(connection)
         forget_cursor(connection, STAGE)
-
-
-def collect_seldom() -> None:
-    """Let this process look for circles seldom: what a linker remembers are many small objects and
-    no circles, and looking for them again and again takes a sixth of its time, or more.
-    """
-    gc.set_threshold(*_COLLECTED_AFTER)
 
 
 def run_linker(
