@@ -33,10 +33,6 @@ SELECT count(*) FROM saved_search WHERE owner = %s AND removed_at IS NULL
 """
 
 
-class NoFilterError(ContentError):
-    """There is no such filter."""
-
-
 class NoSearchError(ContentError):
     """There is no such search, or it is not shared with you."""
 

@@ -16,7 +16,7 @@ from repository.linking.copying import bigints
 from repository.queries.entity import entities_seen
 from repository.queries.snapshot import snapshot
 from repository.search.finding import Found, Sought, find, matched_ordinals
-from repository.search.language import FILTERS, Node, Query, QueryError, parse
+from repository.search.language import FILTERS, Node, Query, QueryError, parse, unknown_filters
 from repository.search.listing import line
 from repository.search.matching import (
     Range,
@@ -128,8 +128,13 @@ def matches(
 def _asked(
     text: str, filters: Mapping[str, Sequence[str]] | None
 ) -> tuple[Query, dict[str, tuple[str, ...]]]:
-    """Return a query, and all its filters with those that stand beside it."""
+    """Return a query, and all its filters with those that stand beside it.
+
+    Raises QueryError, also for a filter that there is not: passed over, more would be found.
+    """
     query = parse(text)
+    if unknown := unknown_filters(filters or ()):
+        raise QueryError(f"no filter is called {unknown}", hint=f"use one of {', '.join(FILTERS)}")
     wanted = {
         name: (*query.filters.get(name, ()), *(filters or {}).get(name, ())) for name in FILTERS
     }
