@@ -7,7 +7,7 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from repository.linking.comparisons import COMPARISONS, LEVELS
+from repository.linking.comparisons import COMPARISONS, LEVELS, OFFICES
 
 
 def level(comparison: str, one: str, other: str) -> str:
@@ -87,13 +87,16 @@ def test_a_comparison_is_symmetric_and_the_same_is_the_highest(
     others = data.draw(st.lists(VALUES[comparison], min_size=len(some), max_size=len(some)))
     compare = COMPARISONS[comparison]
     np.testing.assert_array_equal(compare(some, others), compare(others, some))
-    top = len(LEVELS[comparison]) - 1
-    if comparison == "date":
-        known = {LEVELS["date"].index(level) for level in ("month_known_same", "year_known_same")}
-        assert set(compare(some, some).tolist()) <= {top, *known}
-    else:
-        assert set(compare(some, some).tolist()) == {top}
-    assert set(compare(some, others).tolist()) <= set(range(top + 1))
+    found = {LEVELS[comparison][at] for at in compare(some, some)}
+    match comparison:
+        case "date":  # parts may be unknown
+            assert found <= {"same", "month_known_same", "year_known_same"}
+        case "email":
+            offices = {one.partition("@")[0] in OFFICES for one in some}
+            assert found == {"shared_mailbox" if office else "same" for office in offices}
+        case _:
+            assert found == {LEVELS[comparison][-1]}
+    assert set(compare(some, others).tolist()) <= set(range(len(LEVELS[comparison])))
 
 
 @pytest.mark.parametrize("comparison", sorted(COMPARISONS))
