@@ -118,6 +118,14 @@ edge = Table(
     Index("ix_edge_b_a", "b", "a"),
 )
 
+# Of a description in a large component, the bar in bits at which that is parted; nought of others.
+parting = Table(
+    "parting",
+    metadata,
+    Column("description", BigInteger, primary_key=True, autoincrement=False),
+    Column("bar", SmallInteger, nullable=False),
+)
+
 # A person's word: two records are (verdict 1) or are not (-1) the same thing; a before b. It
 # survives a replay.
 judgement = Table(

@@ -28,6 +28,7 @@ DERIVED: dict[LiteralString, LiteralString] = {
     "link_key": "key, description",
     "stop_key": "key",
     "edge": "a, b",
+    "parting": "description",
 }
 BESIDE: tuple[LiteralString, ...] = (
     *DERIVED, "entity_redirect", "stage_cursor", "judgement", "linking_weights"

@@ -21,6 +21,8 @@ from repository.linking.clustering import (
     components,
     reached,
     settled,
+    tied,
+    with_ties,
 )
 
 RecordId = tuple[int, int]
@@ -145,13 +147,16 @@ def entities(
     own: Mapping[int, float],
     edges: Mapping[int, Mapping[int, float]],
     words: Iterable[Judged] = (),
+    *,
     joins_at: float | None = None,
+    parts: Iterable[Iterable[int]] | None = None,
 ) -> dict[RecordId, RecordId]:
     """Return the entity of every record, from these records, pairs and words alone.
 
     `own[d]` is what description d weighs against itself, `edges[d][e]` what two descriptions weigh,
     both ways. Neither the order of the records nor that of the pairs changes the result. Another
-    bar than the kind's own, `joins_at`, is for looking what it would do.
+    bar than the kind's own, `joins_at`, is for looking what it would do. `parts` are descriptions
+    whose records are clustered by themselves; if none are told, the components that there are.
     """
     known = sorted(seen, key=lambda one: one.record)
     present = {one.record for one in known}
@@ -164,10 +169,17 @@ def entities(
             nodes[place[word.b]].apart.add(place[word.a])
     together = sorted((place[w.a], place[w.b]) for w in spoken if w.same)
     weights = _weights(nodes, own, edges, together)
+    at: dict[int, list[int]] = {}
+    for number, node in enumerate(nodes):
+        at.setdefault(node.description, []).append(number)
+    if parts is None:
+        bar = CONNECTS if joins_at is None else min(joins_at, CONNECTS)
+        ties = tied((nodes[a].description, nodes[b].description) for a, b in together)
+        parts = components(at, with_ties(edges, ties), bar)
     found: dict[RecordId, RecordId] = {}
-    ties = CONNECTS if joins_at is None else min(joins_at, CONNECTS)
-    for component in components(range(len(nodes)), weights, ties):
-        for members in _clusters(component, nodes, weights, together, joins_at):
+    for part in parts:
+        inside = sorted(number for description in part for number in at.get(description, ()))
+        for members in _clusters(inside, nodes, weights, together, joins_at) if inside else ():
             name = min(nodes[n].seen[0].record for n in members)
             found.update((one.record, name) for n in members for one in nodes[n].seen)
     return found

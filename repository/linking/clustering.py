@@ -22,8 +22,9 @@ RIVALS = -3.0
 SETTLED = 3.0
 SLIP_AGAIN = 5.0
 COPIES = 2
-# A larger component is first parted at its weakest pairs, so that no batch ever costs more.
-COMPONENT = 2_000
+# A component of more descriptions is first parted at its weakest pairs, so that no batch ever costs
+# more.
+COMPONENT = 400
 
 Edges = Mapping[int, Mapping[int, float]]
 Allowed = Callable[[Sequence[int], Sequence[int]], bool]
@@ -239,6 +240,23 @@ def components(
             yield from components(found, edges, bar + 1.0, most)
         else:
             yield sorted(found)
+
+
+def tied(pairs: Iterable[tuple[int, int]]) -> dict[int, dict[int, float]]:
+    """Return what people said is one, as pairs that no bar parts, both ways."""
+    found: dict[int, dict[int, float]] = {}
+    for a, b in pairs:
+        if a != b:
+            found.setdefault(a, {})[b] = MOST
+            found.setdefault(b, {})[a] = MOST
+    return found
+
+
+def with_ties(edges: Edges, ties: Edges) -> Edges:
+    """Return pairs with ties among them."""
+    if not ties:
+        return edges
+    return {**edges, **{n: {**edges.get(n, {}), **others} for n, others in ties.items()}}
 
 
 def reached(

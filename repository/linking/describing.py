@@ -184,5 +184,6 @@ def forget_unused(
     for statement in store.FORGET_PAIRS:
         # The other side of each pair has lost it too.
         nearby.forget(number for (number,) in connection.execute(statement, (gone,)))
-    connection.execute(store.FORGET_DESCRIPTIONS, (gone,))
+    for statement in store.FORGET_DESCRIPTIONS:
+        connection.execute(statement, (gone,))
     return touched - set(gone)

@@ -6,19 +6,23 @@ is what the database would answer: the linker says what it changes, and `begin` 
 when somebody else was the linker in between, as the stage's cursor tells.
 """
 
-from collections.abc import Collection, Iterable, Mapping
+from collections.abc import Collection, Iterable, Mapping, Set
 from typing import Any, LiteralString
 
 import psycopg
 
 from repository.linking import store
-from repository.linking.closure import CONNECTS, GUARDED, THRESHOLD, RecordId, Seen
+from repository.linking.closure import GUARDED, THRESHOLD, RecordId, Seen
+from repository.linking.clustering import COMPONENT, MOST, Edges, components, with_ties
 from repository.linking.copying import bigints
 from repository.linking.index import Ints
 from repository.linking.scoring import Floats
 
-MOST = 40_000
-"""Descriptions that are kept, about 2 kB each; then it starts anew."""
+DESCRIPTIONS = 40_000
+"""So many are kept, about 2 kB each; then it starts anew."""
+PAIRS = 1_000_000
+"""And so many pairs, told twice, about 100 bytes each time: of a million entities a description of
+a common name has hundreds."""
 
 # Whoever changes what is kept here writes the cursor: the transaction that did so last is told.
 WRITTEN_BY: LiteralString = "SELECT xmin::text FROM stage_cursor WHERE stage = %s"
@@ -31,14 +35,17 @@ Row = tuple[Seen, RecordId]
 class Nearby:
     """Pairs, weights and records by their description's number."""
 
-    def __init__(self, most: int = MOST) -> None:
+    def __init__(self, most: int = DESCRIPTIONS, component: int = COMPONENT) -> None:
         self._most = most
+        self._component = component
         self._written_by: str | None = None
         self.own: dict[int, float] = {}
         """What each weighs against itself."""
         self.edges: dict[int, dict[int, float]] = {}
         """All pairs of a description that are kept in the store."""
         self._kind: dict[int, str] = {}
+        # The bar at which the component of each is parted.
+        self._bar: dict[int, int] = {}
         # Of descriptions that nobody spoke of: of things the oldest record of each entity, of
         # those who are guarded that of each agency too, as a victim and otherwise.
         self._rows: dict[int, list[Row]] = {}
@@ -49,7 +56,7 @@ class Nearby:
         The caller holds the stage's lock and has not written its cursor yet.
         """
         row = connection.execute(WRITTEN_BY, (stage,)).fetchone()
-        if not row or row[0] != self._written_by or len(self.edges) > self._most:
+        if not row or row[0] != self._written_by or self._is_full():
             self._forget_all()
         # Nothing is known until the transaction has been committed.
         self._written_by = None
@@ -63,7 +70,7 @@ class Nearby:
     def add_new(self, own: Mapping[int, float], kind: Mapping[int, str]) -> None:
         """Keep new descriptions, which no pair and no stored record has yet."""
         for number, name in kind.items():
-            self._kind[number], self.own[number] = name, own[number]
+            self._kind[number], self.own[number], self._bar[number] = name, own[number], 0
             self.edges[number], self._rows[number] = {}, []
 
     def add_pairs(self, a: Ints, b: Ints, weights: Floats) -> None:
@@ -78,7 +85,7 @@ class Nearby:
     def forget(self, numbers: Iterable[int]) -> None:
         """Forget descriptions, whose pairs were taken out."""
         for number in numbers:
-            for kept in (self.own, self.edges, self._kind, self._rows):
+            for kept in (self.own, self.edges, self._kind, self._bar, self._rows):
                 kept.pop(number, None)
 
     def forget_records(self, numbers: Iterable[int]) -> None:
@@ -86,29 +93,80 @@ class Nearby:
         for number in numbers:
             self._rows.pop(number, None)
 
-    def connected(self, connection: psycopg.Connection[Any], numbers: Iterable[int]) -> set[int]:
-        """Return these descriptions and those that pairs connect with them, step by step."""
-        found = set(numbers)
+    def parts(
+        self, connection: psycopg.Connection[Any], numbers: Iterable[int], ties: Edges
+    ) -> dict[int, list[list[int]]]:
+        """Return the parts that descriptions are in now and those they have left, by their bars.
+
+        What `components` makes of all descriptions, it makes of these: a component of too many is
+        parted at a bar one bit higher. The bar of each description is kept, so that the rest of
+        its component is not looked at. It only rises: what is taken out does not lower it. `ties`
+        are what people said is one, and hold at every bar.
+        """
+        found: dict[int, list[list[int]]] = {}
+        left, bar = set(numbers), 0
+        while left:
+            self.know(connection, left)
+            begun = {number for number in left if self._bar.get(number, 0) <= bar}
+            reached, larger = self._reach(connection, begun, bar, ties)
+            left -= begun
+            for part in components(reached, with_ties(self.edges, ties), bar, len(reached)):
+                if bar < MOST and (len(part) > self._component or not larger.isdisjoint(part)):
+                    left.update(part)
+                else:
+                    found.setdefault(bar, []).append(part)
+            bar += 1
+        return found
+
+    def keep_bars(
+        self, connection: psycopg.Connection[Any], parts: Mapping[int, Iterable[Iterable[int]]]
+    ) -> None:
+        """Write the bars of these parts, where they have risen."""
+        risen = {
+            number: bar
+            for bar, each in parts.items()
+            for part in each
+            for number in part
+            if number in self._bar and self._bar[number] < bar
+        }
+        if risen:
+            connection.execute(store.PARTED, (bigints(risen), list(risen.values())))
+            self._bar.update(risen)
+
+    def _reach(
+        self, connection: psycopg.Connection[Any], numbers: Set[int], bar: int, ties: Edges
+    ) -> tuple[set[int], set[int]]:
+        """Return what pairs of at least `bar` connect with these, step by step, but for what is
+        parted at a higher bar; and all that is beside such.
+        """
+        found, larger = set(numbers), set()
         frontier = found
         while frontier:
             self._know_pairs(connection, frontier)
-            edges = self.edges
-            following = {
-                other
+            edges = with_ties(self.edges, ties)
+            beside = {
+                number: [other for other, weight in edges[number].items() if weight >= bar]
                 for number in frontier
-                for other, weight in edges[number].items()
-                if weight >= CONNECTS
             }
-            frontier = following - found
+            self.know(connection, {other for others in beside.values() for other in others})
+            frontier = set()
+            for number, others in beside.items():
+                for other in others:
+                    if other in found:
+                        continue
+                    if self._bar.get(other, 0) > bar:
+                        larger.add(number)
+                    else:
+                        frontier.add(other)
             found |= frontier
-        return found
+        return found, larger
 
     def know(self, connection: psycopg.Connection[Any], numbers: Iterable[int]) -> None:
         """See that the kinds and weights of these descriptions are known."""
         unknown = [number for number in numbers if number not in self.own]
         if unknown:
-            for number, kind, own in connection.execute(store.OWN, (bigints(unknown),)):
-                self._kind[number], self.own[number] = kind, own
+            for number, kind, own, bar in connection.execute(store.OWN_PARTED, (bigints(unknown),)):
+                self._kind[number], self.own[number], self._bar[number] = kind, own, bar
 
     def strong(self, number: int) -> bool:
         """Whether a known description says enough to join."""
@@ -139,5 +197,8 @@ class Nearby:
                 edges[number][other] = weight
 
     def _forget_all(self) -> None:
-        for kept in (self.own, self.edges, self._kind, self._rows):
+        for kept in (self.own, self.edges, self._kind, self._bar, self._rows):
             kept.clear()
+
+    def _is_full(self) -> bool:
+        return len(self.edges) > self._most or sum(map(len, self.edges.values())) > 2 * PAIRS

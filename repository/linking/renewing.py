@@ -15,6 +15,7 @@ from repository.linking.closure import (
     Seen,
     entities,
 )
+from repository.linking.clustering import Edges, tied
 from repository.linking.copying import bigints
 from repository.linking.nearby import Nearby
 from repository.linking.records import NewRecord
@@ -37,7 +38,7 @@ def renew(connection: psycopg.Connection[Any], renewal: Renewal, nearby: Nearby)
     """Bring the entities up to date and write the new records, each with its entity.
 
     1 take what people said · 2 put aside new records that say only what a stored one says ·
-    3 follow pairs and words to whole components · 4 read their records · 5 cluster · 6 write what
+    3 follow pairs and words to whole parts · 4 read their records · 5 cluster · 6 write what
     has changed, and lead on the ids that are no more.
     """
     new = {(r.position, r.ordinal): r for r in renewal.records}
@@ -50,12 +51,14 @@ def renew(connection: psycopg.Connection[Any], renewal: Renewal, nearby: Nearby)
         if key not in repeated
         and (renewal.own[r.described.number] >= THRESHOLD or r.described.number in said.spoken_of)
     }
-    pool: set[int] = set()
-    while dirty:
-        more = nearby.connected(connection, dirty) - pool
-        pool |= more
-        said.ask(more)
-        dirty = said.tied(pool) - pool
+    parts = nearby.parts(connection, dirty, said.ties())
+    pool = _all_in(parts)
+    while said.ask(pool):
+        # Words lead on, to what else is in the same parts then.
+        dirty |= said.tied(pool)
+        parts = nearby.parts(connection, dirty, said.ties())
+        pool = _all_in(parts)
+    nearby.keep_bars(connection, parts)
     judged = {side for word in said.words for side in (word.a, word.b)}
     loaded = _Loaded(connection, pool, said.spoken_of, nearby)
     seen = {one.record: (one, entity) for one, entity in loaded.rows(judged)}
@@ -69,6 +72,7 @@ def renew(connection: psycopg.Connection[Any], renewal: Renewal, nearby: Nearby)
         nearby.own,
         nearby.edges,
         sorted(said.words, key=lambda word: (word.a, word.b, word.same)),
+        parts=[part for each in parts.values() for part in each],
     )
     moved = _assign(connection, loaded, seen, found)
     _lead_on(connection, renewal.removed, seen, found)
@@ -77,6 +81,10 @@ def renew(connection: psycopg.Connection[Any], renewal: Renewal, nearby: Nearby)
     )
     nearby.forget_records(moved | {r.described.number for r in renewal.records})
     said.describe()
+
+
+def _all_in(parts: Mapping[int, Iterable[Iterable[int]]]) -> set[int]:
+    return {number for each in parts.values() for part in each for number in part}
 
 
 def _repeated(
@@ -121,9 +129,15 @@ class _Said:
         self._waiting = store.describe_words(connection)
         self._take(self._waiting)
 
-    def ask(self, numbers: Iterable[int]) -> None:
-        """Take the words on records with these descriptions too."""
+    def ask(self, numbers: Iterable[int]) -> bool:
+        """Take the words on records with these descriptions too; return whether any are new."""
+        known = len(self.words)
         self._take(store.words_about(self._connection, numbers))
+        return len(self.words) > known
+
+    def ties(self) -> Edges:
+        """Return what people said is one, by the descriptions."""
+        return tied(sides for word, sides in self.words.items() if word.same)
 
     def tied(self, pool: set[int]) -> set[int]:
         """Return the descriptions that somebody said are one with some of a pool."""
@@ -247,9 +261,7 @@ def _lead_on(
 ) -> None:
     """Let an id whose record is gone lead to what its oldest remaining record belongs to now."""
     lost: dict[RecordId, RecordId] = {}
-    for record in sorted(seen):
-        was = seen[record][1]
-        if was in removed:
-            lost.setdefault(was, found[record])
+    for record in sorted(record for record, (_, was) in seen.items() if was in removed):
+        lost.setdefault(seen[record][1], found[record])
     if lost:
         connection.execute(store.REDIRECT, (*store.split(lost), *store.split(lost.values())))

@@ -200,7 +200,7 @@ def empty(connection: psycopg.Connection[Any]) -> None:
     with connection.transaction():
         lock_stage(connection, STAGE)
         connection.execute(
-            "TRUNCATE record, description, link_key, stop_key, edge, entity_redirect"
+            "TRUNCATE record, description, link_key, stop_key, edge, parting, entity_redirect"
         )
         connection.execute(FORGET_SAID)
         put_in_force(connection)

@@ -19,6 +19,16 @@ SELECT number, kind, said, own FROM description WHERE number = ANY(%s::bigint[])
 OWN: LiteralString = """
 SELECT number, kind, own FROM description WHERE number = ANY(%s::bigint[])
 """
+# With the bar of the parting of its component, for the linker alone.
+OWN_PARTED: LiteralString = """
+SELECT number, kind, own,
+       coalesce((SELECT p.bar FROM parting p WHERE p.description = number), 0)
+FROM description WHERE number = ANY(%s::bigint[])
+"""
+PARTED: LiteralString = """
+INSERT INTO parting (description, bar) SELECT * FROM unnest(%s::bigint[], %s::smallint[])
+ON CONFLICT (description) DO UPDATE SET bar = excluded.bar
+"""
 # What a batch asks of each description is looked up (OFFSET 0, or DISTINCT ON within): asked for
 # thousands at once, the planner would rather read whole tables, which then costs a batch more and
 # more as the store grows.
@@ -86,7 +96,10 @@ FORGET_PAIRS: tuple[LiteralString, ...] = (
     "DELETE FROM edge WHERE a = ANY(%s) RETURNING b",
     "DELETE FROM edge WHERE b = ANY(%s) RETURNING a",
 )
-FORGET_DESCRIPTIONS: LiteralString = "DELETE FROM description WHERE number = ANY(%s)"
+FORGET_DESCRIPTIONS: tuple[LiteralString, ...] = (
+    "DELETE FROM parting WHERE description = ANY(%s)",
+    "DELETE FROM description WHERE number = ANY(%s)",
+)
 # People's words, with the descriptions of both records: a judgement holds them, null for a record
 # that is not stored.
 WORD: LiteralString = """

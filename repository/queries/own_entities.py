@@ -22,8 +22,10 @@ from repository.linking.closure import (
     Seen,
     entities,
 )
+from repository.linking.clustering import COMPONENT
 from repository.linking.copying import bigints
 from repository.linking.store import split
+from repository.queries.own_parts import Parts
 
 Connection = psycopg.Connection[Any]
 Alike = tuple[int, str | None]
@@ -43,31 +45,9 @@ SELECT DISTINCT ON (r.description, r.agency, r.victim)
 FROM unnest(%s::bigint[]) AS w(number) JOIN record r ON r.description = w.number
 ORDER BY r.description, r.agency, r.victim, r.position, r.ordinal
 """
-# The pairs of new descriptions, but for those of older ones, which are known: the policy asks for
-# two visible records of each.
-PAIRS: LiteralString = """
-SELECT e.a, e.b, e.weight FROM unnest(%(new)s::bigint[]) AS w(number) JOIN edge e ON e.a = w.number
-WHERE NOT e.b = ANY(%(older)s::bigint[])
-UNION ALL
-SELECT e.a, e.b, e.weight FROM unnest(%(new)s::bigint[]) AS w(number) JOIN edge e ON e.b = w.number
-WHERE NOT e.a = ANY(%(older)s::bigint[] || %(new)s::bigint[])
-"""
 OF_VICTIMS: LiteralString = """
 SELECT w.number FROM unnest(%s::bigint[]) AS w(number)
 WHERE (SELECT true FROM record r WHERE r.description = w.number AND r.victim LIMIT 1)
-"""
-# Each is looked up (OFFSET 0), or all words would be read and asked of the policy, which shows
-# those on records alone that may both be seen.
-WORDS: LiteralString = """
-SELECT j.a_position, j.a_ordinal, j.b_position, j.b_ordinal, j.verdict > 0, j.a_description,
-       j.b_description
-FROM unnest(%(numbers)s::bigint[]) AS w(number) CROSS JOIN LATERAL (
-    (SELECT * FROM judgement WHERE a_description = w.number OFFSET 0)
-    UNION ALL
-    (SELECT * FROM judgement WHERE b_description = w.number OFFSET 0)
-) AS j
-WHERE j.judge <> 'linker' AND j.verdict <> 0
-  AND j.a_description IS NOT NULL AND j.b_description IS NOT NULL
 """
 NOTHING: tuple[tuple[Any, ...], ...] = (("{}",), ([], []))
 LAST: RecordId = (2**62, 2**15 - 1)
@@ -83,24 +63,6 @@ CROSS JOIN LATERAL (
     ORDER BY position DESC, ordinal DESC LIMIT %(most)s
 ) AS r
 """
-
-
-@dataclass(slots=True)
-class _Reached:
-    """Descriptions that hang together, what pairs with them weigh, and people's words on them."""
-
-    pool: set[int]
-    pairs: dict[tuple[int, int], float]
-    words: dict[Judged, tuple[int, int]]
-
-    def edges(self) -> store.Edges:
-        """Return the pairs between these descriptions, both ways."""
-        edges: store.Edges = {}
-        for (a, b), weight in self.pairs.items():
-            if a in self.pool and b in self.pool:
-                edges.setdefault(a, {})[b] = weight
-                edges.setdefault(b, {})[a] = weight
-        return edges
 
 
 @dataclass(slots=True)
@@ -158,15 +120,17 @@ class Own:
         return {one: sorted(records, reverse=True)[:most] for one, records in found.items()}
 
 
-def own_entities(connection: Connection, records: Iterable[RecordId]) -> Own:
+def own_entities(
+    connection: Connection, records: Iterable[RecordId], *, component: int = COMPONENT
+) -> Own:
     """Return the entities of records as the connection's reader sees them. Records that it may not
-    see, and that are not there, are left out alike.
+    see, and that are not there, are left out alike. `component`: of more, a component is parted.
     """
     begun = _seen(connection, store.THESE, *split(records))
     if not begun:
         return Own()
-    reached = _reached(connection, {one.description for one in begun})
-    pool, words, edges = reached.pool, reached.words, reached.edges()
+    together = Parts(connection, {one.description for one in begun}, component)
+    pool, words, edges = together.pool, together.words, together.edges()
     own, people = _weights(connection, pool)
     spoken_of = {number for sides in words.values() for number in sides}
     judged = {side for word in words for side in (word.a, word.b)}
@@ -184,6 +148,7 @@ def own_entities(connection: Connection, records: Iterable[RecordId]) -> Own:
         own,
         edges,
         sorted(words, key=lambda one: (one.a, one.b, one.same)),
+        parts=together.parts,
     )
     return _told(begun, alike, single, found)
 
@@ -219,32 +184,6 @@ def _beside_victims(
         beside = {b for a in new for b, bits in edges.get(a, {}).items() if bits >= CONNECTS}
         said = {n for sides in words.values() if not new.isdisjoint(sides) for n in sides}
         new = (beside | said) - found
-    return found
-
-
-def _reached(connection: Connection, asked: set[int]) -> _Reached:
-    """Return what pairs and words connect with these descriptions, step by step."""
-    found = _Reached(set(), {}, {})
-    while asked:
-        new = asked
-        while new:
-            wanted = {"new": bigints(new), "older": bigints(found.pool)}
-            found.pool |= new
-            beside = set()
-            for a, b, weight in connection.execute(PAIRS, wanted).fetchall():
-                found.pairs[a, b] = weight
-                if weight >= CONNECTS:
-                    beside |= {a, b}
-            asked |= beside
-            new = beside - found.pool
-        for *word, a, b in connection.execute(WORDS, {"numbers": bigints(asked)}):
-            found.words[Judged((word[0], word[1]), (word[2], word[3]), word[4])] = (a, b)
-        asked = {
-            number
-            for word, sides in found.words.items()
-            if word.same and not found.pool.isdisjoint(sides)
-            for number in sides
-        } - found.pool
     return found
 
 

@@ -9,6 +9,7 @@ from typing import Any, LiteralString
 import psycopg
 import pytest
 
+from repository.linking.clustering import COMPONENT
 from repository.linking.nearby import Nearby
 from repository.linking.stage import STAGE, Linker, forget, link_once, recompute
 from repository.migrate import migrate
@@ -22,11 +23,12 @@ TABLES: tuple[LiteralString, ...] = (
     "SELECT position, ordinal, description, entity_position, entity_ordinal FROM record",
     "SELECT * FROM description",
     "SELECT * FROM edge",
+    "SELECT * FROM parting",
     "SELECT * FROM entity_redirect",
 )
 DERIVED: LiteralString = (
-    "TRUNCATE stage_cursor, record, description, link_key, stop_key, edge, entity_redirect,"
-    " judgement"
+    "TRUNCATE stage_cursor, record, description, link_key, stop_key, edge, parting,"
+    " entity_redirect, judgement"
 )
 JUDGE: LiteralString = (
     "INSERT INTO judgement (a_position, a_ordinal, b_position, b_ordinal, judge, verdict, weight,"
@@ -104,12 +106,20 @@ def _give_up(step: str) -> None:
         raise KeyboardInterrupt
 
 
+def linker_of(component: int) -> Linker:
+    made = Linker()
+    made.nearby = Nearby(component=component)
+    return made
+
+
+@pytest.mark.parametrize("component", [COMPONENT, 3])
 def test_a_linker_that_remembers_leaves_what_one_without_memory_leaves(
-    stored: psycopg.Connection[Any],
+    stored: psycopg.Connection[Any], component: int
 ) -> None:
-    forgetful = link_and_meddle(stored, Linker)
-    kept = Linker()
+    forgetful = link_and_meddle(stored, lambda: linker_of(component))
+    kept = linker_of(component)
     assert link_and_meddle(stored, lambda: kept) == forgetful
+    assert bool(forgetful[3]) == (component == 3), "some components were parted"
     entities = {row[3:] for row in forgetful[0]}
     assert 5 < len(entities) < len(forgetful[0]) / 2, "some are joined, and not all"
 
@@ -123,7 +133,7 @@ def test_what_is_kept_is_what_the_store_has(stored: psycopg.Connection[Any]) -> 
     numbers = sorted(nearby.own)
     assert len(numbers) > 20
     fresh.know(stored, numbers)
-    fresh.connected(stored, nearby.edges)
+    fresh.parts(stored, nearby.edges, {})
     assert {n: fresh.own[n] for n in numbers} == nearby.own
     assert {n: fresh.edges[n] for n in nearby.edges} == nearby.edges
     strong = [number for number in numbers if nearby.strong(number)]

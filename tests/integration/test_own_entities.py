@@ -10,7 +10,9 @@ import pytest
 from producers.generator.stream import year_2009
 from repository.access.audit import Who
 from repository.access.reader import Reader
-from repository.linking.stage import link_all
+from repository.linking.clustering import COMPONENT
+from repository.linking.nearby import Nearby
+from repository.linking.stage import Linker, empty, link_all
 from repository.migrate import migrate
 from repository.queries.entity import (
     COUNTED,
@@ -72,11 +74,24 @@ UNION ALL
 """
 
 
+@pytest.fixture(params=[COMPONENT, 2])
+def linked(told: psycopg.Connection[Any], request: pytest.FixtureRequest) -> int:
+    """The same, linked anew; of how many descriptions a component is parted."""
+    component: int = request.param
+    linker = Linker()
+    linker.nearby = Nearby(component=component)
+    empty(told)
+    link_all(told, linker)
+    (parted,) = told.execute("SELECT count(*) FROM parting").fetchall()[0]
+    assert bool(parted) == (component == 2)
+    return component
+
+
 def test_whose_records_are_all_seen_sees_the_linkers_entities(
-    told: psycopg.Connection[Any],
+    told: psycopg.Connection[Any], linked: int
 ) -> None:
     stored = {(p, o): (ep, eo) for p, o, ep, eo in told.execute(STORED)}
-    found = own_entities(told, stored)
+    found = own_entities(told, stored, component=linked)
     assert found.entity == stored
     members: dict[Any, list[Any]] = {}
     for record, entity in stored.items():
@@ -85,7 +100,7 @@ def test_whose_records_are_all_seen_sees_the_linkers_entities(
         entity: sorted(records, reverse=True) for entity, records in members.items()
     }
     for entity, records in list(members.items())[::20]:
-        one = own_entities(told, records[-1:])
+        one = own_entities(told, records[-1:], component=linked)
         assert one.entity[records[-1]] == entity
         assert one.records(told, [entity], most=1) == {entity: [max(records)]}
 
