@@ -41,9 +41,12 @@ VICTIM_BAR = 6.63
 REVIEW_BAR = -3.0
 # Things have identifiers: that a pair was not compared says nothing, since one record gives the
 # number and another the handset: it counts as the bar itself. For people, organisations and places
-# it says that they differ.
-ABSENT_OF: Mapping[str, float] = {"person": ABSENT, "organisation": ABSENT, "location": ABSENT}
-# A victim's records are joined across agencies at the higher bar; of things, no record is guarded.
+# it says that they differ; of people less, who are reported in ways that share no key.
+ABSENT_OF: Mapping[str, float] = {"person": -3.0, "organisation": ABSENT, "location": ABSENT}
+# Persons have rivals only where something certain (a document, a name with its date) fits two of
+# them: of what fits less, the two are mostly one, reported in ways that share no key.
+RIVALS_FROM: Mapping[str, float] = {"person": MOST}
+# The victims' bar is of persons; of things, no record is guarded.
 GUARDED = frozenset({"person"})
 
 
@@ -72,7 +75,6 @@ class _Node:
     """Records that are one before any pair is looked at."""
 
     seen: list[Seen]
-    own: float
     apart: set[int] = field(default_factory=set)
 
     @property
@@ -88,23 +90,19 @@ class _Node:
         these agencies being one.
         """
         return any(
-            guards(one, two, self.own, other.own)
-            and frozenset((one.agency, two.agency)) not in vouched
+            guards(one, two) and frozenset((one.agency, two.agency)) not in vouched
             for one in self.seen
             for two in other.seen
         )
 
 
-def guards(one: Seen, other: Seen, own: float, others: float) -> bool:
-    """Whether two records are joined at the victims' bar or by a person: a victim's and another
-    agency's, or two victims' of one agency, of which the first or the second cannot weigh so much
-    (`own`, `others`) where the other can: a year fits many that a whole date tells apart.
+def guards(one: Seen, other: Seen) -> bool:
+    """Whether two records are joined at the victims' bar or by a person: two victims', or a
+    victim's and another agency's.
     """
-    if not (one.victim or other.victim):
-        return False
-    if one.agency != other.agency:
-        return True
-    return one.victim and other.victim and min(own, others) < VICTIM_BAR <= max(own, others)
+    if one.agency == other.agency:
+        return one.victim and other.victim
+    return one.victim or other.victim
 
 
 @dataclass(frozen=True, slots=True)
@@ -199,11 +197,11 @@ def _nodes(known: Sequence[Seen], own: Mapping[int, float], judged: set[RecordId
     for one in known:
         group = (one.description, one.agency if one.description in delicate else "")
         if one.record in judged or own[one.description] < THRESHOLD:
-            nodes.append(_Node([one], own[one.description]))
+            nodes.append(_Node([one]))
         elif group in groups:
             groups[group].seen.append(one)
         else:
-            groups[group] = _Node([one], own[one.description])
+            groups[group] = _Node([one])
             nodes.append(groups[group])
     return nodes
 
@@ -268,11 +266,12 @@ def _clusters(
             )
         joined = {*one, *other}
         vouched = {
-            frozenset((p.agency, q.agency))
+            frozenset(agencies)
             for a, b in said
             if a in joined and b in joined
             for p in nodes[a].seen
             for q in nodes[b].seen
+            for agencies in ((p.agency, q.agency), (p.agency,), (q.agency,))
         }
         guarding = [b for b in other if b in victims]
         pairs = [
@@ -281,13 +280,18 @@ def _clusters(
             for b in (other if a in victims else guarding)
             if nodes[a].guarded_from(nodes[b], vouched)
         ]
-        return not pairs or (settled(one, other, weights) <= 1 and _proven(pairs, joined, weights))
+        if not pairs:
+            return True
+        # No agency repeats another's slip: what two of them say is settled.
+        apart = settled(one, other, weights, times=lambda n: len({s.agency for s in nodes[n].seen}))
+        return apart <= 1 and _proven(pairs, joined, weights)
 
     clusters, _ = average_linkage(
         component,
         weights,
         bar,
         absent=ABSENT_OF.get(kind, bar),
+        rivals_from=RIVALS_FROM.get(kind, 0.0),
         together=sorted(said),
         allowed=allowed if victims or kept_apart else None,
     )

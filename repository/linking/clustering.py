@@ -37,16 +37,18 @@ def average_linkage(
     threshold: float,
     *,
     absent: float = ABSENT,
+    rivals_from: float = 0.0,
     together: Iterable[tuple[int, int]] = (),
     allowed: Allowed | None = None,
 ) -> tuple[list[list[int]], list[tuple[float, int, int]]]:
     """Return the clusters, each in order, and the joins made as (mean weight, a, b).
 
     `edges[a][b]` is the weight of a pair, both ways. The heaviest join is made first and ties go
-    to the lowest numbers, so the order of `records` changes nothing. `together` are joined before
-    any weight is looked at, in order; `allowed` has a veto over every join.
+    to the lowest numbers, so the order of `records` changes nothing. Only what fits from
+    `rivals_from` bits on is a rival. `together` are joined before any weight is looked at, in
+    order; `allowed` has a veto over every join.
     """
-    agglomeration = _Agglomeration(records, edges, absent)
+    agglomeration = _Agglomeration(records, edges, absent, rivals_from)
     for a, b in together:
         agglomeration.join_members(a, b, allowed)
     return agglomeration.run(threshold, allowed)
@@ -59,9 +61,12 @@ def _counted(weight: float) -> float:
 class _Agglomeration:
     """Clusters under way, each under its lowest member, and the sums of weights between them."""
 
-    def __init__(self, records: Iterable[int], edges: Edges, absent: float) -> None:
+    def __init__(
+        self, records: Iterable[int], edges: Edges, absent: float, rivals_from: float
+    ) -> None:
         # Sums are kept above `absent`, so that pairs which were not weighed add nothing.
         self.absent = absent
+        self.rivals_from = rivals_from
         self.edges = edges
         self.members = {record: [record] for record in sorted(records)}
         self.cluster = {record: record for record in self.members}
@@ -164,7 +169,9 @@ class _Agglomeration:
         """
         enough = 2.0**margin
         odds = 1.0
-        least = mean - 6.0
+        least = max(mean - 6.0, self.rivals_from)
+        if mean < least:
+            return False
         members, absent = self.members, self.absent
         # `mean` written out: this is asked for every rival of every join.
         for one, other in ((a, b), (b, a)):
@@ -184,21 +191,34 @@ class _Agglomeration:
         return False
 
 
-def settled(one: Sequence[int], other: Sequence[int], edges: Edges, most: float = math.inf) -> int:
+def settled(
+    one: Sequence[int],
+    other: Sequence[int],
+    edges: Edges,
+    most: float = math.inf,
+    times: Callable[[int], int] = lambda member: 1,
+) -> int:
     """Return how many members fit their own side much better than any of the other, of the side
     with fewer of them.
 
     Of one thing it is at most one or so, whom a slip of the hand parts from the rest; two people of
-    one name, each with a date of birth that several repeat, have more. Bits count to `most`.
+    one name, each with a date of birth that several repeat, have more. Bits count to `most`, and a
+    member as often as `times` says.
     """
     if len(one) == 1 or len(other) == 1:
         return 0
     few, many = sorted((one, other), key=len)
-    found = _settled_in(few, many, edges, most)
-    return min(found, _settled_in(many, few, edges, most)) if found > 1 else found
+    found = _settled_in(few, many, edges, most, times)
+    return min(found, _settled_in(many, few, edges, most, times)) if found > 1 else found
 
 
-def _settled_in(side: Sequence[int], other: Sequence[int], edges: Edges, most: float) -> int:
+def _settled_in(
+    side: Sequence[int],
+    other: Sequence[int],
+    edges: Edges,
+    most: float,
+    times: Callable[[int], int],
+) -> int:
     ours, theirs = set(side), set(other)
     count = 0
     for member in side:
@@ -208,7 +228,8 @@ def _settled_in(side: Sequence[int], other: Sequence[int], edges: Edges, most: f
                 across = max(across, weight)
             elif n in ours:
                 inside = max(inside, weight)
-        count += min(inside, most) - min(across, most) >= SETTLED
+        if min(inside, most) - min(across, most) >= SETTLED:
+            count += times(member)
     return count
 
 

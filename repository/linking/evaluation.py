@@ -7,7 +7,7 @@ from typing import Any
 
 import numpy as np
 
-from repository.linking.closure import ABSENT_OF
+from repository.linking.closure import ABSENT_OF, RIVALS_FROM
 from repository.linking.clustering import average_linkage
 from repository.linking.compared import compared, reliability
 from repository.linking.corpus import Corpus, Ints
@@ -199,11 +199,16 @@ def _best(
     description = resolver.description_of
     count = resolver.corpus.count
     absent = ABSENT_OF.get(resolver.kind, resolver.joins_at)
-    _, joins = average_linkage(range(count), resolver.edges, TRIED[-1], absent=absent)
+    # Below what an uncompared pair counts, whatever is connected would be one.
+    tried = [bits for bits in TRIED if bits > absent]
+    _, joins = average_linkage(
+        range(count), resolver.edges, tried[-1],
+        absent=absent, rivals_from=RIVALS_FROM.get(resolver.kind, 0.0),
+    )  # fmt: skip
     parent = np.arange(count)
     ordered = sorted(joins, reverse=True)
     at, chosen, highest = 0, resolver.joins_at, -1.0
-    for threshold in TRIED:
+    for threshold in tried:
         while at < len(ordered) and ordered[at][0] >= threshold:
             _, a, b = ordered[at]
             low, high = sorted((_root(parent, a), _root(parent, b)))

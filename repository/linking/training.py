@@ -7,6 +7,7 @@ from typing import Any
 import numpy as np
 import numpy.typing as npt
 
+from repository.linking.closure import ABSENT_OF, RIVALS_FROM
 from repository.linking.clustering import ABSENT, average_linkage, components
 from repository.linking.corpus import Compared, Corpus, Ints
 from repository.linking.scoring import (
@@ -221,8 +222,11 @@ def _entities(
             edges.setdefault(one, {})[other] = weight
             edges.setdefault(other, {})[one] = weight
     entity = np.arange(sample.corpus.count)
+    kind = "person" if sample.persons else "location"
+    absent, certain = ABSENT_OF[kind], RIVALS_FROM.get(kind, 0.0)
     for component in components(range(sample.corpus.count), edges, 0.0):
-        for members in average_linkage(component, edges, 0.0)[0] if component[1:] else ():
+        found, _ = average_linkage(component, edges, 0.0, absent=absent, rivals_from=certain)
+        for members in found:
             entity[members] = members[0]
     return entity
 

@@ -198,14 +198,12 @@ def _why_two(
     guarded = [
         (one, other)
         for weight, one, other in pairs
-        if one.kind in GUARDED
-        and guards(one, other, *(known.stored[r.description][2] for r in (one, other)))
-        and (weight is None or weight < VICTIM_BAR)
+        if one.kind in GUARDED and guards(one, other) and (weight is None or weight < VICTIM_BAR)
     ]
     if guarded:
         because.append(
-            "a victim's records of two agencies, or of one where a record says too little, join"
-            f" from {VICTIM_BAR:g} bits, or by a person"
+            "a victim's records join another victim's or another agency's from"
+            f" {VICTIM_BAR:g} bits, or by a person"
         )
     if not found["compared"]:
         because.append("they were never compared, or weigh less than is kept: no key is shared")

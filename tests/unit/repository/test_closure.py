@@ -99,17 +99,16 @@ def test_a_victims_record_is_led_to_by_pairs_of_the_bar() -> None:
     assert joined(-2.0, 12.0)
 
 
-def test_two_victims_of_one_agency_are_not_joined_by_what_fits_many() -> None:
-    def joined(weight: float, year: int = 7, *, victim: bool = True) -> bool:
-        seen = [person(A, 1, victim=True), person(B, year, victim=victim)]
-        found = entities(seen, OWN, edges((1, year, weight)))
+def test_two_victims_of_one_agency_need_the_higher_bar_too() -> None:
+    def joined(weight: float, *, victim: bool = True) -> bool:
+        seen = [person(A, 1, victim=True), person(B, 2, victim=victim)]
+        found = entities(seen, OWN, edges((1, 2, weight)))
         return found[A] == found[B]
 
-    assert not joined(5.0)
+    assert not joined(VICTIM_BAR - 0.1)
     assert joined(VICTIM_BAR)
+    # An agency's record of nobody's victim beside its own of one.
     assert joined(5.0, victim=False)
-    # A slip in what says enough, in the agency's own report.
-    assert joined(5.0, 2)
 
 
 def test_two_victims_of_one_name_and_date_are_kept_apart_by_what_each_side_repeats() -> None:
@@ -123,9 +122,33 @@ def test_two_victims_of_one_name_and_date_are_kept_apart_by_what_each_side_repea
     assert not joined(victim=True)
 
 
+def test_what_two_agencies_say_of_a_victim_is_no_slip() -> None:
+    """A document of each of two namesakes, and a date that both share without one."""
+
+    def joined(*agencies: str) -> bool:
+        seen = [person((n, 0), n, "met", victim=True) for n in (1, 2, 4)]
+        seen += [person((5 + n, 0), 3, agency, victim=True) for n, agency in enumerate(agencies)]
+        pairs = edges((1, 2, 27.0), (3, 4, 14.0), (1, 4, 14.0), (1, 3, 7.0))
+        found = entities(seen, OWN, pairs)
+        return found[1, 0] == found[5, 0]
+
+    assert joined("gmp")
+    assert not joined("gmp", "soca")
+
+
+def test_of_persons_only_what_is_certainly_two_is_left_apart() -> None:
+    def joined(weight: float) -> int:
+        pairs = edges((1, 2, weight), (1, 3, weight))
+        return len(set(entities(ABC, OWN, pairs).values()))
+
+    # A document without a name, and two people who each bear it.
+    assert joined(13.0) == 3
+    assert joined(6.0) == 1
+
+
 def test_things_are_joined_by_what_connects_them() -> None:
     seen = [Seen(record, n, "telephone") for record, n in ((A, 1), (B, 2), (C, 3))]
-    pairs = edges((1, 2, 9.0), (2, 3, 3.0))
+    pairs = edges((1, 2, 9.0), (2, 3, 2.5))
     assert entities(seen, OWN, pairs) == {A: A, B: A, C: A}
     assert entities(ABC, OWN, pairs) == {A: A, B: A, C: C}
 
