@@ -16,14 +16,19 @@ from repository.linking.closure import Judged
 from repository.linking.clustering import MOST, Edges, tied, with_ties
 from repository.linking.copying import bigints
 
-# The pairs of new descriptions, but for those of older ones, which are known: the policy asks for
-# two visible records of each.
-PAIRS: LiteralString = """
+# What new descriptions hang together with, but for older ones, which are known: the policy asks for
+# two visible records of each pair, and most pairs say that two are not one.
+JOINING: LiteralString = """
 SELECT e.a, e.b, e.weight FROM unnest(%(new)s::bigint[]) AS w(number) JOIN edge e ON e.a = w.number
-WHERE NOT e.b = ANY(%(older)s::bigint[])
+WHERE e.weight >= 0 AND NOT e.b = ANY(%(older)s::bigint[])
 UNION ALL
 SELECT e.a, e.b, e.weight FROM unnest(%(new)s::bigint[]) AS w(number) JOIN edge e ON e.b = w.number
-WHERE NOT e.a = ANY(%(older)s::bigint[] || %(new)s::bigint[])
+WHERE e.weight >= 0 AND NOT e.a = ANY(%(older)s::bigint[] || %(new)s::bigint[])
+"""
+# Among what hangs together those weigh too.
+PARTING: LiteralString = """
+SELECT e.a, e.b, e.weight FROM unnest(%(pool)s::bigint[]) AS w(number) JOIN edge e ON e.a = w.number
+WHERE e.weight < 0 AND e.b = ANY(%(pool)s::bigint[])
 """
 # Each is looked up (OFFSET 0), or all words would be read and asked of the policy, which shows
 # those on records alone that may both be seen.
@@ -70,6 +75,8 @@ class Parts:
                 if word.same and not pool.isdisjoint(sides):
                     wanted |= set(sides)
             self.parts = self._parts(wanted)
+        if len(pool := self.pool) > 1:
+            self._read(PARTING, {"pool": bigints(pool)})
 
     @property
     def pool(self) -> set[int]:
@@ -119,17 +126,20 @@ class Parts:
         return list({id(group): group for group in of.values()}.values())
 
     def _know(self, numbers: Collection[int]) -> None:
-        """Read the pairs of these descriptions that are not known yet."""
+        """Read the pairs that join these descriptions with others and are not known yet."""
         new = set(numbers) - self._known
         if not new:
             return
         for number in new:
             self._edges.setdefault(number, {})
         wanted = {"new": bigints(new), "older": bigints(self._known)}
-        for a, b, weight in self._connection.execute(PAIRS, wanted).fetchall():
+        self._read(JOINING, wanted)
+        self._known |= new
+
+    def _read(self, statement: LiteralString, wanted: dict[str, str]) -> None:
+        for a, b, weight in self._connection.execute(statement, wanted).fetchall():
             self._edges.setdefault(a, {})[b] = weight
             self._edges.setdefault(b, {})[a] = weight
-        self._known |= new
 
     def _ask_words(self) -> bool:
         """Take the words on the descriptions in these parts; return whether any are new."""

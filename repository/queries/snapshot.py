@@ -14,8 +14,9 @@ def snapshot(connection: psycopg.Connection[Any]) -> Iterator[None]:
 
     Inside a transaction that has begun already, its isolation level decides.
     """
-    begins = connection.info.transaction_status is TransactionStatus.IDLE
+    if connection.info.transaction_status is not TransactionStatus.IDLE:
+        yield
+        return
     with connection.transaction():
-        if begins:
-            connection.execute("SET TRANSACTION ISOLATION LEVEL REPEATABLE READ")
+        connection.execute("SET TRANSACTION ISOLATION LEVEL REPEATABLE READ")
         yield
