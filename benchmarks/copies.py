@@ -88,6 +88,7 @@ TABLES: Mapping[str, Copied] = {
             "term": "CASE WHEN {} LIKE '~%%' OR {} LIKE ':%%' THEN {} ELSE " + _NUMBER + " END",
         }
     ),
+    "wording": Copied({"position": _POSITION, "words": _NUMBER}),
     "counted": Copied(
         {
             "position": _POSITION,

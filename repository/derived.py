@@ -187,12 +187,15 @@ posting = Table(
     Column("ordinal", Integer, primary_key=True, autoincrement=False),
     Column("access_class", Integer, nullable=False),
     Index("ix_posting_position", "position"),
-    # The roles in each event, with whose they are.
-    Index(
-        "ix_posting_role_position",
-        "position",
-        "term",
-        "access_class",
-        postgresql_where=text("term >= ':role:' AND term < ':role;'"),
-    ),
+)
+
+# The words of an event's texts in their order (repository/linking/wording.py), and the roles of its
+# subjects, a space between. The key includes the roles: they are counted by the index alone.
+wording = Table(
+    "wording",
+    metadata,
+    Column("position", BigInteger, primary_key=True, autoincrement=False),
+    Column("access_class", Integer, primary_key=True, autoincrement=False),
+    Column("words", Text, nullable=False),
+    Column("roles", Text, nullable=False),
 )

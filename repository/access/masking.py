@@ -126,29 +126,6 @@ def withheld_of(event: Mapping[str, Any]) -> Withheld:
     )
 
 
-def untouched(words: Collection[str], withheld: Withheld) -> bool:
-    """Return whether masking surely leaves these words, in lower-case ASCII, wherever they stand:
-    none is, holds or is part of what is withheld, nor is it nearly such a name.
-    """
-    parts = {part for run in withheld.runs for part in run}
-    written = {_plain(name) for name in withheld.written}
-    whole = {one for one in parts if len(one) > 1} | withheld.words | withheld.identifiers | written
-    return all(
-        parts.isdisjoint((word, _read(word)))
-        and not any(one in word or word in one or _near(one, word) for one in whole)
-        for word in words
-    )
-
-
-def _near(name: str, word: str) -> bool:
-    """Return whether a word may be a name with a slip and an ending."""
-    return (
-        len(name) >= SLIPS
-        and abs(len(name) - len(word)) <= 2
-        and damerau_levenshtein_distance(name, word) <= 2
-    )
-
-
 def masked(text: str, withheld: Withheld) -> str:
     """Return a text with MASK for each stretch of words that is withheld."""
     if not text or not withheld:

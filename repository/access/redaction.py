@@ -4,7 +4,7 @@ The schemas say of each field how sensitive it is; whom it is about decides with
 withheld keeps its place: it is empty, or says WITHHELD.
 """
 
-from collections.abc import Collection, Mapping
+from collections.abc import Mapping
 from dataclasses import dataclass
 from functools import lru_cache
 from typing import Any
@@ -12,7 +12,7 @@ from typing import Any
 from intelbus.codec import SUBJECT_TYPES
 from intelbus.contract import Kind
 from intelbus.shapes import Array, Choice, Field, OneOf, Record, Scalar, Shape, event_shape
-from repository.access.masking import Withheld, masked, untouched, withheld_of
+from repository.access.masking import Withheld, masked, withheld_of
 from repository.access.sensitivity import PROTECTED_KINDS, sensitive_subjects
 
 WITHHELD = "withheld"
@@ -24,18 +24,10 @@ _OF_VICTIMS = frozenset({"victim_identity", "location_of_refuge"})
 
 
 def redacted(
-    kind: str,
-    event: Mapping[str, Any],
-    *,
-    victims: bool,
-    sources: bool,
-    sought: Collection[str] = (),
+    kind: str, event: Mapping[str, Any], *, victims: bool, sources: bool
 ) -> Mapping[str, Any]:
     """Return a decoded event as a reader sees it: `victims` and `sources` say whether they may see
     what identifies a victim, a witness or a child, and what identifies a source.
-
-    Where only `sought` words are looked for in it, its texts stay unmasked if masking would leave
-    those words: masking is what costs most.
     """
     if victims and sources:
         return event
@@ -57,8 +49,7 @@ def redacted(
             {**one, "text": None} if names & {one["from_id"], one["to_id"]} else one
             for one in event.get("relations", ())
         ]
-        said = withheld_of(event)
-        if said and not (sought and untouched(sought, said)):
+        if said := withheld_of(event):
             unnamed: Mapping[str, Any] = _unnamed(shown, _texts_of(Kind(kind)), said)
             return unnamed
     return shown

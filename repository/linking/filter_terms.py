@@ -8,6 +8,8 @@ from collections.abc import Mapping
 from datetime import UTC
 from typing import Any
 
+ROLE = ":role:"
+
 
 def filters_of_event(kind: str, agency: str, header: Mapping[str, Any]) -> frozenset[str]:
     """Return the terms of an event as a whole; its day is that of `reported_at`, in UTC."""
@@ -24,4 +26,4 @@ def filters_of_event(kind: str, agency: str, header: Mapping[str, Any]) -> froze
 
 def filters_of_subject(kind: str, role: str) -> tuple[str, str]:
     """Return the terms of one subject."""
-    return f":kind:{kind}", f":role:{role}"
+    return f":kind:{kind}", f"{ROLE}{role}"

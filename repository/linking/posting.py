@@ -1,4 +1,4 @@
-"""The terms stage: from numbered events to the postings by which search finds them.
+"""The terms stage: from numbered events to the terms and the wordings by which search finds them.
 
 It goes its own way beside the linker: neither waits for the other. It can be replayed.
 """
@@ -16,8 +16,9 @@ from repository.access.classes import class_of, numbers_of
 from repository.access.policy import VICTIM
 from repository.amendments import Status
 from repository.linking.copying import bigints, copy_in, escaped
-from repository.linking.terms import Terms, terms_of
+from repository.linking.terms import Terms, roles_in, terms_of
 from repository.linking.versions import Told, next_events, standing, to_write
+from repository.linking.wording import wordings_of
 from repository.stage_metrics import StageMetrics
 from repository.stages import (
     forget_cursor,
@@ -34,7 +35,9 @@ BATCH = 1_000
 
 POSTED: LiteralString = "SELECT DISTINCT position FROM posting WHERE position = ANY(%s::bigint[])"
 REMOVE: LiteralString = "DELETE FROM posting WHERE position = ANY(%s::bigint[])"
+UNWORD: LiteralString = "DELETE FROM wording WHERE position = ANY(%s::bigint[])"
 POST: LiteralString = "COPY posting (term, position, ordinal, access_class) FROM STDIN"
+WORD: LiteralString = "COPY wording (position, access_class, words, roles) FROM STDIN"
 
 
 def post_once(
@@ -65,7 +68,7 @@ def post_once(
         gone = [p for p, found in status.items() if found is not Status.CURRENT]
         current = [p for p, found in status.items() if found is Status.CURRENT]
         if gone:
-            connection.execute(REMOVE, (bigints(gone),))
+            forget(connection, gone)
         at("terms.removed")
         _write(connection, to_write(connection, events, current, POSTED))
         at("terms.written")
@@ -79,11 +82,25 @@ def post_once(
 
 
 def _write(connection: psycopg.Connection[Any], told: Sequence[Told]) -> None:
-    """Copy the terms of these events in, each for whom it is (`access/classes.py`)."""
+    """Copy the terms and the wordings of these events in, each for whom it is
+    (`access/classes.py`).
+    """
     numbers = numbers_of(connection, {e.agency for e in told})
-    said = {e.position: terms_of(e.kind, e.agency, read_event(e.value)) for e in told if e.value}
     classes = {e.position: class_of(numbers[e.agency], e.audience) for e in told}
+    said, worded = {}, []
+    for one in told:
+        if one.value:
+            event = read_event(one.value)
+            said[one.position] = terms_of(one.kind, one.agency, event)
+            shown, more = wordings_of(one.kind, event)
+            for words, victim in ((shown, 0), (more, VICTIM)):
+                roles = roles_in(said[one.position], sensitive=bool(victim))
+                if words or roles:
+                    access_class = classes[one.position] | victim
+                    row = (one.position, access_class, escaped(words), roles)
+                    worded.append("\t".join(map(str, row)) + "\n")
     copy_in(connection, POST, rows_of(said, classes))
+    copy_in(connection, WORD, "".join(worded))
 
 
 def rows_of(said: Mapping[int, Sequence[Terms]], classes: Mapping[int, int]) -> str:
@@ -101,9 +118,10 @@ def rows_of(said: Mapping[int, Sequence[Terms]], classes: Mapping[int, int]) -> 
 
 
 def forget(connection: psycopg.Connection[Any], positions: Sequence[int]) -> int:
-    """Take out the terms of events that were erased; return how many. The caller holds this stage's
-    lock.
+    """Take out the terms and the wordings of events; return how many terms. The caller holds this
+    stage's lock.
     """
+    connection.execute(UNWORD, (bigints(positions),))
     return connection.execute(REMOVE, (bigints(positions),)).rowcount
 
 
@@ -111,7 +129,7 @@ def empty(connection: psycopg.Connection[Any]) -> None:
     """Forget all terms. The next run writes them anew."""
     with connection.transaction():
         lock_stage(connection, STAGE)
-        connection.execute("TRUNCATE posting")
+        connection.execute("TRUNCATE posting, wording")
         forget_cursor(connection, STAGE)
 
 

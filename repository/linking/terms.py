@@ -9,7 +9,7 @@ from repository.access.masking import masked, withheld_of
 from repository.access.sensitivity import IDENTIFYING_FIELDS, PROTECTED_ROLES
 from repository.linking import normalise
 from repository.linking.fields import field_of
-from repository.linking.filter_terms import filters_of_event, filters_of_subject
+from repository.linking.filter_terms import ROLE, filters_of_event, filters_of_subject
 from repository.linking.names import sound
 from repository.linking.records import Saying, described, subjects_of
 from repository.linking.subjects import Described
@@ -149,3 +149,9 @@ def terms_of(kind: str, agency: str, event: Mapping[str, Any]) -> list[Terms]:
         withheld |= _terms(whole) - open_
     open_ |= exploitation | filters_of_event(kind, agency, event["header"])
     return [*found, Terms(EVENT_TEXT, open_, False), Terms(EVENT_TEXT, withheld - open_, True)]
+
+
+def roles_in(found: Iterable[Terms], *, sensitive: bool) -> str:
+    """Return the roles among terms, those of sensitive ones or the others, a space between."""
+    words = (word for one in found if one.sensitive == sensitive for word in one.words)
+    return " ".join(sorted({word.removeprefix(ROLE) for word in words if word.startswith(ROLE)}))

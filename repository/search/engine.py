@@ -1,7 +1,7 @@
 """The engine: candidates from the index, checked, ranked, counted, shown with what matched."""
 
 from collections import Counter
-from collections.abc import Callable, Mapping, Sequence
+from collections.abc import Mapping, Sequence
 from operator import attrgetter
 from typing import Any, LiteralString
 
@@ -9,27 +9,25 @@ import psycopg
 
 from intelbus.codec import read_event
 from repository.access.context import Context, context_of
-from repository.access.redaction import WITHHELD, redacted
-from repository.linking import normalise
+from repository.access.redaction import redacted
 from repository.linking.closure import RecordId, entity_name
 from repository.linking.copying import bigints
 from repository.queries.entity import entities_seen
 from repository.queries.snapshot import snapshot
-from repository.search.finding import Found, Sought, find, matched_ordinals
-from repository.search.language import FILTERS, Node, Query, QueryError, parse, unknown_filters
-from repository.search.listing import line
-from repository.search.matching import (
-    Range,
-    condition,
-    denies_phrase,
-    filter_ranges,
-    fits,
-    may_hold,
-    needed,
-    ranges,
-    relaxed,
+from repository.search.finding import Found, find, matched_ordinals
+from repository.search.language import (
+    FILTERS,
+    Node,
+    Query,
+    QueryError,
+    denies,
+    parse,
+    unknown_filters,
 )
-from repository.search.snippets import snippets, strings
+from repository.search.listing import line
+from repository.search.matching import Range, filter_ranges, needed, ranges
+from repository.search.snippets import snippets
+from repository.search.statement import Sought
 
 COUNTED = 1_000
 """Results are counted exactly up to here; beyond, only that there are more."""
@@ -39,13 +37,13 @@ SELECT l.position, e.value, l.event_id, l.source_reference, l.reported_at
 FROM event_log l JOIN event e ON e.agency = l.agency AND e.event_id = l.event_id
 WHERE l.position = ANY(%s::bigint[])
 """
-# A result with two roles counts under both. An index holds the roles of each event, in this order.
+# Of each event the roles that may be seen, some of them twice; a result counts under each.
 ROLES: LiteralString = """
-SELECT substr(term, 7), count(*) FROM (
-    SELECT DISTINCT p.position, p.term FROM posting p
-    WHERE p.term >= ':role:' AND p.term < ':role;' AND p.position = ANY(%s::bigint[])
+SELECT roles, count(*) FROM (
+    SELECT string_agg(w.roles, ' ') AS roles FROM wording w
+    WHERE w.position = ANY(%s::bigint[]) GROUP BY w.position
 ) AS of_event
-GROUP BY term ORDER BY 2 DESC, 1
+GROUP BY roles
 """
 SUBJECTS: LiteralString = """
 SELECT position, ordinal, kind, role, label
@@ -71,14 +69,14 @@ def search(
     with snapshot(connection):
         context = context_of(connection)
         sought = _sought(query, query.node, given)
-        rows, some = find(connection, sought, COUNTED, _reader_of(query, context)), False
-        if not rows and query.node is not None and _all_words(query):
+        rows, some = find(connection, sought, COUNTED), False
+        if not rows and _all_words(query):
             sought, some = _sought(query, None, given), True
             rows = find(connection, sought, COUNTED)
         counted = rows[:COUNTED]
         page = counted[offset : offset + limit]
         shown = [one.position for one in page]
-        roles = connection.execute(ROLES, (bigints(one.position for one in counted),)).fetchall()
+        roles = _roles(connection, counted)
         subjects = _subjects(connection, shown)
         told = {position: rest for position, *rest in connection.execute(SHOWN, (shown,))}
         matched = matched_ordinals(connection, sought, shown)
@@ -104,7 +102,7 @@ def search(
         "relaxed": some,
         "count": len(counted),
         "more": len(rows) > COUNTED,
-        "facets": {**_facets(counted), "role": dict(roles)},
+        "facets": {**_facets(counted), "role": roles},
         "results": results,
     }
 
@@ -120,9 +118,8 @@ def matches(
     """
     query, given = _asked(text, filters)
     with snapshot(connection):
-        context = context_of(connection)
         sought = _sought(query, query.node, given)
-        return find(connection, sought, COUNTED, _reader_of(query, context))
+        return find(connection, sought, COUNTED)
 
 
 def _asked(
@@ -146,12 +143,9 @@ def _asked(
 
 def _all_words(query: Query) -> bool:
     """Return whether the query is plain words, so that some of them may do."""
-    return len(query.words()) > 1 and not query.phrases() and "NOT" not in condition(_node(query))
-
-
-def _node(query: Query) -> Node:
-    assert query.node is not None  # noqa: S101  (asked only of queries that have words)
-    return query.node
+    if query.node is None:
+        return False
+    return len(query.words()) > 1 and not query.phrases() and not denies(query.node)
 
 
 def _sought(query: Query, node: Node | None, filters: Mapping[str, Sequence[str]]) -> Sought:
@@ -161,48 +155,11 @@ def _sought(query: Query, node: Node | None, filters: Mapping[str, Sequence[str]
         words.setdefault(one.number, []).append(one)
     every = tuple(one for of_word in words.values() for one in of_word)
     asked = list(filter_ranges(filters))
-    loose = relaxed(node) if node is not None else None
-    if loose is not None:
-        asked += needed(loose, words)
+    if node is not None:
+        asked += needed(node, words)
     elif every:
         asked.append(every)
-    return Sought(every, tuple(asked), condition(loose) if loose is not None else "true")
-
-
-def _reader_of(query: Query, context: Context) -> Callable[[Found], bool] | None:
-    """Return what reads an event for the phrases asked for; None when there are none."""
-    node = query.node
-    if node is None or not query.phrases():
-        return None
-
-    phrases = query.phrases()
-    words = [word for phrase in phrases for word in phrase.words]
-    texts = frozenset(word.text for word in words)
-    # No text without other signs than ASCII that is shorter than every phrase can hold one.
-    least = min(sum(len(word.text) + 1 for word in phrase.words) - 1 for phrase in phrases)
-    # Masking takes words out of texts and puts none in but this one: what has not even the words of
-    # a phrase in one text need not be masked, which is dear, to be passed over.
-    only_less = not denies_phrase(node) and all(word.text != WITHHELD for word in words)
-
-    def told(event: Mapping[str, Any]) -> list[list[str]]:
-        return [
-            normalise.tokens(text)
-            for text in strings(event)
-            if (len(text) >= least or not text.isascii()) and may_hold(text, words)
-        ]
-
-    def reads(found: Found) -> bool:
-        event = read_event(bytes(found.value or b""))
-        matched = frozenset(found.matched or ())
-        as_reported = told(event)
-        if only_less and not fits(node, matched, as_reported, in_order=False):
-            return False
-        shown = redacted(
-            found.kind, event, victims=context.victims, sources=context.sources, sought=texts
-        )
-        return fits(node, matched, as_reported if shown is event else told(shown))
-
-    return reads
+    return Sought(every, tuple(asked), node)
 
 
 def _event(kind: str, value: bytes, context: Context) -> Mapping[str, Any]:
@@ -217,6 +174,15 @@ def _subjects(
         (position, ordinal): {"ordinal": ordinal, "kind": kind, "role": role, "label": label}
         for position, ordinal, kind, role, label in connection.execute(SUBJECTS, (positions,))
     }
+
+
+def _roles(connection: psycopg.Connection[Any], rows: Sequence[Found]) -> dict[str, int]:
+    """Count the results by the roles in their events, the most frequent first."""
+    counted: Counter[str] = Counter()
+    for roles, count in connection.execute(ROLES, (bigints(one.position for one in rows),)):
+        for role in set(roles.split()):
+            counted[role] += count
+    return dict(sorted(counted.items(), key=lambda one: (-one[1], one[0])))
 
 
 def _facets(rows: Sequence[Found]) -> dict[str, dict[str, int]]:

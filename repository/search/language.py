@@ -90,7 +90,7 @@ class Query:
 
     def phrases(self) -> tuple[Phrase, ...]:
         """Return every phrase, so that what the index finds can be checked against the text."""
-        return tuple(_phrases(self.node)) if self.node else ()
+        return tuple(phrases_of(self.node))
 
 
 @dataclass(slots=True)
@@ -230,12 +230,23 @@ def _words(node: Node) -> Iterator[Word]:
                 yield from _words(part)
 
 
-def _phrases(node: Node) -> Iterator[Phrase]:
+def phrases_of(node: Node | None) -> Iterator[Phrase]:
+    """Yield every phrase in a node."""
     match node:
         case Phrase():
             yield node
         case Not(of):
-            yield from _phrases(of)
+            yield from phrases_of(of)
         case All(of) | Any(of):
             for part in of:
-                yield from _phrases(part)
+                yield from phrases_of(part)
+
+
+def denies(node: Node) -> bool:
+    """Return whether something must be absent."""
+    match node:
+        case Not():
+            return True
+        case All(of) | Any(of):
+            return any(map(denies, of))
+    return False

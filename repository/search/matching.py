@@ -1,11 +1,12 @@
 """From a query to ranges of terms in the index, and to the condition on what they find. Pure."""
 
-from collections.abc import Iterator, Mapping, Sequence
+from collections.abc import Callable, Iterator, Mapping, Sequence
 from dataclasses import dataclass
 from datetime import date, timedelta
 
 from repository.linking import normalise
 from repository.linking.names import sound
+from repository.linking.wording import wording
 from repository.search.language import All, Any, Node, Not, Phrase, Query, QueryError, Word
 
 # A word with a digit is likely part of an identifier, so that a few characters are enough.
@@ -135,106 +136,27 @@ def needed(node: Node, of_word: Mapping[int, Sequence[Range]]) -> Iterator[Neede
             for part in of:
                 yield from needed(part, of_word)
         case Any(of):
-            parts = [tuple(_sought(part, of_word)) for part in of]
-            if all(parts):
-                yield tuple(dict.fromkeys(one for part in parts for one in part))
+            # one of what each needs: the first of each together, the second of each, and so on
+            each = [tuple(needed(part, of_word)) for part in of]
+            if all(each):
+                for at in range(max(map(len, each))):
+                    both = (parts[min(at, len(parts) - 1)] for parts in each)
+                    yield tuple(dict.fromkeys(one for part in both for one in part))
 
 
-def _sought(node: Node, of_word: Mapping[int, Sequence[Range]]) -> Iterator[Range]:
-    """Yield the ranges of every word that may be looked for: none of those to be absent."""
+def condition(node: Node, has: Callable[[Word | Phrase], str]) -> str:
+    """Return the node as SQL, given the SQL for having a word or a phrase."""
     match node:
-        case Word(number):
-            yield from of_word.get(number, ())
-        case Phrase(words) | All(words) | Any(words):
-            for part in words:
-                yield from _sought(part, of_word)
-
-
-def relaxed(node: Node) -> Node | None:
-    """Return a condition that whatever fits `node` fits too, for an index that knows no order."""
-    match node:
-        case Phrase(words):
-            return All(words)
+        case Word() | Phrase():
+            return has(node)
         case Not(of):
-            return None if _has_phrase(of) else node
+            return f"NOT ({condition(of, has)})"
         case All(of):
-            parts = tuple(part for one in of if (part := relaxed(one)) is not None)
-            return All(parts) if parts else None
+            return "(" + " AND ".join(condition(part, has) for part in of) + ")"
         case Any(of):
-            found = tuple(relaxed(one) for one in of)
-            known = tuple(part for part in found if part is not None)
-            return Any(known) if len(known) == len(found) else None
-    return node
+            return "(" + " OR ".join(condition(part, has) for part in of) + ")"
 
 
-def _has_phrase(node: Node) -> bool:
-    match node:
-        case Phrase():
-            return True
-        case Not(of):
-            return _has_phrase(of)
-        case All(of) | Any(of):
-            return any(_has_phrase(part) for part in of)
-    return False
-
-
-def denies_phrase(node: Node) -> bool:
-    """Return whether a phrase must be absent somewhere in a query."""
-    match node:
-        case Not(of):
-            return _has_phrase(of)
-        case All(of) | Any(of):
-            return any(denies_phrase(part) for part in of)
-    return False
-
-
-def condition(node: Node, matched: str = "matched") -> str:
-    """Return the node as SQL over an array of the numbers of the words found. Numbers alone."""
-    match node:
-        case Word(number):
-            return f"{int(number)} = ANY({matched})"
-        case Not(of):
-            return f"NOT ({condition(of, matched)})"
-        case Phrase(words) | All(words):
-            return "(" + " AND ".join(condition(part, matched) for part in words) + ")"
-        case Any(of):
-            return "(" + " OR ".join(condition(part, matched) for part in of) + ")"
-
-
-def fits(
-    node: Node,
-    matched: frozenset[int],
-    texts: Sequence[Sequence[str]],
-    *,
-    in_order: bool = True,
-) -> bool:
-    """Return whether texts fit the query: words as the index found them, phrases as read.
-
-    Without `in_order` a phrase need only have all its words in one text.
-    """
-    match node:
-        case Word(number):
-            return number in matched
-        case Phrase(words):
-            wanted = [word.text for word in words]
-            if not in_order:
-                return any(all(word in text for word in wanted) for text in texts)
-            return any(
-                list(text[at : at + len(wanted)]) == wanted
-                for text in texts
-                for at in range(len(text) - len(wanted) + 1)
-            )
-        case Not(of):
-            return not fits(of, matched, texts, in_order=in_order)
-        case All(of):
-            return all(fits(part, matched, texts, in_order=in_order) for part in of)
-        case Any(of):
-            return any(fits(part, matched, texts, in_order=in_order) for part in of)
-
-
-def may_hold(text: str, words: Sequence[Word]) -> bool:
-    """Return whether a text may hold one of these words: quick, and never wrongly no."""
-    if not text.isascii():
-        return True
-    plain = "".join(text.split("'")).lower()
-    return any(word.text in plain for word in words)
+def side_by_side(phrase: Phrase) -> str:
+    """Return what a wording that has the phrase holds (repository/linking/wording.py)."""
+    return wording([[word.text for word in phrase.words]])

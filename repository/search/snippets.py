@@ -1,13 +1,14 @@
 """What to show of an event: the passages with the words asked for, marked. Pure."""
 
 import re
-from collections.abc import Callable, Collection, Iterable, Mapping
+from collections.abc import Callable, Collection, Mapping
 from dataclasses import dataclass
 from functools import lru_cache
 from typing import Any
 
 from repository.linking import normalise
 from repository.linking.names import sound
+from repository.linking.wording import strings
 
 PASSAGE = 160
 SHOWN = 3
@@ -20,26 +21,6 @@ class Snippet:
 
     text: str
     marks: tuple[tuple[int, int], ...]
-
-
-def strings(value: Any) -> list[str]:
-    """Return every text that an event holds, at any depth, in order."""
-    found: list[str] = []
-    _gather((value,), found)
-    return found
-
-
-def _gather(values: Iterable[Any], found: list[str]) -> None:
-    for one in values:
-        # what there is most of first: a search goes through all fields of what it shows
-        if isinstance(one, str):
-            found.append(one)
-        elif one is None:
-            continue
-        elif isinstance(one, dict):
-            _gather(one.values(), found)
-        elif isinstance(one, list | tuple):
-            _gather(one, found)
 
 
 def snippets(event: Mapping[str, Any], words: Collection[str]) -> list[Snippet]:

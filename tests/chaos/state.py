@@ -47,6 +47,7 @@ KEYS: LiteralString = "SELECT key, description FROM link_key"
 DESCRIPTIONS: LiteralString = "SELECT number, kind, said, own FROM description"
 EDGES: LiteralString = "SELECT a, b, weight FROM edge"
 POSTINGS: LiteralString = "SELECT term, position, ordinal FROM posting"
+WORDINGS: LiteralString = "SELECT position, access_class & 64, words FROM wording"
 JUDGEMENTS: LiteralString = """
 SELECT a_position, a_ordinal, b_position, b_ordinal, judge, verdict, weight, reasons, victim
 FROM judgement
@@ -107,6 +108,9 @@ def _parts(connection: psycopg.Connection[Any], prefix: str) -> dict[str, list[A
         "postings": [
             (term, placed(position, ordinal))
             for term, position, ordinal in connection.execute(POSTINGS)
+        ],
+        "wordings": [
+            (placed(position, -1), *rest) for position, *rest in connection.execute(WORDINGS)
         ],
         "judgements": [
             (sorted((placed(ap, ao), placed(bp, bo))), *rest)

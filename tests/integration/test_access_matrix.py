@@ -53,6 +53,7 @@ BY_POSITION = {
     "counted": "SELECT position FROM counted",
     "record": "SELECT DISTINCT position FROM record WHERE NOT sensitive",
     "posting": "SELECT DISTINCT position FROM posting WHERE access_class & 64 = 0",
+    "wording": "SELECT position FROM wording WHERE access_class & 64 = 0",
     "amendment": "SELECT position FROM amendment",
     "telling": "SELECT position FROM telling",
     "citation": "SELECT position FROM citation",
@@ -60,10 +61,11 @@ BY_POSITION = {
 # No stream is in the store, and whose glass is broken is asked of others.
 MADE_LATER = {"streams", "receipts", "glass"}
 # What is found and counted by rights alone, whatever glass is broken.
-BY_RIGHTS_ALONE = {"posting", "counted"}
+BY_RIGHTS_ALONE = {"posting", "wording", "counted"}
 SENSITIVE = {
     "record": "SELECT DISTINCT position FROM record WHERE sensitive",
     "posting": "SELECT DISTINCT position FROM posting WHERE access_class & 64 <> 0",
+    "wording": "SELECT position FROM wording WHERE access_class & 64 <> 0",
 }
 
 

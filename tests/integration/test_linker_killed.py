@@ -30,6 +30,7 @@ TABLES: tuple[LiteralString, ...] = (
     "SELECT * FROM posting ORDER BY term, position, ordinal",
     "SELECT * FROM entity_redirect ORDER BY position, ordinal",
     "SELECT * FROM stage_cursor ORDER BY stage",
+    "SELECT * FROM wording ORDER BY position, access_class",
 )
 EARLIER = 15
 """Events before the batch in which linkers die."""

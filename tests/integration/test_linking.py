@@ -22,7 +22,7 @@ from tests.support.store import store_event
 
 TABLES = (
     "event, event_queue, event_log, first_statement, restatement, amendment, stage_cursor, record,"
-    " description, link_key, stop_key, edge, parting, judgement, entity_redirect, posting"
+    " description, link_key, stop_key, edge, parting, judgement, entity_redirect, posting, wording"
 )
 
 

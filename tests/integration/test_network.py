@@ -26,7 +26,7 @@ from tests.support.told import store_told
 
 TABLES = (
     "event, event_queue, event_log, first_statement, restatement, amendment, stage_cursor, record,"
-    " description, link_key, stop_key, edge, parting, judgement, entity_redirect, posting,"
+    " description, link_key, stop_key, edge, parting, judgement, entity_redirect, posting, wording,"
     " telling, citation, relay, passage,"
     " passage_band, telling_subject, formula, stated_relation"
 )

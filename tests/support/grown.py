@@ -30,6 +30,7 @@ TABLES: Mapping[str, Mapping[str, str]] = {
     "description": {"number": _DESCRIPTION},
     "edge": {"a": _DESCRIPTION, "b": _DESCRIPTION},
     "posting": {"position": _POSITION, "term": "n || 'copy' || {}"},
+    "wording": {"position": _POSITION},
     "judgement": {
         "a_position": _POSITION,
         "b_position": _POSITION,

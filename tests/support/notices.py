@@ -42,9 +42,9 @@ REGISTRY = TrustRegistry(
 
 TABLES = (
     "event, event_queue, event_log, first_statement, restatement, amendment, stage_cursor, record,"
-    " description, link_key, stop_key, edge, parting, judgement, entity_redirect, posting, holding,"
-    " held_event, watch_step, notice_recheck, notice_decision, notice_outbox, notice_stream,"
-    " notice, telling, citation, relay, stated_relation, passage, passage_band,"
+    " description, link_key, stop_key, edge, parting, judgement, entity_redirect, posting, wording,"
+    " holding, held_event, watch_step, notice_recheck, notice_decision, notice_outbox,"
+    " notice_stream, notice, telling, citation, relay, stated_relation, passage, passage_band,"
     " telling_subject, formula"
 )
 

@@ -117,7 +117,8 @@ def paths(said: list[Said], reader: Reader, about: list[Said]) -> Mapping[str, P
     words = (
         *(f"person{who}" for who in range(PEOPLE)), *(f"word{n}" for n in range(7)),
         *(f"KX{n:02} ABZ" for n in range(8)), "REF", "invented OR word1", '"person1 invented"',
-        '"house and person1"', "nrm NOT word3", "0770", "NRM/2009/0003", "handling", "withheld",
+        '"house and person1"', '"the house" NOT "person1 going"', "nrm NOT word3", "0770",
+        "NRM/2009/0003", "handling", "withheld",
         "kind:vehicle", "role:victim", "role:controller", "agency:gla", "marking:secret",
         "grade:b31", "exploitation:labour person1", "person1 nobodyatall", "gather", "poppy",
     )  # fmt: skip

@@ -6,8 +6,18 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from repository.search.language import All, Any, Not, Phrase, QueryError, Word, parse
-from repository.search.matching import condition, fits, ranges, relaxed
+from repository.search.language import (
+    All,
+    Any,
+    Not,
+    Phrase,
+    QueryError,
+    Word,
+    denies,
+    parse,
+    phrases_of,
+)
+from repository.search.matching import ranges
 
 
 def shape(text: str) -> object:
@@ -87,16 +97,15 @@ def test_words_side_by_side_are_tried_as_one() -> None:
     assert "abcdef" not in {one.low for one in ranges(parse("abc OR def"))}
 
 
-def test_a_phrase_is_looked_for_by_its_words_and_read_in_the_text() -> None:
-    query = parse('"white van" NOT "red van"')
-    assert query.node is not None
-    loose = relaxed(query.node)
-    assert loose is not None
-    assert condition(loose) == "((0 = ANY(matched) AND 1 = ANY(matched)))"
-    every = frozenset({0, 1, 2, 3})
-    assert fits(query.node, every, [["a", "white", "van"]])
-    assert not fits(query.node, every, [["a", "van", "white"]])
-    assert not fits(query.node, every, [["white", "van"], ["red", "van"]])
+def test_phrases_are_known_wherever_they_stand_and_so_is_what_must_be_absent() -> None:
+    node = parse('van ("white van" OR dover) NOT "red van"').node
+    assert node is not None
+    assert [[word.text for word in one.words] for one in phrases_of(node)] == [
+        ["white", "van"],
+        ["red", "van"],
+    ]
+    assert denies(node)
+    assert not denies(parse('van ("white van" OR dover)').node or node)
 
 
 @given(st.text(max_size=80))

@@ -2,16 +2,15 @@
 
 import pytest
 
-from repository.search.language import QueryError, parse
+from repository.search.language import QueryError, Word, parse
 from repository.search.matching import (
     LAST,
     Range,
-    denies_phrase,
+    condition,
     filter_ranges,
-    fits,
-    may_hold,
     needed,
     ranges,
+    side_by_side,
 )
 
 
@@ -35,6 +34,8 @@ def needs(text: str) -> list[set[str]]:
         ('"white van" dover', [{"white"}, {"van"}, {"dover"}]),
         ("van NOT white", [{"van"}]),
         ("van OR lorry", [{"van", "lorry"}]),
+        ("(white van) OR lorry", [{"white", "lorry"}, {"van", "lorry"}]),
+        ("(white van) OR (red lorry)", [{"white", "red"}, {"van", "lorry"}]),
         ("dover (van OR (lorry NOT white))", [{"dover"}, {"van", "lorry"}]),
         ('van NOT "white lorry"', [{"van"}]),
     ],
@@ -43,32 +44,11 @@ def test_whatever_fits_has_one_of_each(text: str, expected: list[set[str]]) -> N
     assert needs(text) == expected
 
 
-def test_a_phrase_may_be_there_before_anything_is_masked() -> None:
-    query = parse('"white van"')
-    assert query.node is not None
-    found = frozenset({0, 1})
-    assert fits(query.node, found, [["the", "white", "van"]])
-    assert not fits(query.node, found, [["white", "jane", "van"]])
-    assert fits(query.node, found, [["white", "jane", "van"]], in_order=False)
-    assert not fits(query.node, found, [["white"], ["van"]], in_order=False)
-
-
-@pytest.mark.parametrize(
-    ("text", "expected"),
-    [("A White Van", True), ("O'White", True), ("Tomáš", True), ("a lorry", False)],
-)
-def test_a_text_that_cannot_hold_a_word_is_passed_over(text: str, expected: bool) -> None:
-    assert may_hold(text, parse("white").words()) is expected
-
-
-@pytest.mark.parametrize(
-    ("text", "expected"),
-    [('van "white van"', False), ('lorry NOT "white van"', True), ("van NOT white", False)],
-)
-def test_a_phrase_that_must_be_absent_is_known(text: str, expected: bool) -> None:
-    query = parse(text)
-    assert query.node is not None
-    assert denies_phrase(query.node) is expected
+def test_a_condition_has_every_word_and_phrase() -> None:
+    node = parse('van (dover OR "white lorry") NOT "night bus"').node
+    assert node is not None
+    said = condition(node, lambda one: one.text if isinstance(one, Word) else side_by_side(one))
+    assert said == "(van AND (dover OR  white lorry ) AND NOT ( night bus ))"
 
 
 def test_filters_are_terms_that_no_word_can_be() -> None:

@@ -1,6 +1,6 @@
 """Passages are the event's own words, with what matched marked."""
 
-from repository.search.snippets import PASSAGE, snippets, strings
+from repository.search.snippets import PASSAGE, snippets
 
 
 def test_the_words_are_marked_as_they_are_written() -> None:
@@ -23,8 +23,3 @@ def test_a_long_text_is_cut_around_the_first_match() -> None:
 
 def test_nothing_is_shown_of_what_does_not_match() -> None:
     assert snippets({"text": "nothing of the kind"}, {"van"}) == []
-
-
-def test_texts_are_found_in_order_at_any_depth() -> None:
-    event = {"a": "1", "b": [{"c": "2", "d": None}, "3", ("4", [])], "e": {"f": ["5"]}, "g": 6}
-    assert strings(event) == ["1", "2", "3", "4", "5"]

@@ -1,0 +1,45 @@
+"""The statement of a search: nothing is looked up twice, and bits say how well an event fits."""
+
+import pytest
+
+from repository.search.language import parse
+from repository.search.matching import filter_ranges, needed, ranges
+from repository.search.statement import Sought, Statement
+
+
+def statement(text: str) -> Statement:
+    query = parse(text)
+    every = tuple(ranges(query))
+    of_word = {n: [one for one in every if one.number == n] for n in {r.number for r in every}}
+    parts = [*filter_ranges(query.filters), *(needed(query.node, of_word) if query.node else ())]
+    return Statement(Sought(every, tuple(parts), query.node), range(len(parts)))
+
+
+@pytest.mark.parametrize(
+    ("text", "postings"),
+    [
+        # whole, longer, by sound, of one word: what is followed is known
+        ("ionescu", 3),
+        # and whole and longer as one word: of the first looked up again where the other is
+        ("elena ionescu", 8 + 3),
+        ("kind:vehicle", 1),
+        ("ionescu kind:vehicle", 4),
+        ("van kind:vehicle NOT ionescu", 5),
+    ],
+)
+def test_nothing_is_looked_up_twice(text: str, postings: int) -> None:
+    assert statement(text).text.as_string().count("FROM posting p") == postings
+
+
+@pytest.mark.parametrize(("text", "phrases"), [('"white van"', 1), ('"van"', 0), ("white van", 0)])
+def test_a_phrase_of_several_words_is_looked_up_in_the_wording(text: str, phrases: int) -> None:
+    assert statement(text).text.as_string().count("FROM wording w") == phrases
+
+
+def test_bits_say_how_well_an_event_fits() -> None:
+    fits = statement("ionescu").score_and_words
+    assert fits("000") == (0, 0)
+    assert fits("001") == (4, 1)  # the whole word
+    assert fits("010") == (2, 1)  # what begins with it
+    assert fits("100") == (1, 1)  # what sounds like it
+    assert fits("111") == (4, 1)
