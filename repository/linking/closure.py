@@ -42,7 +42,7 @@ REVIEW_BAR = -3.0
 # Things have identifiers: that a pair was not compared says nothing, since one record gives the
 # number and another the handset: it counts as the bar itself. For people, organisations and places
 # it says that they differ; of people less, who are reported in ways that share no key.
-ABSENT_OF: Mapping[str, float] = {"person": -3.0, "organisation": ABSENT, "location": ABSENT}
+ABSENT_OF: Mapping[str, float] = {"person": -2.0, "organisation": ABSENT, "location": ABSENT}
 # Persons have rivals only where something certain (a document, a name with its date) fits two of
 # them: of what fits less, the two are mostly one, reported in ways that share no key.
 RIVALS_FROM: Mapping[str, float] = {"person": MOST}

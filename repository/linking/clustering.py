@@ -15,13 +15,16 @@ ABSENT = -4.0
 # what is beyond it counts, so that of certain pairs the surer are joined first.
 MOST = 12.0
 BEYOND = 0.001
-# Two clusters whose mean weight is this or less are taken to be two for certain.
+# Two clusters whose mean weight is this or less are taken to be two for certain; where an
+# uncompared pair counts more and still against, those of which nothing says that they are one.
 RIVALS = -3.0
 # What fits its own side so many bits better than the other differs from that by a slip at least;
 # each further one that does takes this off, since hardly three in a hundred hands slip so.
 SETTLED = 3.0
 SLIP_AGAIN = 5.0
 COPIES = 2
+# A pair of 99 in 100 is of somebody whom both sides know: then their slips do not count.
+SURE = 6.63
 # A component of more descriptions is first parted at its weakest pairs, so that no batch ever costs
 # more.
 COMPONENT = 400
@@ -67,6 +70,7 @@ class _Agglomeration:
         # Sums are kept above `absent`, so that pairs which were not weighed add nothing.
         self.absent = absent
         self.rivals_from = rivals_from
+        self.two_at = max(RIVALS, absent) if absent < 0.0 else RIVALS
         self.edges = edges
         self.members = {record: [record] for record in sorted(records)}
         self.cluster = {record: record for record in self.members}
@@ -142,8 +146,8 @@ class _Agglomeration:
     def _slips(self, a: int, b: int) -> float:
         """Return the bits that a join loses since a slip of the hand is not repeated.
 
-        Two records may have one slip, if one was copied from the other. One pair that is certain
-        is of somebody whom both sides know.
+        Two records may have one slip, if one was copied from the other; and somebody who makes many
+        is known by one pair that is sure.
         """
         one, other = self.members[a], self.members[b]
         if min(len(one), len(other)) <= COPIES:
@@ -152,12 +156,12 @@ class _Agglomeration:
         if again <= 0:
             return 0.0
         theirs = set(other)
-        certain = any(
-            n in theirs and weight >= MOST
+        sure = any(
+            n in theirs and weight >= SURE
             for member in one
             for n, weight in self.edges.get(member, {}).items()
         )
-        return 0.0 if certain else SLIP_AGAIN * again
+        return 0.0 if sure else SLIP_AGAIN * again
 
     def _rivalled(self, a: int, b: int, mean: float, margin: float) -> bool:
         """Return whether a join loses more than `margin` bits to its rivals: other clusters it
@@ -184,7 +188,7 @@ class _Agglomeration:
                 fit = weight / (of_one * of_rival) + absent
                 if fit <= 0.0 or fit < least:
                     continue
-                if theirs.get(rival, 0.0) / (of_other * of_rival) + absent <= RIVALS:
+                if theirs.get(rival, 0.0) / (of_other * of_rival) + absent <= self.two_at:
                     odds += 2.0**fit
                     if odds > enough:
                         return True
