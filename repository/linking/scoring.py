@@ -14,8 +14,9 @@ from repository.linking.weights import Weights, comparison_of
 Floats = npt.NDArray[np.float64]
 
 # Frequencies start from the shipped ones, as if they had been counted in so many records:
-# identifiers are rare by design, however few a file holds.
-SHIPPED_COUNTS = {"code": 2000.0, "email": 1000.0, "phone": 1000.0, "date": 500.0}
+# identifiers are rare by design, however few a file holds, and births fall on all days alike: a
+# date that only one has in a file is no rarer than others.
+SHIPPED_COUNTS = {"code": 2000.0, "email": 1000.0, "phone": 1000.0, "date": 20_000.0}
 SHIPPED_COUNT = 200.0
 # Street, town and postcode repeat each other: beyond the best of a group, this share counts.
 GROUP_SHARE = 0.6
