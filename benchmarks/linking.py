@@ -7,6 +7,7 @@ of a new ring: most descriptions are new, as with real reports, and none of the 
 import time
 from collections import defaultdict
 from collections.abc import Callable, Iterator
+from contextlib import suppress
 from dataclasses import dataclass
 from itertools import islice
 from statistics import quantiles
@@ -265,8 +266,9 @@ def _linking(world: World, url: str, *, sequencing: bool = False) -> Any:
 def _worker() -> psutil.Process:
     """Return the process of `ukhtc link`."""
     for process in psutil.Process().children(recursive=True):
-        if process.cmdline()[-1:] == ["link"]:
-            return process
+        with suppress(psutil.NoSuchProcess):  # another's child that has ended
+            if process.cmdline()[-1:] == ["link"]:
+                return process
     raise RuntimeError("there is no linker")
 
 
