@@ -17,6 +17,7 @@ from math import inf
 from repository.linking.clustering import (
     ABSENT,
     MOST,
+    SURE,
     average_linkage,
     components,
     reached,
@@ -36,7 +37,7 @@ THRESHOLD = 2.0
 # too little joins nothing, so what comes near this bar are slips of the hand; docs/linking.md has
 # what was measured. A victim's records of two agencies are joined at 99 in 100.
 JOINS_AT: Mapping[str, float] = {"person": CONNECTS}
-VICTIM_BAR = 6.63
+VICTIM_BAR = SURE
 # Pairs from here up wait for a person: one in nine is one.
 REVIEW_BAR = -3.0
 # Things have identifiers: that a pair was not compared says nothing, since one record gives the
@@ -166,10 +167,10 @@ def entities(
             nodes[place[word.a]].apart.add(place[word.b])
             nodes[place[word.b]].apart.add(place[word.a])
     together = sorted((place[w.a], place[w.b]) for w in spoken if w.same)
-    weights = _weights(nodes, own, edges, together)
     at: dict[int, list[int]] = {}
     for number, node in enumerate(nodes):
         at.setdefault(node.description, []).append(number)
+    weights = _weights(at, own, edges, together)
     if parts is None:
         bar = CONNECTS if joins_at is None else min(joins_at, CONNECTS)
         ties = tied((nodes[a].description, nodes[b].description) for a, b in together)
@@ -207,15 +208,12 @@ def _nodes(known: Sequence[Seen], own: Mapping[int, float], judged: set[RecordId
 
 
 def _weights(
-    nodes: Sequence[_Node],
+    at: Mapping[int, Sequence[int]],
     own: Mapping[int, float],
     edges: Mapping[int, Mapping[int, float]],
     together: Iterable[tuple[int, int]],
 ) -> dict[int, dict[int, float]]:
-    """Return what pairs of nodes weigh, both ways."""
-    at: dict[int, list[int]] = {}
-    for number, node in enumerate(nodes):
-        at.setdefault(node.description, []).append(number)
+    """Return what pairs of nodes weigh, both ways, given the nodes of each description."""
     weights: dict[int, dict[int, float]] = {}
     for description, numbers in at.items():
         there = {

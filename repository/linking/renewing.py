@@ -1,6 +1,6 @@
 """Renewing entities: the components that a batch touches, clustered anew and written."""
 
-from collections.abc import Collection, Iterable, Mapping
+from collections.abc import Collection, Iterable, Mapping, Set
 from dataclasses import dataclass, field
 from typing import Any
 
@@ -125,14 +125,16 @@ class _Said:
         self._connection, self._new = connection, new
         self.words: dict[Judged, tuple[int, int]] = {}
         self.spoken_of: set[int] = set()
+        self._asked: set[int] = set()
         # Of a replay, and of what came back: words whose records are written by this batch.
         self._waiting = store.describe_words(connection)
         self._take(self._waiting)
 
-    def ask(self, numbers: Iterable[int]) -> bool:
+    def ask(self, numbers: Set[int]) -> bool:
         """Take the words on records with these descriptions too; return whether any are new."""
         known = len(self.words)
-        self._take(store.words_about(self._connection, numbers))
+        self._take(store.words_about(self._connection, numbers - self._asked))
+        self._asked |= numbers
         return len(self.words) > known
 
     def ties(self) -> Edges:

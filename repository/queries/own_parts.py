@@ -12,7 +12,7 @@ from typing import Any, LiteralString
 
 import psycopg
 
-from repository.linking.closure import Judged
+from repository.linking.closure import CONNECTS, Judged
 from repository.linking.clustering import MOST, Edges, tied, with_ties
 from repository.linking.copying import bigints
 
@@ -20,15 +20,15 @@ from repository.linking.copying import bigints
 # two visible records of each pair, and most pairs say that two are not one.
 JOINING: LiteralString = """
 SELECT e.a, e.b, e.weight FROM unnest(%(new)s::bigint[]) AS w(number) JOIN edge e ON e.a = w.number
-WHERE e.weight >= 0 AND NOT e.b = ANY(%(older)s::bigint[])
+WHERE e.weight >= %(bar)s AND NOT e.b = ANY(%(older)s::bigint[])
 UNION ALL
 SELECT e.a, e.b, e.weight FROM unnest(%(new)s::bigint[]) AS w(number) JOIN edge e ON e.b = w.number
-WHERE e.weight >= 0 AND NOT e.a = ANY(%(older)s::bigint[] || %(new)s::bigint[])
+WHERE e.weight >= %(bar)s AND NOT e.a = ANY(%(older)s::bigint[] || %(new)s::bigint[])
 """
 # Among what hangs together those weigh too.
 PARTING: LiteralString = """
 SELECT e.a, e.b, e.weight FROM unnest(%(pool)s::bigint[]) AS w(number) JOIN edge e ON e.a = w.number
-WHERE e.weight < 0 AND e.b = ANY(%(pool)s::bigint[])
+WHERE e.weight < %(bar)s AND e.b = ANY(%(pool)s::bigint[])
 """
 # Each is looked up (OFFSET 0), or all words would be read and asked of the policy, which shows
 # those on records alone that may both be seen.
@@ -67,16 +67,12 @@ class Parts:
         self._known: set[int] = set()
         self._asked_of: set[int] = set()
         self.words: dict[Judged, tuple[int, int]] = {}
-        wanted = set(asked)
-        self.parts = self._parts(wanted)
+        self.parts = self._parts(asked)
         while self._ask_words():
-            pool = self.pool
-            for word, sides in self.words.items():
-                if word.same and not pool.isdisjoint(sides):
-                    wanted |= set(sides)
-            self.parts = self._parts(wanted)
+            # Words lead on, to what else is in these parts then.
+            self.parts = self._parts(asked)
         if len(pool := self.pool) > 1:
-            self._read(PARTING, {"pool": bigints(pool)})
+            self._read(PARTING, {"pool": bigints(pool), "bar": CONNECTS})
 
     @property
     def pool(self) -> set[int]:
@@ -91,10 +87,10 @@ class Parts:
             for number in part
         }
 
-    def _parts(self, wanted: Iterable[int]) -> list[set[int]]:
+    def _parts(self, asked: Iterable[int]) -> list[set[int]]:
         found: list[set[int]] = []
         ties = tied(sides for word, sides in self.words.items() if word.same)
-        left, bar = set(wanted), 0
+        left, bar = set(asked), 0
         while left:
             groups = self._groups(left, bar, self._component if bar < MOST else inf, ties)
             found += [group.members for group in groups if not group.large]
@@ -132,11 +128,11 @@ class Parts:
             return
         for number in new:
             self._edges.setdefault(number, {})
-        wanted = {"new": bigints(new), "older": bigints(self._known)}
-        self._read(JOINING, wanted)
+        older = bigints(self._known)
+        self._read(JOINING, {"new": bigints(new), "older": older, "bar": CONNECTS})
         self._known |= new
 
-    def _read(self, statement: LiteralString, wanted: dict[str, str]) -> None:
+    def _read(self, statement: LiteralString, wanted: dict[str, Any]) -> None:
         for a, b, weight in self._connection.execute(statement, wanted).fetchall():
             self._edges.setdefault(a, {})[b] = weight
             self._edges.setdefault(b, {})[a] = weight
