@@ -50,12 +50,10 @@ class Dictionary:
         self._compare = COMPARISONS[comparison]
         self._known = KnownLevels()
         self.texts: list[str] = []
-        self._numbers: dict[str, int] = {}
+        self._numbers = {"": MISSING}
 
     def number(self, text: str) -> int:
         """Return the number of a text, new or known; MISSING for ""."""
-        if not text:
-            return MISSING
         found = self._numbers.get(text)
         if found is None:
             found = self._numbers[text] = len(self.texts)
@@ -98,16 +96,15 @@ class Column:
         self.known = 0
         self._rows: list[int] = []
         self._firsts: list[int] = []
-        self._said: list[int] = []
+        self._further: list[int] = []
 
     def put(self, record: int, texts: Sequence[str]) -> None:
         """Put a record's values, one at least and none empty."""
-        numbers = [self.dictionary.number(text) for text in texts]
-        if len(numbers) > 1:
-            self.others[record] = tuple(numbers)
+        if len(texts) > 1:
+            numbers = self.others[record] = tuple(map(self.dictionary.number, texts))
+            self._further += numbers[1:]
         self._rows.append(record)
-        self._firsts.append(numbers[0])
-        self._said += numbers
+        self._firsts.append(self.dictionary.number(texts[0]))
 
     def write(self, length: int) -> None:
         """Write what was put, and count the uses of each value; `length` is how many records."""
@@ -115,10 +112,11 @@ class Column:
         if not self._rows:
             return
         self.first.data[self._rows] = self._firsts
-        used = np.bincount(np.array(self._said, np.int64), minlength=len(self.counts))
+        said = np.array(self._firsts + self._further, np.int64)
+        used = np.bincount(said, minlength=len(self.counts))
         used[: len(self.counts)] += self.counts
-        self.counts, self.known = used, self.known + len(self._said)
-        self._rows, self._firsts, self._said = [], [], []
+        self.counts, self.known = used, self.known + len(said)
+        self._rows, self._firsts, self._further = [], [], []
 
     def all_of(self, record: int) -> tuple[int, ...]:
         """Return every value of a record."""
@@ -154,7 +152,6 @@ class Corpus:
         self._turned = [Column(self.words) for _ in range(3)]
         self._penalty = Growing.empty()
         self._aliases: dict[int, tuple[tuple[tuple[int, int, int], bool], ...]] = {}
-        self.descriptions: list[Description] = []
         self.sources: list[str] = []
 
     @property
@@ -172,20 +169,19 @@ class Corpus:
     def add(self, descriptions: Iterable[Description]) -> range:
         """Add records; return their numbers."""
         start = self.count
+        turned: list[bool] = []
         for one in descriptions:
             self._put_names(one.names)
+            turned.append(len(one.names) > 1 and one.names[1].turned)
             for name, values in one.values.items():
                 column = self.columns.get(name)
                 if column is None:
                     column = self.columns[name] = Column(Dictionary(field_of(name).comparison))
                 column.put(self.count, values)
-            self.descriptions.append(one)
             self.sources.append(one.source)
             self.count += 1
         self._penalty.reach(self.count)
-        self._penalty.data[start : self.count] = [
-            int(len(one.names) > 1 and one.names[1].turned) for one in self.descriptions[start:]
-        ]
+        self._penalty.data[start : self.count] = turned
         for column in (*self._straight, *self._turned, *self.columns.values()):
             column.write(self.count)
         return range(start, self.count)

@@ -2,6 +2,7 @@
 
 from collections.abc import Callable, Collection, Mapping
 from dataclasses import dataclass, field
+from functools import partial
 from typing import Any
 
 import numpy as np
@@ -127,7 +128,8 @@ def _weigh(  # noqa: PLR0917
     kept: list[tuple[Ints, Ints, Floats]] = []
     for kind, chosen in places.items():
         weights = memory.pairs(kind, a[chosen], b[chosen])
-        kept.append(worth_keeping(a[chosen], b[chosen], weights, memory.own(kind)))
+        own = partial(memory.own, kind)
+        kept.append(worth_keeping(a[chosen], b[chosen], weights, own))
     if not kept:
         return 0
     columns = [np.concatenate(parts) for parts in zip(*kept, strict=True)]

@@ -1,6 +1,6 @@
 """Why two records weigh what they weigh: feature by feature, in bits."""
 
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from typing import Any
 
 import numpy as np
@@ -24,16 +24,21 @@ def value_of(described: Description, feature: str) -> str | None:
 
 
 def explain(
-    weighing: Weighing, corpus: Corpus, frequencies: Frequencies, a: int, b: int
+    weighing: Weighing,
+    corpus: Corpus,
+    frequencies: Frequencies,
+    pair: tuple[int, int],
+    said: Sequence[Description],
 ) -> Mapping[str, Any]:
-    """Return the reasons for a pair's weight, the strongest first.
+    """Return the reasons for a pair's weight, the strongest first; `said` is what the two records
+    of the corpus say.
 
     `weight` is the log2 odds that both are one, `probability` what that means. `before` is the
     weight of two records taken at random; `adjustment` what repeated fields (a street and its
     town), relatives of one household and dates that prove too little take off the sum: the four
     add up.
     """
-    low, high = np.array([min(a, b)]), np.array([max(a, b)])
+    low, high = np.array([min(pair)]), np.array([max(pair)])
     compared = corpus.compare(low, high)
     bits = evidence(compared, weighing.weights, frequencies).bits
     reasons: list[dict[str, Any]] = []
@@ -44,19 +49,19 @@ def explain(
         reasons.append(
             {
                 "feature": feature,
-                "values": [value_of(corpus.descriptions[n], feature) for n in (a, b)],
+                "values": [value_of(one, feature) for one in said],
                 "level": levels_of(comparison_of(feature))[level],
                 "bits": round(float(found[0]), 2),
             }
         )
     weight = float(weighing.weigh(corpus, low, high, frequencies)[0])
     before = prior(weighing.weights)
-    said = sum(reason["bits"] for reason in reasons)
+    summed = sum(reason["bits"] for reason in reasons)
     return {
         "weight": round(weight, 2),
         "probability": round(float(1.0 / (1.0 + np.exp2(-weight))), 6),
         "before": round(before, 2),
-        "adjustment": round(weight - before - said, 2),
+        "adjustment": round(weight - before - summed, 2),
         "reasons": sorted(reasons, key=lambda reason: -abs(reason["bits"])),
     }
 
@@ -64,11 +69,12 @@ def explain(
 def why(resolver: Resolver, a: int, b: int) -> Mapping[str, Any]:
     """Return the reasons for the weight of two of a resolver's descriptions."""
     weighing = resolver.weigher.weighing(resolver.kind)
-    return explain(weighing, resolver.corpus, resolver.frequencies, a, b)
+    said = [resolver.descriptions[number] for number in (a, b)]
+    return explain(weighing, resolver.corpus, resolver.frequencies, (a, b), said)
 
 
 def why_alike(weighing: Weighing, one: Description, other: Description) -> Mapping[str, Any]:
     """Return the reasons for the weight of two stored descriptions."""
     corpus = Corpus()
     corpus.add([one, other])
-    return explain(weighing, corpus, weighing.frequencies(corpus), 0, 1)
+    return explain(weighing, corpus, weighing.frequencies(corpus), (0, 1), (one, other))

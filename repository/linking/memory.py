@@ -15,8 +15,8 @@ from repository.linking.scoring import Floats, Frequencies
 from repository.linking.subjects import Described
 from repository.linking.weigher import Weigher
 
-MOST = 40_000
-"""Descriptions of one kind that are remembered, 1 to 2 kB each; then it starts anew."""
+MOST = 400_000
+"""Descriptions of one kind that are remembered, about 300 bytes each; then it starts anew."""
 
 
 class _Kind:
@@ -26,13 +26,20 @@ class _Kind:
         self.corpus = Corpus()
         self.frequencies: Frequencies = weigher.weighing(kind).frequencies(self.corpus)
         self.row: dict[int, int] = {}
-        self.own: dict[int, float] = {}
+        self.own: Floats = np.zeros(1024)
 
     def add(self, numbers: Iterable[int], descriptions: Iterable[Description]) -> None:
         self.row.update(zip(numbers, self.corpus.add(descriptions), strict=True))
 
-    def rows(self, numbers: Iterable[int]) -> Ints:
-        return np.fromiter(map(self.row.__getitem__, numbers), np.int64)
+    def rows(self, numbers: Ints) -> Ints:
+        return np.fromiter(map(self.row.__getitem__, numbers.tolist()), np.int64, len(numbers))
+
+    def weigh_alone(self, own: Sequence[float]) -> None:
+        """Put what those added last weigh against themselves."""
+        end = self.corpus.count
+        if end > len(self.own):
+            self.own = np.concatenate([self.own, np.zeros(max(end, len(self.own)))])
+        self.own[end - len(own) : end] = own
 
 
 class Memory:
@@ -55,12 +62,11 @@ class Memory:
         numbers = [one.number for one in fresh]
         descriptions = [one.description for one in fresh]
         held.add(numbers, descriptions)
-        rows = held.rows(numbers)
+        rows = np.arange(held.corpus.count - len(numbers), held.corpus.count)
         weights = self.weigher.weigh(kind, held.corpus, rows, rows, held.frequencies)
         own = self.weigher.limited(kind, weights.tolist(), descriptions)
-        found = dict(zip(numbers, own, strict=True))
-        held.own.update(found)
-        return found
+        held.weigh_alone(own)
+        return dict(zip(numbers, own, strict=True))
 
     def unknown(self, kind: str, numbers: Iterable[int]) -> list[int]:
         """Return those of the numbers that are not remembered."""
@@ -71,16 +77,17 @@ class Memory:
         """Remember stored descriptions: (number, text, what it weighs against itself)."""
         held, listed = self._of(kind), list(stored)
         held.add((number for number, _, _ in listed), (unpacked(text) for _, text, _ in listed))
-        held.own.update((number, own) for number, _, own in listed)
+        held.weigh_alone([own for _, _, own in listed])
 
-    def own(self, kind: str) -> Mapping[int, float]:
-        """Return what each remembered description of a kind weighs against itself."""
-        return self._of(kind).own
+    def own(self, kind: str, numbers: Ints) -> Floats:
+        """Return what remembered descriptions of a kind weigh against themselves."""
+        held = self._of(kind)
+        return held.own[held.rows(numbers)]
 
     def pairs(self, kind: str, a: Ints, b: Ints) -> Floats:
         """Return what each pair of remembered descriptions weighs, by their numbers."""
         held = self._of(kind)
-        rows = held.rows(a.tolist()), held.rows(b.tolist())
+        rows = held.rows(a), held.rows(b)
         return self.weigher.weigh(kind, held.corpus, *rows, held.frequencies)
 
     def _of(self, kind: str) -> _Kind:

@@ -1,8 +1,8 @@
 """Persons' names: from what was written to what can be compared."""
 
 import re
-from dataclasses import dataclass
 from functools import lru_cache
+from typing import NamedTuple
 
 import jellyfish
 
@@ -31,8 +31,7 @@ GENERATIONS = {
 _SUFFIX = re.compile(r"\d|\b(jr|sr|baronet|bart|bt|earl|baron|viscount|duke|marquess|esq)\b", re.I)
 
 
-@dataclass(frozen=True, slots=True)
-class Name:
+class Name(NamedTuple):
     """One reading of a name, in lower-case ASCII; "" is what is not known.
 
     `turned` marks the reading whose given and family name have changed places against what the

@@ -63,6 +63,7 @@ class Resolver:
         self.weigher, self.kind = weigher, kind
         self._wide, self._between = wide, between
         self.corpus = Corpus()
+        self.descriptions: list[Description] = []
         self.frequencies = weigher.weighing(kind).frequencies(self.corpus)
         self.index = KeyIndex(weigher.weights.population)
         self._known: dict[tuple[str, str], int] = {}
@@ -91,6 +92,7 @@ class Resolver:
         brought = [self._record(one, new) for one in arrived]
         first = self.corpus.count
         numbers = np.array(self.corpus.add(new), np.int64)
+        self.descriptions += new
         self._weigh_alone(numbers, new)
         a, b = self.index.add(
             [
@@ -99,7 +101,7 @@ class Resolver:
             ]
         )
         weights = self.weigh(a, b)
-        kept = worth_keeping(a, b, weights, self._most)
+        kept = worth_keeping(a, b, weights, self._most_of)
         for one, other, weight in zip(*(column.tolist() for column in kept), strict=True):
             self.edges.setdefault(one, {})[other] = weight
             self.edges.setdefault(other, {})[one] = weight
@@ -145,6 +147,9 @@ class Resolver:
         for found, weights in ((self.own, alone), (self._most, alone - within)):
             limited = self.weigher.limited(self.kind, weights.tolist(), new)
             found.update(zip(numbers.tolist(), limited, strict=True))
+
+    def _most_of(self, numbers: Ints) -> Floats:
+        return np.array([self._most[number] for number in numbers.tolist()], float)
 
     def _renew(self, brought: Sequence[Seen]) -> None:
         dirty = {one.description for one in brought}

@@ -1,6 +1,6 @@
 """The weigher: what descriptions of events' subjects weigh against each other. Pure."""
 
-from collections.abc import Iterable, Mapping, Sequence
+from collections.abc import Callable, Iterable, Mapping, Sequence
 from math import inf
 
 import numpy as np
@@ -146,17 +146,16 @@ class Weigher:
 
 
 def worth_keeping(
-    a: Ints, b: Ints, weights: Floats, own: Mapping[int, float]
+    a: Ints, b: Ints, weights: Floats, own: Callable[[Ints], Floats]
 ) -> tuple[Ints, Ints, Floats]:
-    """Return the pairs that are kept, with their bits.
+    """Return the pairs that are kept, with their bits; `own` is what descriptions weigh against
+    themselves.
 
     Those that say too little cannot join, and with a record that says less than the victims' bar
     no pair passes it.
     """
     kept = weights > ABSENT
     a, b, weights = a[kept], b[kept], weights[kept]
-    least = np.array(
-        [min(own[one], own[other]) for one, other in zip(a.tolist(), b.tolist(), strict=True)]
-    ).reshape(len(a))
+    least = np.minimum(own(a), own(b))
     most = np.where(least < THRESHOLD, TOO_LITTLE, np.where(least < VICTIM_BAR, least, np.inf))
     return a, b, np.minimum(weights, most)

@@ -47,7 +47,7 @@ def test_a_pair_weighs_the_same_whatever_is_remembered(
         memory.add_known(kind, [(number, texts[number], own[number]) for number in unknown])
         a, b = np.array([one]), np.array([other])
         assert memory.pairs(kind, a, b).tolist() == weigher.pairs(kind, known, a, b).tolist()
-        assert memory.own(kind)[one] == own[one]
+        assert memory.own(kind, a).tolist() == [own[one]]
 
 
 def test_no_more_is_remembered_than_was_said() -> None:
