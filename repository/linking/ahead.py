@@ -10,6 +10,7 @@ import signal
 from collections.abc import Sequence
 from concurrent.futures import Future, ThreadPoolExecutor
 from multiprocessing.connection import Connection
+from multiprocessing.util import Finalize
 from typing import Protocol
 
 from intelbus.excerpts import read_excerpt
@@ -68,12 +69,14 @@ class Thread:
 class Process:
     """Prepares in a process of its own: on another processor than the caller's.
 
-    It ends when its caller is gone, however that ended: the pipe between them does.
+    It ends when its caller is gone, however that ended: the pipe between them does, at exit before
+    Python waits for the process, also where an error still holds on to this object.
     """
 
     def __init__(self) -> None:
         context = multiprocessing.get_context("spawn")
         self._pipe, theirs = context.Pipe()
+        Finalize(self, self._pipe.close, exitpriority=0)
         self._owed = 0
         self.process = context.Process(
             target=_serve, args=(theirs,), name="linker-ahead", daemon=True

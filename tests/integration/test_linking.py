@@ -1,6 +1,8 @@
 """Sequencing, amending and linking on a real PostgreSQL."""
 
 import copy
+import subprocess
+import sys
 import threading
 from collections.abc import Iterator
 from datetime import timedelta
@@ -259,6 +261,25 @@ def test_a_process_that_reads_ahead_changes_nothing_and_ends_with_its_caller(
     del reader
     process.join(30)
     assert process.exitcode == 0
+
+
+def test_a_linker_that_fails_ends_and_does_not_wait_for_what_it_had_read_ahead() -> None:
+    failing = """
+from repository.linking.ahead import Process
+
+def link():
+    reader = Process()
+    reader.start([])
+    reader.take()
+    raise ValueError("what nobody foresaw")
+
+link()
+"""
+    ended = subprocess.run(
+        [sys.executable, "-c", failing], capture_output=True, text=True, timeout=60, check=False
+    )
+    assert ended.returncode == 1
+    assert "ValueError: what nobody foresaw" in ended.stderr
 
 
 @pytest.mark.parametrize("of_its_own", [False, True])
