@@ -1,19 +1,21 @@
 """What a connection is told of its reader: for what no row-level policy can say."""
 
+from collections.abc import Iterator, Sequence
+from contextlib import contextmanager
 from dataclasses import dataclass
 from typing import Any, LiteralString
+from weakref import WeakKeyDictionary
 
 import psycopg
 
 READER_ROLE = "intelbus_reader"
 """PostgreSQL's role of everybody who reads: it owns nothing, and row-level security binds it."""
 
-CONTEXT: LiteralString = """
-SELECT current_user = 'intelbus_reader', current_setting('intelbus.organisation', true),
+CONTEXT: LiteralString = """current_user = 'intelbus_reader',
+       current_setting('intelbus.organisation', true),
        current_setting('intelbus.everything', true) = 'on',
        current_setting('intelbus.victims', true) = 'on',
-       current_setting('intelbus.sources', true) = 'on'
-"""
+       current_setting('intelbus.sources', true) = 'on'"""
 VICTIMS_SHOWN_AT: LiteralString = "SELECT glass_positions(true)"
 
 
@@ -34,13 +36,35 @@ class Context:
         return self.everything and self.victims
 
 
-def context_of(connection: psycopg.Connection[Any]) -> Context:
-    """Return the context of a session's transaction; the centre's own programs have no limit."""
-    row = connection.execute(CONTEXT).fetchone()
-    reads, organisation, everything, victims, sources = row or (True, "", False, False, False)
+_KNOWN: WeakKeyDictionary[psycopg.Connection[Any], Context] = WeakKeyDictionary()
+
+
+def context_as_told(row: Sequence[Any]) -> Context:
+    """Return the context that PostgreSQL tells of (CONTEXT); the centre's own programs have no
+    limit.
+    """
+    reads, organisation, everything, victims, sources = row
     if not reads:
         return Context("", True, True, True)
     return Context(organisation or "", bool(everything), bool(victims), bool(sources))
+
+
+@contextmanager
+def known(connection: psycopg.Connection[Any], context: Context) -> Iterator[None]:
+    """Let nobody inside ask the connection for its context again: it is that of the transaction."""
+    _KNOWN[connection] = context
+    try:
+        yield
+    finally:
+        del _KNOWN[connection]
+
+
+def context_of(connection: psycopg.Connection[Any]) -> Context:
+    """Return the context of a session's transaction."""
+    if (context := _KNOWN.get(connection)) is not None:
+        return context
+    row = connection.execute(f"SELECT {CONTEXT}").fetchone()
+    return context_as_told(row or (True, "", False, False, False))
 
 
 def victims_shown_at(connection: psycopg.Connection[Any]) -> frozenset[int]:

@@ -4,7 +4,7 @@ The schemas say of each field how sensitive it is; whom it is about decides with
 withheld keeps its place: it is empty, or says WITHHELD.
 """
 
-from collections.abc import Mapping
+from collections.abc import Callable, Mapping
 from dataclasses import dataclass
 from functools import lru_cache
 from typing import Any
@@ -24,10 +24,18 @@ _OF_VICTIMS = frozenset({"victim_identity", "location_of_refuge"})
 
 
 def redacted(
-    kind: str, event: Mapping[str, Any], *, victims: bool, sources: bool
+    kind: str,
+    event: Mapping[str, Any],
+    *,
+    victims: bool,
+    sources: bool,
+    shows: Callable[[str], bool] | None = None,
 ) -> Mapping[str, Any]:
     """Return a decoded event as a reader sees it: `victims` and `sources` say whether they may see
     what identifies a victim, a witness or a child, and what identifies a source.
+
+    Masking takes longest: who shows passages alone gives `shows`, whether a text has one, and free
+    texts without any may be left out.
     """
     if victims and sources:
         return event
@@ -50,7 +58,7 @@ def redacted(
             for one in event.get("relations", ())
         ]
         if said := withheld_of(event):
-            unnamed: Mapping[str, Any] = _unnamed(shown, _texts_of(Kind(kind)), said)
+            unnamed: Mapping[str, Any] = _unnamed(shown, _texts_of(Kind(kind)), _mask(said, shows))
             return unnamed
     return shown
 
@@ -96,19 +104,32 @@ def _texts_in(shape: Shape) -> _Texts:
     return _Texts((), ())
 
 
-def _unnamed(value: Any, texts: _Texts, said: Withheld) -> Any:
+def _mask(said: Withheld, shows: Callable[[str], bool] | None) -> Callable[[str], str | None]:
+    """Return what masks a text, or leaves it out."""
+    if shows is None:
+        return lambda text: masked(text, said)
+
+    def mask(text: str) -> str | None:
+        # A mask takes whole words away, but of scripts without spaces: there it may make new ones.
+        makes_words = said.written and not text.isascii()
+        return masked(text, said) if makes_words or shows(text) else None
+
+    return mask
+
+
+def _unnamed(value: Any, texts: _Texts, mask: Callable[[str], str | None]) -> Any:
     """Return a record, or several, with its free texts masked."""
     if isinstance(value, list):
-        return [_unnamed(one, texts, said) for one in value]
+        return [_unnamed(one, texts, mask) for one in value]
     if not isinstance(value, Mapping):
         return value
     made = dict(value)
     for name in texts.free:
         if isinstance(text := made.get(name), str):
-            made[name] = masked(text, said)
+            made[name] = mask(text)
     for name, inner in texts.inside:
         if name in made:
-            made[name] = _unnamed(made[name], inner, said)
+            made[name] = _unnamed(made[name], inner, mask)
     return made
 
 

@@ -8,9 +8,11 @@ from pwd import getpwuid
 from typing import Any, LiteralString, TypeVar
 
 import psycopg
+from psycopg import sql
 
 from intelbus.errors import ConfigurationError, ContentError, RefusedError
 from repository.access.audit import Who, position_of, record
+from repository.access.context import CONTEXT, Context, context_as_told, known
 from repository.access.policy import (
     MARKINGS,
     OWN,
@@ -25,25 +27,23 @@ Connection = psycopg.Connection[Any]
 Connect = Callable[[], AbstractContextManager[Connection]]
 Answer = TypeVar("Answer")
 
-BEGIN: LiteralString = """
-SET TRANSACTION ISOLATION LEVEL REPEATABLE READ; SET LOCAL ROLE intelbus_reader
-"""
 # What the policies go by (repository/migrations/versions/0010_access.py). It ends with the
-# transaction; without it nothing is visible.
-CONTEXT: LiteralString = """
-SELECT set_config('intelbus.' || name, value, true)
-FROM unnest(%s::text[], %s::text[]) AS context(name, value)
-"""
-ORIGINATOR: LiteralString = """
+# transaction; without it nothing is visible. One message to the server: its last answer says
+# whether policies bind whoever reads.
+ENTER: LiteralString = """
+SET TRANSACTION ISOLATION LEVEL REPEATABLE READ;
+SET LOCAL ROLE intelbus_reader;
+SELECT {settings};
 SELECT set_config('intelbus.originator', (
            SELECT number FROM originator WHERE agency = current_setting('intelbus.organisation')
        )::text, true),
        row_security_active('event') AND row_security_active('audit'), glass_positions(false),
-       set_config('plan_cache_mode', %s, true)
+       {context}
 """
 # What looks things up by their keys may keep its plans, whose making is half of what it costs;
 # figures and exports turn on the period asked for.
 KEEPS_PLANS = frozenset({"search", "view", "expansion"})
+KEPT, MADE_ANEW = "auto", "force_custom_plan"
 # By which requests a reader sees some of these positions beyond their rights.
 BY_GLASS: LiteralString = """
 SELECT array_agg(request_no ORDER BY request_no), bool_or(r.victims)
@@ -82,8 +82,7 @@ class Session:
         self.reader = reader
         self.purpose = purpose.strip()
         self.connect = connect
-        context = settings_of(reader)
-        self._context = (list(context), list(context.values()))
+        self._entering = {plans: _entering(reader, plans) for plans in (KEPT, MADE_ANEW)}
         self._who = Who(
             reader.name, reader.organisation, self.purpose, os_user(), credential, rights(reader)
         )
@@ -112,8 +111,9 @@ class Session:
         with self.connect() as connection:
             try:
                 with connection.transaction():
-                    beyond = self._enter(connection, operation)
-                    answer, ids = read(connection)
+                    beyond, context = self._enter(connection, operation)
+                    with known(connection, context):
+                        answer, ids = read(connection)
                     who = self._who
                     if beyond:
                         ids = list(ids)
@@ -136,17 +136,30 @@ class Session:
             self._enter(connection, operation)
             record(connection, self._who, operation, asked, outcome=outcome_of(error))
 
-    def _enter(self, connection: Connection, operation: str) -> frozenset[int]:
-        """Begin as the reader; return the positions that they see beyond their rights."""
-        plans = "auto" if operation in KEEPS_PLANS else "force_custom_plan"
-        connection.execute(BEGIN)
-        connection.execute(CONTEXT, self._context)
-        bound = connection.execute(ORIGINATOR, (plans,)).fetchone()
+    def _enter(self, connection: Connection, operation: str) -> tuple[frozenset[int], Context]:
+        """Begin as the reader; return the positions that they see beyond their rights, and what the
+        connection was told of them.
+        """
+        entering = self._entering[KEPT if operation in KEEPS_PLANS else MADE_ANEW]
+        entered = connection.execute(entering, prepare=False)
+        while entered.nextset():
+            pass
+        bound = entered.fetchone()
         if bound is None or not bound[1]:
             raise UnguardedError(
                 hint="the role intelbus_reader must neither own the tables nor bypass policies"
             )
-        return frozenset(bound[2])
+        return frozenset(bound[2]), context_as_told(bound[3:])
+
+
+def _entering(reader: Reader, plans: str) -> bytes:
+    """Return what begins a transaction as a reader."""
+    told = {f"intelbus.{name}": value for name, value in settings_of(reader).items()}
+    settings = sql.SQL(", ").join(
+        sql.SQL("set_config({}, {}, true)").format(name, value)
+        for name, value in {**told, "plan_cache_mode": plans}.items()
+    )
+    return sql.SQL(ENTER).format(settings=settings, context=sql.SQL(CONTEXT)).as_bytes()
 
 
 def _by_glass(

@@ -26,7 +26,7 @@ from repository.search.language import (
 )
 from repository.search.listing import line
 from repository.search.matching import Range, filter_ranges, needed, ranges
-from repository.search.snippets import snippets
+from repository.search.snippets import holding, snippets
 from repository.search.statement import Sought
 
 COUNTED = 1_000
@@ -85,7 +85,7 @@ def search(
     results = []
     for one in page:
         value, *rest = told[one.position]
-        event = _event(one.kind, value, context)
+        event = _event(one.kind, value, context, query)
         results.append(line(one, *rest) | _shown(one, event, query))
     for result in results:
         result["subjects"] = [
@@ -162,9 +162,15 @@ def _sought(query: Query, node: Node | None, filters: Mapping[str, Sequence[str]
     return Sought(every, tuple(asked), node)
 
 
-def _event(kind: str, value: bytes, context: Context) -> Mapping[str, Any]:
-    event = read_event(bytes(value))
-    return redacted(kind, event, victims=context.victims, sources=context.sources)
+def _event(kind: str, value: bytes, context: Context, query: Query) -> Mapping[str, Any]:
+    """Return an event as far as passages are shown of it."""
+    return redacted(
+        kind,
+        read_event(bytes(value)),
+        victims=context.victims,
+        sources=context.sources,
+        shows=holding({word.text for word in query.words()}),
+    )
 
 
 def _subjects(

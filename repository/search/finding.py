@@ -111,6 +111,7 @@ def _follow(
     before = BEGINNING_OF_TIME
     while before and len(found) <= most:
         missing = most + 1 - len(found)
+        size = size if statement.narrows else missing
         wanted = {"before": before, "most": size, "limit": missing}
         rows = connection.execute(statement.text, wanted, prepare=False).fetchall()
         fitting = [row for row in rows if row[1] is not None]

@@ -25,15 +25,20 @@ class Snippet:
 
 def snippets(event: Mapping[str, Any], words: Collection[str]) -> list[Snippet]:
     """Return the passages with most of the words, in the event's own spelling."""
-    matches = _matching(frozenset(words))
-    found = []
+    matches, has_any = _matching(frozenset(words)), holding(words)
     body = {name: value for name, value in event.items() if name != "header"}
-    for text in dict.fromkeys(strings(body)):
-        marks = [m.span() for m in _WORD.finditer(text) if matches(m[0])]
-        if marks:
-            found.append(_passage(text, marks))
+    found = [
+        _passage(text, [m.span() for m in _WORD.finditer(text) if matches(m[0])])
+        for text in filter(has_any, dict.fromkeys(strings(body)))
+    ]
     found.sort(key=lambda one: -len(one.marks))
     return found[:SHOWN]
+
+
+def holding(words: Collection[str]) -> Callable[[str], bool]:
+    """Return what says whether a text has any of the words: most have none."""
+    matches = _matching(frozenset(words))
+    return lambda text: any(map(matches, _WORD.findall(text)))
 
 
 @lru_cache(maxsize=64)

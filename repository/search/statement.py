@@ -10,7 +10,7 @@ from functools import cached_property
 
 from psycopg import sql
 
-from repository.search.language import Node, Phrase, Word, phrases_of
+from repository.search.language import Node, Phrase, Word, denies, phrases_of
 from repository.search.matching import (
     AFTER,
     BEGINNING,
@@ -25,7 +25,7 @@ from repository.search.matching import (
 # One a range of terms, its bounds known to the planner: joined with a list of ranges, it would
 # guess that each holds a two-hundredth of all postings, and read them all.
 NEWEST = (
-    "ARRAY(SELECT p.position FROM posting p WHERE {within} AND p.position < %(before)s"
+    "ARRAY(SELECT DISTINCT p.position FROM posting p WHERE {within} AND p.position < %(before)s"
     " ORDER BY p.position DESC LIMIT %(most)s) AS {name}"
 )
 CUT_OFF = "CASE WHEN cardinality({name}) = %(most)s THEN {name}[%(most)s] ELSE 0 END"
@@ -33,14 +33,16 @@ CUT_OFF = "CASE WHEN cardinality({name}) = %(most)s THEN {name}[%(most)s] ELSE 0
 # All this stays in the database: in an array that is sent, the planner looks at every element.
 LOOKED_AT = """newest AS MATERIALIZED (SELECT {newest}),
 cut AS MATERIALIZED (SELECT *, greatest({cuts}) AS last FROM newest),
-left_0 AS MATERIALIZED (
-    SELECT CASE WHEN last = 0 THEN {every}
-                ELSE ARRAY(SELECT p FROM unnest({every}) AS p WHERE p >= last) END AS at
-    FROM cut
-)"""
+left_0 AS MATERIALIZED (SELECT {left} AS at FROM cut)"""
+# Of one piece all that was looked at is known.
+DOWN_TO_LAST = (
+    "CASE WHEN last = 0 THEN {every}"
+    " ELSE ARRAY(SELECT p FROM unnest({every}) AS p WHERE p >= last) END"
+)
 FOLLOWED = (
     "SELECT p AS position, {bits} AS bits FROM cut, unnest(cut.{name}) AS p WHERE p >= cut.last"
 )
+LEFT_OF_ONE = "SELECT p AS position, {bits} AS bits FROM unnest({at}) AS p"
 HOLDING = (
     "SELECT p.position, {bits} AS bits FROM posting p WHERE {within} AND p.position = ANY({at})"
 )
@@ -141,7 +143,11 @@ class Statement:
 
     def __init__(self, sought: Sought, order: Sequence[int]) -> None:
         self._sought = sought
-        self._followed, *self._others = (sought.needed[at] for at in order)
+        # Several words may stand for the same terms: written as one, all of them do.
+        parts = {
+            frozenset((o.low, o.high) for o in p): p for p in (sought.needed[at] for at in order)
+        }
+        self._followed, *self._others = parts.values()
         periods = [one for part in self._others for one in part if one.days]
         every = [*sought.ranges, *(one for part in sought.needed for one in part)]
         looked_up = [piece for one in every for piece in pieces(one)]
@@ -152,11 +158,20 @@ class Statement:
         self._bit = {thing: 1 << at for at, thing in enumerate(self._things)}
         self._weighed: dict[str, tuple[int, int]] = {}
 
+    @property
+    def narrows(self) -> bool:
+        """Whether of what is followed not all fits."""
+        node = self._sought.node
+        if self._others or node is None:
+            return bool(self._others)
+        return denies(node) or any(len(one.words) > 1 for one in phrases_of(node))
+
     @cached_property
     def text(self) -> sql.SQL:
         """The statement."""
         newest = [*dict.fromkeys(piece for one in self._followed for piece in pieces(one))]
         names = [f"of_{at}" for at in range(len(newest))]
+        together = " || ".join(names)
         steps = [
             LOOKED_AT.format(
                 newest=", ".join(
@@ -164,7 +179,7 @@ class Statement:
                     for name, piece in zip(names, newest, strict=True)
                 ),
                 cuts=", ".join(CUT_OFF.format(name=name) for name in names),
-                every=" || ".join(names),
+                left=together if len(names) == 1 else DOWN_TO_LAST.format(every=together),
             )
         ]
         # What is followed is known of whatever is looked at: where nothing narrows that, and where
@@ -175,6 +190,10 @@ class Statement:
         }
         known: set[Thing] = set() if self._others else {*newest}
         every = [] if self._others else [*followed.values()]
+        if self._others and len(newest) == 1:
+            known.update(newest)
+            at = LEFT.format(n=len(self._others))
+            every.append(LEFT_OF_ONE.format(bits=self._bits(newest), at=at))
         for n, part in enumerate(self._others, 1):
             things = self._things_of(part)
             known.update(things)

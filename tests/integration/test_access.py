@@ -299,7 +299,8 @@ def test_nobody_reads_where_no_policy_binds_them(
 ) -> None:
     class Unbound(psycopg.Connection[Any]):
         def execute(self, query: Any, *rest: Any, **more: Any) -> Any:
-            whole = query.replace("SET LOCAL ROLE intelbus_reader", "SELECT 1") if isinstance(query, str) else query  # fmt: skip # noqa: E501
+            role = b"SET LOCAL ROLE intelbus_reader"
+            whole = query.replace(role, b"SELECT 1") if isinstance(query, bytes) else query
             return super().execute(whole, *rest, **more)
 
     session = Session(lambda: Unbound.connect(database_url, autocommit=True), ANALYST, "OP/1")

@@ -73,6 +73,34 @@ def test_texts_say_nothing_of_who_is_withheld(text: str, shown: str) -> None:
     assert redacted("intelligence", event, victims=True, sources=False)["text"] == text
 
 
+@pytest.mark.parametrize(
+    ("text", "shown"),
+    [
+        ("Ona has a van", f"{MASK} has a van"),
+        ("Ona has a car", None),
+        ("a car, three vans", "a car, three vans"),
+    ],
+)
+def test_texts_that_show_nothing_may_be_left_out(text: str, shown: str | None) -> None:
+    seen = redacted(
+        "intelligence", event_of(text), victims=False, sources=True, shows=lambda one: "van" in one
+    )
+    assert seen["text"] == shown
+
+
+def test_where_a_mask_may_make_words_none_is_left_out() -> None:
+    event = event_of("阮文明van")
+    event["subjects"][3]["details"]["person"]["names"][0]["full"] = "阮文明"
+    seen = redacted(
+        "intelligence",
+        event,
+        victims=False,
+        sources=True,
+        shows=lambda text: text.startswith("van"),
+    )
+    assert seen["text"] == f"{MASK}van"
+
+
 def test_a_short_name_is_masked_where_it_is_written_as_a_name() -> None:
     event = event_of("An and an apple")
     name = event["subjects"][3]["details"]["person"]["names"][0]

@@ -1,6 +1,6 @@
 """Passages are the event's own words, with what matched marked."""
 
-from repository.search.snippets import PASSAGE, snippets
+from repository.search.snippets import PASSAGE, holding, snippets
 
 
 def test_the_words_are_marked_as_they_are_written() -> None:
@@ -23,3 +23,10 @@ def test_a_long_text_is_cut_around_the_first_match() -> None:
 
 def test_nothing_is_shown_of_what_does_not_match() -> None:
     assert snippets({"text": "nothing of the kind"}, {"van"}) == []
+
+
+def test_a_text_holds_a_word_however_it_is_written() -> None:
+    holds = holding({"kazlauskas", "van"})
+    assert holds("a white VÂN")
+    assert holds("Kazlauskaz")
+    assert not holds("caravan")

@@ -7,12 +7,17 @@ from repository.search.matching import filter_ranges, needed, ranges
 from repository.search.statement import Sought, Statement
 
 
-def statement(text: str) -> Statement:
+def sought(text: str) -> Sought:
     query = parse(text)
     every = tuple(ranges(query))
     of_word = {n: [one for one in every if one.number == n] for n in {r.number for r in every}}
     parts = [*filter_ranges(query.filters), *(needed(query.node, of_word) if query.node else ())]
-    return Statement(Sought(every, tuple(parts), query.node), range(len(parts)))
+    return Sought(every, tuple(parts), query.node)
+
+
+def statement(text: str) -> Statement:
+    asked = sought(text)
+    return Statement(asked, range(len(asked.needed)))
 
 
 @pytest.mark.parametrize(
@@ -29,6 +34,32 @@ def statement(text: str) -> Statement:
 )
 def test_nothing_is_looked_up_twice(text: str, postings: int) -> None:
     assert statement(text).text.as_string().count("FROM posting p") == postings
+
+
+def test_what_all_hold_that_are_looked_at_is_not_looked_up_again() -> None:
+    whole = sought("ionescu kind:vehicle").exactly()
+    assert Statement(whole, [1, 0]).text.as_string().count("FROM posting p") == 2
+
+
+def test_words_that_stand_for_the_same_terms_are_one_part() -> None:
+    as_one = Statement(sought("elena ionescu").as_one(), [0, 1])
+    assert as_one.text.as_string().count("FROM posting p") == 2
+    assert not as_one.narrows
+
+
+@pytest.mark.parametrize(
+    ("text", "narrows"),
+    [
+        ("ionescu", False),
+        ("van OR bus", False),
+        ("elena ionescu", True),
+        ("ionescu kind:vehicle", True),
+        ("van NOT bus", True),
+        ('van OR "white bus"', True),
+    ],
+)
+def test_it_says_whether_all_fits_that_is_followed(text: str, narrows: bool) -> None:
+    assert statement(text).narrows is narrows
 
 
 @pytest.mark.parametrize(("text", "phrases"), [('"white van"', 1), ('"van"', 0), ("white van", 0)])
