@@ -27,8 +27,8 @@ from benchmarks.corpus import sealed_batches
 from benchmarks.ingest import processes, ukhtc
 from benchmarks.questions import ANALYST, OFFICER, READERS, Question, questions
 from benchmarks.report import Report, machine
-from benchmarks.store import FOLDER, SERVER, kept_store
-from benchmarks.world import World, open_world
+from benchmarks.store import FOLDER, kept_store
+from benchmarks.world import SERVER, World, open_world
 from deploy.local.servers import down
 from intelbus.errors import ContentError
 from intelbus.kafka import make_producer

@@ -23,7 +23,7 @@ from rich.console import Console
 from rich.progress import BarColumn, Progress, TaskProgressColumn, TextColumn, TimeElapsedColumn
 
 from benchmarks import copies, direct
-from benchmarks.world import World, open_world
+from benchmarks.world import SERVER, World, open_world
 from producers.generator.stream import endless, year_2009
 from repository.access.chain import chain_once
 from repository.database import revisions
@@ -41,14 +41,6 @@ EVENTS_A_LOOK = 5
 IDS_A_LOOK = 20
 WORDS = 2_000
 """Pairs of records that people have said are one."""
-
-# What an operator would set for such a store; the local server's own settings are for tests.
-SERVER = {
-    "shared_buffers": "4GB",
-    "effective_cache_size": "12GB",
-    "random_page_cost": "1.1",
-    "max_wal_size": "8GB",
-}
 
 LOOKS: LiteralString = """
 INSERT INTO audit (reader, organisation, os_user, credential, purpose, operation, asked, outcome,

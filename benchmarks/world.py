@@ -26,6 +26,13 @@ from producers.generator.agencies import AGENCIES
 from repository.migrate import migrate
 
 PARTITIONS = 6
+# What an operator would set on such a machine; the local server's own settings are for tests.
+SERVER = {
+    "shared_buffers": "4GB",
+    "effective_cache_size": "12GB",
+    "random_page_cost": "1.1",
+    "max_wal_size": "8GB",
+}
 _DROP = sql.SQL("DROP DATABASE IF EXISTS {} WITH (FORCE)")
 _COPY = sql.SQL("CREATE DATABASE {} TEMPLATE {} STRATEGY FILE_COPY")
 

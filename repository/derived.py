@@ -115,7 +115,7 @@ edge = Table(
     Column("a", BigInteger, primary_key=True, autoincrement=False),
     Column("b", BigInteger, primary_key=True, autoincrement=False),
     Column("weight", Double, nullable=False),
-    Index("ix_edge_b_a", "b", "a"),
+    Index("ix_edge_b_a", "b", "a", postgresql_include=["weight"]),
 )
 
 # Of a description in a large component, the bar in bits at which that is parted; nought of others.

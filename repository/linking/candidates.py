@@ -7,7 +7,7 @@ from typing import Any, LiteralString
 import numpy as np
 import psycopg
 
-from repository.linking.copying import bigints, binary_rows, copy_in
+from repository.linking.copying import bigints, binary_rows, copy_in, fetched
 from repository.linking.index import STOP_KEY, Ints, evidence_of, in_order, worth_comparing
 
 STOPPED: LiteralString = "SELECT key FROM stop_key WHERE key = ANY(%s::bigint[])"
@@ -84,10 +84,8 @@ def add_keys(
 
 def _sharing(connection: psycopg.Connection[Any], asked: Ints) -> Ints:
     """Return (key, description) of all that share an asked key, one row each."""
-    cursor = connection.cursor(binary=True)
-    row = cursor.execute(SHARING, (bigints(asked.tolist()), STOP_KEY + 1)).fetchone()
-    raw = row[0] if row and row[0] else b""
-    return np.frombuffer(raw, ">i8").astype(np.int64).reshape(-1, 2)
+    rows = fetched(connection, SHARING, (bigints(asked.tolist()), STOP_KEY + 1), ">i8")
+    return rows.astype(np.int64).reshape(-1, 2)
 
 
 def remove_keys(connection: psycopg.Connection[Any], keys: Mapping[int, Iterable[int]]) -> None:

@@ -193,7 +193,7 @@ class Nearby:
         unknown = [number for number in numbers if number not in edges]
         if unknown:
             edges.update((number, {}) for number in unknown)
-            for number, other, weight in connection.execute(store.PAIRS_OF, (bigints(unknown),)):
+            for number, other, weight in store.pairs_of(connection, unknown):
                 edges[number][other] = weight
 
     def _forget_all(self) -> None:

@@ -1,12 +1,12 @@
 """The linker's SQL: descriptions, pairs, records and the entities they belong to."""
 
-from collections.abc import Collection, Iterable, Mapping, Sequence
+from collections.abc import Collection, Iterable, Iterator, Mapping, Sequence
 from typing import Any, LiteralString
 
 import psycopg
 
 from repository.linking.closure import Judged, RecordId, Seen
-from repository.linking.copying import bigints, binary_rows, copy_in, escaped
+from repository.linking.copying import bigints, binary_rows, copy_in, escaped, fetched
 from repository.linking.index import Ints
 from repository.linking.records import NewRecord
 from repository.linking.scoring import Floats
@@ -36,13 +36,16 @@ EDGES: LiteralString = """
 SELECT e.a, e.b, e.weight FROM unnest(%s::bigint[]) AS w(number)
 CROSS JOIN LATERAL (SELECT a, b, weight FROM edge WHERE a = w.number OFFSET 0) AS e
 """
+# As one value: of each pair the description asked for, the other one and the weight.
 PAIRS_OF: LiteralString = """
-SELECT w.number, e.other, e.weight FROM unnest(%s::bigint[]) AS w(number) CROSS JOIN LATERAL (
+SELECT string_agg(int8send(w.number) || int8send(e.other) || float8send(e.weight), ''::bytea)
+FROM unnest(%s::bigint[]) AS w(number) CROSS JOIN LATERAL (
     SELECT b AS other, weight FROM edge WHERE a = w.number
     UNION ALL
     SELECT a, weight FROM edge WHERE b = w.number
 ) AS e
 """
+_PAIR = [("number", ">i8"), ("other", ">i8"), ("weight", ">f8")]
 NEIGHBOURS: LiteralString = """
 SELECT b FROM edge WHERE a = ANY(%(numbers)s) AND weight >= %(bar)s
 UNION SELECT a FROM edge WHERE b = ANY(%(numbers)s) AND weight >= %(bar)s
@@ -239,6 +242,14 @@ def edges_among(connection: psycopg.Connection[Any], numbers: Collection[int]) -
             edges.setdefault(a, {})[b] = weight
             edges.setdefault(b, {})[a] = weight
     return edges
+
+
+def pairs_of(
+    connection: psycopg.Connection[Any], numbers: Collection[int]
+) -> Iterator[tuple[int, int, float]]:
+    """Yield the weighed pairs of these descriptions: one, the other, the weight."""
+    rows = fetched(connection, PAIRS_OF, (bigints(numbers),), _PAIR)
+    return zip(*(rows[name].tolist() for name, _ in _PAIR), strict=True)
 
 
 Word = tuple[Judged, int | None, int | None]
