@@ -136,7 +136,7 @@ def _weigh(  # noqa: PLR0917
     order = np.lexsort((columns[1], columns[0]))
     one, other, weights = (column[order] for column in columns)
     store.write_edges(connection, one, other, weights)
-    nearby.add_pairs(one, other, weights)
+    nearby.pairs.add(one, other, weights)
     return len(order)
 
 

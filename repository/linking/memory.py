@@ -15,7 +15,7 @@ from repository.linking.scoring import Floats, Frequencies
 from repository.linking.subjects import Described
 from repository.linking.weigher import Weigher
 
-MOST = 400_000
+MOST = 1_000_000
 """Descriptions of one kind that are remembered, about 300 bytes each; then it starts anew."""
 
 

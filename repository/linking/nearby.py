@@ -15,14 +15,12 @@ from repository.linking import store
 from repository.linking.closure import GUARDED, THRESHOLD, RecordId, Seen
 from repository.linking.clustering import COMPONENT, MOST, Edges, components, with_ties
 from repository.linking.copying import bigints
-from repository.linking.index import Ints
-from repository.linking.scoring import Floats
+from repository.linking.pairs import Pairs
 
 DESCRIPTIONS = 40_000
 """So many are kept, about 2 kB each; then it starts anew."""
-PAIRS = 1_000_000
-"""And so many pairs, told twice, about 100 bytes each time: of a million entities a description of
-a common name has hundreds."""
+PAIRS = 100_000_000
+"""And so many bytes of pairs: of a million entities a description of a common name has hundreds."""
 
 # Whoever changes what is kept here writes the cursor: the transaction that did so last is told.
 WRITTEN_BY: LiteralString = "SELECT xmin::text FROM stage_cursor WHERE stage = %s"
@@ -41,7 +39,7 @@ class Nearby:
         self._written_by: str | None = None
         self.own: dict[int, float] = {}
         """What each weighs against itself."""
-        self.edges: dict[int, dict[int, float]] = {}
+        self.pairs = Pairs()
         """All pairs of a description that are kept in the store."""
         self._kind: dict[int, str] = {}
         # The bar at which the component of each is parted.
@@ -71,22 +69,15 @@ class Nearby:
         """Keep new descriptions, which no pair and no stored record has yet."""
         for number, name in kind.items():
             self._kind[number], self.own[number], self._bar[number] = name, own[number], 0
-            self.edges[number], self._rows[number] = {}, []
-
-    def add_pairs(self, a: Ints, b: Ints, weights: Floats) -> None:
-        """Keep weighed pairs that have been written."""
-        edges = self.edges
-        for one, other, weight in zip(a.tolist(), b.tolist(), weights.tolist(), strict=True):
-            if one in edges:
-                edges[one][other] = weight
-            if other in edges:
-                edges[other][one] = weight
+            self._rows[number] = []
+            self.pairs.begin(number)
 
     def forget(self, numbers: Iterable[int]) -> None:
         """Forget descriptions, whose pairs were taken out."""
         for number in numbers:
-            for kept in (self.own, self.edges, self._kind, self._bar, self._rows):
+            for kept in (self.own, self._kind, self._bar, self._rows):
                 kept.pop(number, None)
+            self.pairs.forget(number)
 
     def forget_records(self, numbers: Iterable[int]) -> None:
         """Forget the records with these descriptions: some were written, taken out or moved."""
@@ -110,7 +101,8 @@ class Nearby:
             begun = {number for number in left if self._bar.get(number, 0) <= bar}
             reached, larger = self._reach(connection, begun, bar, ties)
             left -= begun
-            for part in components(reached, with_ties(self.edges, ties), bar, len(reached)):
+            edges = with_ties(self.pairs.connecting, ties)
+            for part in components(reached, edges, bar, len(reached)):
                 if bar < MOST and (len(part) > self._component or not larger.isdisjoint(part)):
                     left.update(part)
                 else:
@@ -143,7 +135,7 @@ class Nearby:
         frontier = found
         while frontier:
             self._know_pairs(connection, frontier)
-            edges = with_ties(self.edges, ties)
+            edges = with_ties(self.pairs.connecting, ties)
             beside = {
                 number: [other for other, weight in edges[number].items() if weight >= bar]
                 for number in frontier
@@ -189,16 +181,13 @@ class Nearby:
         return [row for number in numbers for row in self._rows[number]]
 
     def _know_pairs(self, connection: psycopg.Connection[Any], numbers: Iterable[int]) -> None:
-        edges = self.edges
-        unknown = [number for number in numbers if number not in edges]
+        unknown = [number for number in numbers if number not in self.pairs]
         if unknown:
-            edges.update((number, {}) for number in unknown)
-            for number, other, weight in store.pairs_of(connection, unknown):
-                edges[number][other] = weight
+            self.pairs.know(unknown, store.pairs_of(connection, unknown))
 
     def _forget_all(self) -> None:
-        for kept in (self.own, self.edges, self._kind, self._bar, self._rows):
+        for kept in (self.own, self.pairs, self._kind, self._bar, self._rows):
             kept.clear()
 
     def _is_full(self) -> bool:
-        return len(self.edges) > self._most or sum(map(len, self.edges.values())) > 2 * PAIRS
+        return len(self.pairs) > self._most or self.pairs.bytes > PAIRS

@@ -67,12 +67,13 @@ def renew(connection: psycopg.Connection[Any], renewal: Renewal, nearby: Nearby)
         for key, r in new.items()
         if r.described.number in pool and (nearby.strong(r.described.number) or key in judged)
     }
+    each = [part for at_bar in parts.values() for part in at_bar]
     found = entities(
         [*(one for one, _ in seen.values()), *fresh.values()],
         nearby.own,
-        nearby.edges,
+        nearby.pairs.within(each),
         sorted(said.words, key=lambda word: (word.a, word.b, word.same)),
-        parts=[part for each in parts.values() for part in each],
+        parts=each,
     )
     moved = _assign(connection, loaded, seen, found)
     _lead_on(connection, renewal.removed, seen, found)

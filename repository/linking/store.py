@@ -1,8 +1,10 @@
 """The linker's SQL: descriptions, pairs, records and the entities they belong to."""
 
-from collections.abc import Collection, Iterable, Iterator, Mapping, Sequence
+from collections.abc import Collection, Iterable, Mapping, Sequence
 from typing import Any, LiteralString
 
+import numpy as np
+import numpy.typing as npt
 import psycopg
 
 from repository.linking.closure import Judged, RecordId, Seen
@@ -45,7 +47,7 @@ FROM unnest(%s::bigint[]) AS w(number) CROSS JOIN LATERAL (
     SELECT a, weight FROM edge WHERE b = w.number
 ) AS e
 """
-_PAIR = [("number", ">i8"), ("other", ">i8"), ("weight", ">f8")]
+PAIR = [("number", ">i8"), ("other", ">i8"), ("weight", ">f8")]
 NEIGHBOURS: LiteralString = """
 SELECT b FROM edge WHERE a = ANY(%(numbers)s) AND weight >= %(bar)s
 UNION SELECT a FROM edge WHERE b = ANY(%(numbers)s) AND weight >= %(bar)s
@@ -244,12 +246,9 @@ def edges_among(connection: psycopg.Connection[Any], numbers: Collection[int]) -
     return edges
 
 
-def pairs_of(
-    connection: psycopg.Connection[Any], numbers: Collection[int]
-) -> Iterator[tuple[int, int, float]]:
-    """Yield the weighed pairs of these descriptions: one, the other, the weight."""
-    rows = fetched(connection, PAIRS_OF, (bigints(numbers),), _PAIR)
-    return zip(*(rows[name].tolist() for name, _ in _PAIR), strict=True)
+def pairs_of(connection: psycopg.Connection[Any], numbers: Collection[int]) -> npt.NDArray[np.void]:
+    """Return the weighed pairs of these descriptions: rows of `number`, `other`, `weight`."""
+    return fetched(connection, PAIRS_OF, (bigints(numbers),), PAIR)
 
 
 Word = tuple[Judged, int | None, int | None]

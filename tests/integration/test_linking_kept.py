@@ -133,9 +133,11 @@ def test_what_is_kept_is_what_the_store_has(stored: psycopg.Connection[Any]) -> 
     numbers = sorted(nearby.own)
     assert len(numbers) > 20
     fresh.know(stored, numbers)
-    fresh.parts(stored, nearby.edges, {})
+    fresh.parts(stored, nearby.pairs.connecting, {})
     assert {n: fresh.own[n] for n in numbers} == nearby.own
-    assert {n: fresh.edges[n] for n in nearby.edges} == nearby.edges
+    known = [list(nearby.pairs.connecting)]
+    assert fresh.pairs.within(known) == nearby.pairs.within(known)
+    assert fresh.pairs.bytes >= nearby.pairs.bytes > 0
     strong = [number for number in numbers if nearby.strong(number)]
     assert sorted(nearby.records(stored, strong), key=repr) == sorted(
         fresh.records(stored, strong), key=repr
@@ -148,5 +150,5 @@ def test_what_is_kept_has_an_end(stored: psycopg.Connection[Any]) -> None:
     linker.nearby = Nearby(most=10)
     sizes = []
     while link_once(stored, linker, batch=BATCH):
-        sizes.append(len(linker.nearby.edges))
+        sizes.append(len(linker.nearby.pairs))
     assert any(later < earlier for earlier, later in pairwise(sizes)), "it starts anew"
