@@ -183,10 +183,10 @@ DO UPDATE SET to_position = excluded.to_position, to_ordinal = excluded.to_ordin
 """
 
 
-def split(ids: Iterable[RecordId]) -> tuple[list[int], list[int]]:
-    """Return record ids as two columns, for `unnest`."""
+def split(ids: Iterable[RecordId]) -> tuple[str, str]:
+    """Return record ids as two columns, for `unnest`: the texts of a bigint[] and a smallint[]."""
     listed = list(ids)
-    return [position for position, _ in listed], [ordinal for _, ordinal in listed]
+    return bigints(position for position, _ in listed), bigints(ordinal for _, ordinal in listed)
 
 
 def write_records(

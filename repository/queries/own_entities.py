@@ -49,7 +49,7 @@ OF_VICTIMS: LiteralString = """
 SELECT w.number FROM unnest(%s::bigint[]) AS w(number)
 WHERE (SELECT true FROM record r WHERE r.description = w.number AND r.victim LIMIT 1)
 """
-NOTHING: tuple[tuple[Any, ...], ...] = (("{}",), ([], []))
+NOTHING: tuple[tuple[Any, ...], ...] = (("{}",), ("{}", "{}"))
 LAST: RecordId = (2**62, 2**15 - 1)
 """No record comes after it."""
 LATEST: LiteralString = """

@@ -47,7 +47,7 @@ GROUP BY roles
 """
 SUBJECTS: LiteralString = """
 SELECT position, ordinal, kind, role, label
-FROM record WHERE position = ANY(%s) ORDER BY position, ordinal
+FROM record WHERE position = ANY(%s::bigint[]) ORDER BY position, ordinal
 """
 
 
@@ -75,11 +75,11 @@ def search(
             rows = find(connection, sought, COUNTED)
         counted = rows[:COUNTED]
         page = counted[offset : offset + limit]
-        shown = [one.position for one in page]
+        shown = bigints(one.position for one in page)
         roles = _roles(connection, counted)
         subjects = _subjects(connection, shown)
         told = {position: rest for position, *rest in connection.execute(SHOWN, (shown,))}
-        matched = matched_ordinals(connection, sought, shown)
+        matched = matched_ordinals(connection, sought, shown) if page else {}
         named = {(at, ordinal) for at, found in matched.items() for ordinal in found}
         entities = entities_seen(connection, sorted(named & {*subjects}))
     results = []
@@ -174,7 +174,7 @@ def _event(kind: str, value: bytes, context: Context, query: Query) -> Mapping[s
 
 
 def _subjects(
-    connection: psycopg.Connection[Any], positions: list[int]
+    connection: psycopg.Connection[Any], positions: str
 ) -> dict[RecordId, dict[str, Any]]:
     return {
         (position, ordinal): {"ordinal": ordinal, "kind": kind, "role": role, "label": label}

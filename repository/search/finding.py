@@ -4,7 +4,7 @@ Whatever else is asked for is looked up for those events alone. So a search cost
 word costs, and one that finds much stops when it has found enough.
 """
 
-from collections.abc import Collection, Iterator, Sequence
+from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
 from typing import Any
 
@@ -82,16 +82,16 @@ def _rank(one: Found) -> tuple[int, float, int]:
 
 
 def matched_ordinals(
-    connection: psycopg.Connection[Any], sought: Sought, positions: Collection[int]
+    connection: psycopg.Connection[Any], sought: Sought, positions: str
 ) -> dict[int, set[int]]:
-    """Return which subjects of these events have words that were looked for, by position."""
-    if not sought.ranges or not positions:
+    """Return which subjects of these events (as `bigints` has them) have words that were looked
+    for, by position.
+    """
+    if not sought.ranges:
         return {}
     every = dict.fromkeys(piece for one in sought.ranges for piece in pieces(one))
     hits = _UNION_ALL.join(ORDINALS.format(within=piece.within) for piece in every)
-    rows = connection.execute(
-        sql.SQL(MATCHED.format(hits=hits)), {"at": list(positions)}, prepare=False
-    )
+    rows = connection.execute(sql.SQL(MATCHED.format(hits=hits)), {"at": positions}, prepare=False)
     return {position: set(ordinals) for position, ordinals in rows}
 
 

@@ -8,7 +8,7 @@ from typing import Any
 
 from repository.linking import normalise
 from repository.linking.names import sound
-from repository.linking.wording import strings
+from repository.linking.wording import SHORT, strings
 
 PASSAGE = 160
 SHOWN = 3
@@ -37,8 +37,19 @@ def snippets(event: Mapping[str, Any], words: Collection[str]) -> list[Snippet]:
 
 def holding(words: Collection[str]) -> Callable[[str], bool]:
     """Return what says whether a text has any of the words: most have none."""
-    matches = _matching(frozenset(words))
-    return lambda text: any(map(matches, _WORD.findall(text)))
+    return _holding(frozenset(words))
+
+
+@lru_cache(maxsize=64)
+def _holding(words: frozenset[str]) -> Callable[[str], bool]:
+    matches = _matching(words)
+
+    def holds(text: str) -> bool:
+        return any(map(matches, _WORD.findall(text)))
+
+    # Names, towns and codes are said again and again.
+    remembered = lru_cache(maxsize=5_000)(holds)
+    return lambda text: remembered(text) if len(text) <= SHORT else holds(text)
 
 
 @lru_cache(maxsize=64)

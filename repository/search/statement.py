@@ -42,7 +42,6 @@ DOWN_TO_LAST = (
 FOLLOWED = (
     "SELECT p AS position, {bits} AS bits FROM cut, unnest(cut.{name}) AS p WHERE p >= cut.last"
 )
-LEFT_OF_ONE = "SELECT p AS position, {bits} AS bits FROM unnest({at}) AS p"
 HOLDING = (
     "SELECT p.position, {bits} AS bits FROM posting p WHERE {within} AND p.position = ANY({at})"
 )
@@ -190,14 +189,14 @@ class Statement:
         }
         known: set[Thing] = set() if self._others else {*newest}
         every = [] if self._others else [*followed.values()]
-        if self._others and len(newest) == 1:
-            known.update(newest)
-            at = LEFT.format(n=len(self._others))
-            every.append(LEFT_OF_ONE.format(bits=self._bits(newest), at=at))
+        # All that is looked at holds a piece that is followed alone: the first part says it too.
+        alone = newest if len(newest) == 1 else []
+        known.update(alone)
         for n, part in enumerate(self._others, 1):
             things = self._things_of(part)
             known.update(things)
-            held = (followed.get(thing) or self._held(thing, n - 1) for thing in things)
+            also = alone if n == 1 else ()
+            held = (followed.get(thing) or self._held(thing, n - 1, also) for thing in things)
             steps.append(HELD.format(n=n, every=_UNION_ALL.join(held)))
             every.append(f"TABLE held_{n}")
         last = len(self._others)
@@ -242,9 +241,11 @@ class Statement:
     def _of_words(self) -> set[Piece | Range]:
         return {piece for one in self._sought.ranges for piece in pieces(one)}
 
-    def _held(self, thing: Thing, n: int) -> str:
-        """Return what looks a thing up for the events that are left after a step."""
-        bits, at = self._bits([thing]), LEFT.format(n=n)
+    def _held(self, thing: Thing, n: int, also: Iterable[Thing] = ()) -> str:
+        """Return what looks a thing up for the events that are left after a step, which `also` have
+        other things.
+        """
+        bits, at = self._bits([thing, *also]), LEFT.format(n=n)
         if isinstance(thing, Piece):
             return HOLDING.format(bits=bits, at=at, within=thing.within)
         if isinstance(thing, Phrase):
