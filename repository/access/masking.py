@@ -126,6 +126,25 @@ def withheld_of(event: Mapping[str, Any]) -> Withheld:
     )
 
 
+class Mask:
+    """What masks an event's texts, each once; false where nothing is to be masked."""
+
+    def __init__(self, event: Mapping[str, Any]) -> None:
+        self.withheld = withheld_of(event)
+        self._masked: dict[str, str] = {}
+
+    def __bool__(self) -> bool:
+        return bool(self.withheld)
+
+    def __call__(self, text: str) -> str:
+        """Return a text as whoever may not see the event's victims reads it."""
+        if not self.withheld:
+            return text
+        if (known := self._masked.get(text)) is None:
+            known = self._masked[text] = masked(text, self.withheld)
+        return known
+
+
 def masked(text: str, withheld: Withheld) -> str:
     """Return a text with MASK for each stretch of words that is withheld."""
     if not text or not withheld:

@@ -12,7 +12,7 @@ from typing import Any
 from intelbus.codec import SUBJECT_TYPES
 from intelbus.contract import Kind
 from intelbus.shapes import Array, Choice, Field, OneOf, Record, Scalar, Shape, event_shape
-from repository.access.masking import Withheld, masked, withheld_of
+from repository.access.masking import Mask
 from repository.access.sensitivity import PROTECTED_KINDS, sensitive_subjects
 
 WITHHELD = "withheld"
@@ -30,12 +30,13 @@ def redacted(
     victims: bool,
     sources: bool,
     shows: Callable[[str], bool] | None = None,
+    mask: Mask | None = None,
 ) -> Mapping[str, Any]:
     """Return a decoded event as a reader sees it: `victims` and `sources` say whether they may see
     what identifies a victim, a witness or a child, and what identifies a source.
 
     Masking takes longest: who shows passages alone gives `shows`, whether a text has one, and free
-    texts without any may be left out.
+    texts without any may be left out. Who has masked texts of the event already gives `mask`.
     """
     if victims and sources:
         return event
@@ -57,15 +58,17 @@ def redacted(
             {**one, "text": None} if names & {one["from_id"], one["to_id"]} else one
             for one in event.get("relations", ())
         ]
-        if said := withheld_of(event):
-            unnamed: Mapping[str, Any] = _unnamed(shown, _texts_of(Kind(kind)), _mask(said, shows))
+        if mask := Mask(event) if mask is None else mask:
+            unnamed: Mapping[str, Any] = _unnamed(
+                shown, _texts_of(Kind(kind)), _masking(mask, shows)
+            )
             return unnamed
     return shown
 
 
 def open_text(text: str | None, event: Mapping[str, Any]) -> str:
     """Return one of an event's texts as whoever may not see its victims reads it."""
-    return masked(text or "", withheld_of(event))
+    return Mask(event)(text or "")
 
 
 def _is_free(field: Field) -> bool:
@@ -104,17 +107,17 @@ def _texts_in(shape: Shape) -> _Texts:
     return _Texts((), ())
 
 
-def _mask(said: Withheld, shows: Callable[[str], bool] | None) -> Callable[[str], str | None]:
+def _masking(mask: Mask, shows: Callable[[str], bool] | None) -> Callable[[str], str | None]:
     """Return what masks a text, or leaves it out."""
     if shows is None:
-        return lambda text: masked(text, said)
+        return mask
 
-    def mask(text: str) -> str | None:
+    def masking(text: str) -> str | None:
         # A mask takes whole words away, but of scripts without spaces: there it may make new ones.
-        makes_words = said.written and not text.isascii()
-        return masked(text, said) if makes_words or shows(text) else None
+        makes_words = mask.withheld.written and not text.isascii()
+        return mask(text) if makes_words or shows(text) else None
 
-    return mask
+    return masking
 
 
 def _unnamed(value: Any, texts: _Texts, mask: Callable[[str], str | None]) -> Any:

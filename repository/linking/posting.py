@@ -13,6 +13,7 @@ import psycopg
 from intelbus.codec import read_event
 from intelbus.failpoints import failpoint
 from repository.access.classes import class_of, numbers_of
+from repository.access.masking import Mask
 from repository.access.policy import VICTIM
 from repository.amendments import Status
 from repository.linking.copying import bigints, copy_in, escaped
@@ -91,8 +92,9 @@ def _write(connection: psycopg.Connection[Any], told: Sequence[Told]) -> None:
     for one in told:
         if one.value:
             event = read_event(one.value)
-            said[one.position] = terms_of(one.kind, one.agency, event)
-            shown, more = wordings_of(one.kind, event)
+            mask = Mask(event)
+            said[one.position] = terms_of(one.kind, one.agency, event, mask)
+            shown, more = wordings_of(one.kind, event, mask)
             for words, victim in ((shown, 0), (more, VICTIM)):
                 roles = roles_in(said[one.position], sensitive=bool(victim))
                 if words or roles:

@@ -5,7 +5,7 @@ from dataclasses import dataclass
 from functools import lru_cache
 from typing import Any
 
-from repository.access.masking import masked, withheld_of
+from repository.access.masking import Mask
 from repository.access.sensitivity import IDENTIFYING_FIELDS, PROTECTED_ROLES
 from repository.linking import normalise
 from repository.linking.fields import field_of
@@ -120,20 +120,22 @@ def _of_subject(said: Saying) -> frozenset[str]:
     return _terms(_strings(said.details), identifiers) | _sounds(said.kind, said.details)
 
 
-def terms_of(kind: str, agency: str, event: Mapping[str, Any]) -> list[Terms]:
+def terms_of(
+    kind: str, agency: str, event: Mapping[str, Any], mask: Mask | None = None
+) -> list[Terms]:
     """Return the search terms of a decoded event and of its subjects, filters too.
 
-    What a text says of protected subjects is masked before its words are terms: only readers of
-    victims' data find it by them.
+    What a text says of protected subjects is masked (by `mask`, if there is one already) before its
+    words are terms: only readers of victims' data find it by them.
     """
-    unsaid = withheld_of(event)
+    mask = Mask(event) if mask is None else mask
     whole: list[str] = []  # texts that are not readable whole to whom a victim is not shown
     found = []
     for one in subjects_of(event):
         said = one.text
         if not one.sensitive:
             whole.append(said)
-            said = masked(said, unsaid)
+            said = mask(said)
         words = _of_subject(one.said) | _terms((said,))
         words |= frozenset(filters_of_subject(one.said.kind, one.role))
         found.append(Terms(one.ordinal, words, one.sensitive or one.role in PROTECTED_ROLES))
@@ -141,11 +143,11 @@ def terms_of(kind: str, agency: str, event: Mapping[str, Any]) -> list[Terms]:
     withheld = _terms(text for field, text in said_of.items() if field in IDENTIFYING_FIELDS)
     own = [text for field, text in said_of.items() if field not in IDENTIFYING_FIELDS]
     whole += own
-    own = [masked(text, unsaid) for text in own]
+    own = [mask(text) for text in own]
     own.append(event["header"]["source_reference"])
     exploitation = {f":exploitation:{one['kind']}" for one in event.get("exploitation", ())}
     open_ = _terms(own)
-    if unsaid:
+    if mask:
         withheld |= _terms(whole) - open_
     open_ |= exploitation | filters_of_event(kind, agency, event["header"])
     return [*found, Terms(EVENT_TEXT, open_, False), Terms(EVENT_TEXT, withheld - open_, True)]

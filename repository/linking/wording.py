@@ -8,7 +8,7 @@ from collections.abc import Iterable, Mapping, Sequence
 from functools import lru_cache
 from typing import Any
 
-from repository.access.masking import MASK
+from repository.access.masking import MASK, Mask
 from repository.access.redaction import redacted
 from repository.linking import normalise
 
@@ -16,12 +16,12 @@ SHORT = 64
 """Texts of so many characters at most are remembered."""
 
 
-def wordings_of(kind: str, event: Mapping[str, Any]) -> tuple[str, str]:
+def wordings_of(kind: str, event: Mapping[str, Any], mask: Mask | None = None) -> tuple[str, str]:
     """Return the wording of a decoded event for whoever may see it, and what is more of it for
     readers of victims' data. Neither holds what identifies a source; words around a mask do not
-    stand side by side.
+    stand side by side. `mask` is what has masked the event's texts already.
     """
-    shown = _texts(redacted(kind, event, victims=False, sources=False))
+    shown = _texts(redacted(kind, event, victims=False, sources=False, mask=mask))
     whole = _texts(redacted(kind, event, victims=True, sources=False))
     return wording(shown), wording(text for text in whole if text not in shown)
 

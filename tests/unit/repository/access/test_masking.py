@@ -5,7 +5,8 @@ from typing import Any
 
 import pytest
 
-from repository.access.masking import MASK, masked, withheld_of
+from repository.access import masking
+from repository.access.masking import MASK, Mask, masked, withheld_of
 from repository.access.redaction import redacted
 from repository.linking.terms import EVENT_TEXT, terms_of
 from tests.support.events import sample_event
@@ -99,6 +100,23 @@ def test_where_a_mask_may_make_words_none_is_left_out() -> None:
         shows=lambda text: text.startswith("van"),
     )
     assert seen["text"] == f"{MASK}van"
+
+
+def test_a_text_is_masked_once(monkeypatch: pytest.MonkeyPatch) -> None:
+    mask, text = Mask(event_of("Ona has a van")), "Ona has a van"
+    assert mask
+    assert mask(text) == masked(text, mask.withheld) == f"{MASK} has a van"
+    monkeypatch.setattr(masking, "masked", lambda *_: "again")
+    assert mask(text) == f"{MASK} has a van"
+    assert mask("Ona has a car") == "again"
+
+
+def test_where_nothing_is_withheld_texts_are_as_they_are() -> None:
+    event = event_of("Ona has a van")
+    event["subjects"], event["relations"] = [], []
+    mask = Mask(event)
+    assert not mask
+    assert mask("Ona has a van") == "Ona has a van"
 
 
 def test_a_short_name_is_masked_where_it_is_written_as_a_name() -> None:
