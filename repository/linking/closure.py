@@ -10,9 +10,8 @@ said is two is never in one entity.
 """
 
 import re
-from collections.abc import Iterable, Iterator, Mapping, Sequence, Set
+from collections.abc import Iterable, Mapping, Sequence, Set
 from dataclasses import dataclass, field
-from math import inf
 
 from repository.linking.clustering import (
     ABSENT,
@@ -25,6 +24,7 @@ from repository.linking.clustering import (
     tied,
     with_ties,
 )
+from repository.linking.documents import Documents, Doubts, fit_two, held
 
 RecordId = tuple[int, int]
 """(position, ordinal)."""
@@ -77,6 +77,9 @@ class _Node:
 
     seen: list[Seen]
     apart: set[int] = field(default_factory=set)
+    documents: frozenset[str] = frozenset()
+    doubtful: bool = False
+    """Whether it fits two people, as documents tell them apart."""
 
     @property
     def description(self) -> int:
@@ -106,61 +109,38 @@ def guards(one: Seen, other: Seen) -> bool:
     return one.victim or other.victim
 
 
-@dataclass(frozen=True, slots=True)
-class Evidence:
-    """What is known between records: `own[d]` is what description d weighs against itself,
-    `edges[d][e]` what two descriptions weigh, both ways; `words` are people's.
-    """
-
-    own: Mapping[int, float]
-    edges: Mapping[int, Mapping[int, float]]
-    words: Sequence[Judged] = ()
-
-
-def links(seen: Iterable[Seen], known: Evidence) -> Iterator[tuple[float, RecordId, RecordId]]:
-    """Yield what connects these records, (bits, a, b), as few as keep every connection: one
-    description's records each with the next, two descriptions by their oldest records, and
-    people's words, which are infinitely strong.
-    """
-    last: dict[int, RecordId] = {}
-    oldest: dict[int, RecordId] = {}
-    present = set()
-    for one in sorted(seen, key=lambda one: one.record):
-        present.add(one.record)
-        own = known.own[one.description]
-        if one.description in last and own >= THRESHOLD:
-            yield own, last[one.description], one.record
-        last[one.description] = one.record
-        oldest.setdefault(one.description, one.record)
-    for a, others in known.edges.items():
-        for b, weight in others.items():
-            if a < b and a in oldest and b in oldest and weight >= CONNECTS:
-                yield weight, oldest[a], oldest[b]
-    for word in known.words:
-        if word.same and word.a in present and word.b in present:
-            yield inf, word.a, word.b
-
-
 def entities(
     seen: Iterable[Seen],
     own: Mapping[int, float],
     edges: Mapping[int, Mapping[int, float]],
     words: Iterable[Judged] = (),
     *,
+    documents: Documents | None = None,
     joins_at: float | None = None,
     parts: Iterable[Iterable[int]] | None = None,
 ) -> dict[RecordId, RecordId]:
     """Return the entity of every record, from these records, pairs and words alone.
 
     `own[d]` is what description d weighs against itself, `edges[d][e]` what two descriptions weigh,
-    both ways. Neither the order of the records nor that of the pairs changes the result. Another
-    bar than the kind's own, `joins_at`, is for looking what it would do. `parts` are descriptions
-    whose records are clustered by themselves; if none are told, the components that there are.
+    both ways, `documents[d]` what it says of documents. Neither the order of the records nor that
+    of the pairs changes the result. Another bar than the kind's own, `joins_at`, is for looking
+    what it would do. `parts` are descriptions whose records are clustered by themselves; if none
+    are told, the components that there are.
     """
     known = sorted(seen, key=lambda one: one.record)
     present = {one.record for one in known}
     spoken = [w for w in words if w.a in present and w.b in present]
-    nodes = _nodes(known, own, {side for w in spoken for side in (w.a, w.b)})
+    described = {one.record: one.description for one in known}
+    if parts is None:
+        bar = CONNECTS if joins_at is None else min(joins_at, CONNECTS)
+        ties = tied((described[w.a], described[w.b]) for w in spoken if w.same)
+        parts = components(described.values(), with_ties(edges, ties), bar)
+    parts = [list(part) for part in parts]
+    documents = documents or {}
+    doubtful = _doubtful(known, parts, edges, documents) if documents else set()
+    nodes = _nodes(known, own, {side for w in spoken for side in (w.a, w.b)}, doubtful)
+    for node in nodes if documents else ():
+        node.documents = documents.get(node.description, node.documents)
     place = {one.record: at for at, node in enumerate(nodes) for one in node.seen}
     for word in spoken:
         if not word.same:
@@ -171,10 +151,6 @@ def entities(
     for number, node in enumerate(nodes):
         at.setdefault(node.description, []).append(number)
     weights = _weights(at, own, edges, together)
-    if parts is None:
-        bar = CONNECTS if joins_at is None else min(joins_at, CONNECTS)
-        ties = tied((nodes[a].description, nodes[b].description) for a, b in together)
-        parts = components(at, with_ties(edges, ties), bar)
     found: dict[RecordId, RecordId] = {}
     for part in parts:
         inside = sorted(number for description in part for number in at.get(description, ()))
@@ -184,16 +160,37 @@ def entities(
     return found
 
 
-def _nodes(known: Sequence[Seen], own: Mapping[int, float], judged: set[RecordId]) -> list[_Node]:
+def _doubtful(
+    known: Iterable[Seen],
+    parts: Iterable[Iterable[int]],
+    edges: Mapping[int, Mapping[int, float]],
+    documents: Documents,
+) -> set[int]:
+    """Return the descriptions, in parts with a victim's, that fit two people by their documents."""
+    present = {one.description for one in known}
+    victims = {one.description for one in known if one.victim and one.kind in GUARDED}
+    found: set[int] = set()
+    for part in parts:
+        inside = present.intersection(part)
+        if not victims.isdisjoint(inside):
+            found.update(fit_two(inside, held(inside, documents), edges, VICTIM_BAR))
+    return found
+
+
+def _nodes(
+    known: Sequence[Seen], own: Mapping[int, float], judged: set[RecordId], doubtful: Set[int]
+) -> list[_Node]:
     """Return the nodes, in the order of their oldest records."""
     nodes: list[_Node] = []
     groups: dict[tuple[int, str], _Node] = {}
     # A description that some record gives of a victim is one node an agency, unless it weighs
-    # enough for the higher bar.
+    # enough for the higher bar and does not fit two people.
     delicate = {
         one.description
         for one in known
-        if one.victim and one.kind in GUARDED and own[one.description] < VICTIM_BAR
+        if one.victim
+        and one.kind in GUARDED
+        and (own[one.description] < VICTIM_BAR or one.description in doubtful)
     }
     for one in known:
         group = (one.description, one.agency if one.description in delicate else "")
@@ -204,6 +201,8 @@ def _nodes(known: Sequence[Seen], own: Mapping[int, float], judged: set[RecordId
         else:
             groups[group] = _Node([one])
             nodes.append(groups[group])
+    for node in nodes:
+        node.doubtful = node.description in doubtful
     return nodes
 
 
@@ -250,6 +249,7 @@ def _clusters(
     victims = {n for n in component if nodes[n].victim} if kind in GUARDED else set()
     kept_apart = any(nodes[n].apart for n in component)
     said = {pair for pair in together if pair[0] in inside and pair[1] in inside}
+    doubts = _doubts(component, nodes, weights, said) if victims else None
 
     def allowed(one: Sequence[int], other: Sequence[int]) -> bool:
         if kept_apart and any(nodes[a].apart.intersection(other) for a in one):
@@ -259,9 +259,14 @@ def _clusters(
         if not said and len(one) == len(other) == 1:
             # the rest written out for two records, which is what is asked most
             ((a,), (b,)) = one, other
-            return weights[a].get(b, ABSENT) >= VICTIM_BAR or not nodes[a].guarded_from(
-                nodes[b], frozenset()
-            )
+            sure = weights[a].get(b, ABSENT) >= VICTIM_BAR and not (doubts and doubts.on(a, b))
+            return sure or not nodes[a].guarded_from(nodes[b], frozenset())
+        if doubts and any(
+            doubts.on(a, b) and nodes[a].guarded_from(nodes[b], frozenset())
+            for a in one
+            for b in other
+        ):
+            return False
         joined = {*one, *other}
         vouched = {
             frozenset(agencies)
@@ -294,6 +299,20 @@ def _clusters(
         allowed=allowed if victims or kept_apart else None,
     )
     return clusters
+
+
+def _doubts(
+    part: Sequence[int],
+    nodes: Sequence[_Node],
+    weights: Mapping[int, Mapping[int, float]],
+    said: Iterable[tuple[int, int]],
+) -> Doubts | None:
+    """Return what documents leave in doubt among the nodes of a part; None if there is nothing."""
+    documents = {n: nodes[n].documents for n in part if nodes[n].documents}
+    if len(set(documents.values())) < 2:
+        return None
+    doubtful = {n: nodes[n].apart for n in part if nodes[n].doubtful}
+    return Doubts(documents, doubtful, weights, VICTIM_BAR, tied(said))
 
 
 def _proven(

@@ -68,7 +68,7 @@ def describe_batch(
         connection,
         ((one.number, one.kind, one.text, batch.own[one.number]) for one in fresh.values()),
     )
-    nearby.add_new(batch.own, {number: one.kind for number, one in fresh.items()})
+    nearby.add_new(batch.own, fresh)
     at("linker.described")
     keys = {one.number: one.keys for one in fresh.values() if batch.own[one.number] >= REVIEW_BAR}
     a, b = add_keys(connection, keys, memory.weigher.weights.population)

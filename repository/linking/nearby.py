@@ -15,7 +15,9 @@ from repository.linking import store
 from repository.linking.closure import GUARDED, THRESHOLD, RecordId, Seen
 from repository.linking.clustering import COMPONENT, MOST, Edges, components, with_ties
 from repository.linking.copying import bigints
+from repository.linking.documents import FIELD, documents_of
 from repository.linking.pairs import Pairs
+from repository.linking.subjects import Described
 
 DESCRIPTIONS = 40_000
 """So many are kept, about 2 kB each; then it starts anew."""
@@ -39,6 +41,8 @@ class Nearby:
         self._written_by: str | None = None
         self.own: dict[int, float] = {}
         """What each weighs against itself."""
+        self.documents: dict[int, frozenset[str]] = {}
+        """The documents of those who are said to have any."""
         self.pairs = Pairs()
         """All pairs of a description that are kept in the store."""
         self._kind: dict[int, str] = {}
@@ -65,17 +69,20 @@ class Nearby:
         """Say that the transaction has been committed, or changed nothing but the cursor."""
         self._written_by = transaction
 
-    def add_new(self, own: Mapping[int, float], kind: Mapping[int, str]) -> None:
+    def add_new(self, own: Mapping[int, float], described: Mapping[int, Described]) -> None:
         """Keep new descriptions, which no pair and no stored record has yet."""
-        for number, name in kind.items():
-            self._kind[number], self.own[number], self._bar[number] = name, own[number], 0
+        for number, one in described.items():
+            self._kind[number], self.own[number], self._bar[number] = one.kind, own[number], 0
+            # Most say nothing of documents, and are not read again for it.
+            if one.kind in GUARDED and FIELD in one.text:
+                self.documents[number] = documents_of(one.description)
             self._rows[number] = []
             self.pairs.begin(number)
 
     def forget(self, numbers: Iterable[int]) -> None:
         """Forget descriptions, whose pairs were taken out."""
         for number in numbers:
-            for kept in (self.own, self._kind, self._bar, self._rows):
+            for kept in self._kept():
                 kept.pop(number, None)
             self.pairs.forget(number)
 
@@ -157,8 +164,11 @@ class Nearby:
         """See that the kinds and weights of these descriptions are known."""
         unknown = [number for number in numbers if number not in self.own]
         if unknown:
-            for number, kind, own, bar in connection.execute(store.OWN_PARTED, (bigints(unknown),)):
+            rows = connection.execute(store.OWN_PARTED, (bigints(unknown),))
+            for number, kind, own, documents, bar in rows:
                 self._kind[number], self.own[number], self._bar[number] = kind, own, bar
+                if documents:
+                    self.documents[number] = frozenset(documents)
 
     def strong(self, number: int) -> bool:
         """Whether a known description says enough to join."""
@@ -186,8 +196,12 @@ class Nearby:
             self.pairs.know(unknown, store.pairs_of(connection, unknown))
 
     def _forget_all(self) -> None:
-        for kept in (self.own, self.pairs, self._kind, self._bar, self._rows):
+        self.pairs.clear()
+        for kept in self._kept():
             kept.clear()
+
+    def _kept(self) -> tuple[dict[int, Any], ...]:
+        return self.own, self.documents, self._kind, self._bar, self._rows
 
     def _is_full(self) -> bool:
         return len(self.pairs) > self._most or self.pairs.bytes > PAIRS

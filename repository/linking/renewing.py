@@ -73,6 +73,7 @@ def renew(connection: psycopg.Connection[Any], renewal: Renewal, nearby: Nearby)
         nearby.own,
         nearby.pairs.within(each),
         sorted(said.words, key=lambda word: (word.a, word.b, word.same)),
+        documents=nearby.documents,
         parts=each,
     )
     moved = _assign(connection, loaded, seen, found)

@@ -21,6 +21,7 @@ from repository.linking.closure import (
 from repository.linking.clustering import reached
 from repository.linking.corpus import Corpus, Ints
 from repository.linking.described import Description, packed
+from repository.linking.documents import documents_of
 from repository.linking.index import NOTHING, KeyIndex
 from repository.linking.keys import keys_of
 from repository.linking.scoring import Floats
@@ -74,6 +75,7 @@ class Resolver:
         self.own: dict[int, float] = {}
         self._most: dict[int, float] = {}
         self.edges: dict[int, dict[int, float]] = {}
+        self.documents: dict[int, frozenset[str]] = {}
         self._entity: dict[RecordId, RecordId] = {}
 
     @property
@@ -125,15 +127,19 @@ class Resolver:
         found = (
             self._entity
             if joins_at is None
-            else entities(self._records, self.own, self.edges, joins_at=joins_at)
+            else entities(
+                self._records, self.own, self.edges, documents=self.documents, joins_at=joins_at
+            )
         )
         return np.array([found[one.record][0] for one in self._records], np.int64)
 
     def _record(self, one: Arrived, new: list[Description]) -> Seen:
-        said = (packed(one.description), one.description.source if self._between else "")
-        number = self._known.setdefault(said, len(self._known))
+        text = (packed(one.description), one.description.source if self._between else "")
+        number = self._known.setdefault(text, len(self._known))
         if number == self.corpus.count + len(new):
             new.append(one.description)
+            if documents := documents_of(one.description):
+                self.documents[number] = documents
         at = (len(self._records), 0)
         seen = Seen(at, number, self.kind, one.agency, one.victim)
         self._records.append(seen)
@@ -159,7 +165,7 @@ class Resolver:
             if self._most[number] >= THRESHOLD
         ]
         seen = [one for number in pool for one in self._of[number]]
-        self._entity.update(entities(seen, self.own, self.edges))
+        self._entity.update(entities(seen, self.own, self.edges, documents=self.documents))
 
 
 def candidate_pairs(

@@ -18,12 +18,14 @@ Edges = dict[int, dict[int, float]]
 DESCRIBED: LiteralString = """
 SELECT number, kind, said, own FROM description WHERE number = ANY(%s::bigint[])
 """
+# Of persons, with the documents that they are said to have.
 OWN: LiteralString = """
-SELECT number, kind, own FROM description WHERE number = ANY(%s::bigint[])
+SELECT number, kind, own, CASE WHEN kind = 'person' THEN said::json #> '{1,document_number}' END
+FROM description WHERE number = ANY(%s::bigint[])
 """
 # With the bar of the parting of its component, for the linker alone.
 OWN_PARTED: LiteralString = """
-SELECT number, kind, own,
+SELECT number, kind, own, CASE WHEN kind = 'person' THEN said::json #> '{1,document_number}' END,
        coalesce((SELECT p.bar FROM parting p WHERE p.description = number), 0)
 FROM description WHERE number = ANY(%s::bigint[])
 """

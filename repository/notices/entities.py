@@ -6,9 +6,10 @@ from typing import Any, LiteralString
 
 import psycopg
 
-from repository.linking.closure import Evidence, Judged, RecordId
-from repository.linking.store import DESCRIBED, edges_among, split, words_about
+from repository.linking.closure import Judged, RecordId
+from repository.linking.store import OWN, edges_among, split, words_about
 from repository.notices import policy
+from repository.notices.evidence import Evidence
 from repository.notices.matching import Member, Watching
 from repository.notices.relays import Spoken, origins
 
@@ -99,14 +100,16 @@ def read_entities(
         if member is not None:
             entities[row[0], row[1]].members.append(member)
     numbers = {int(row[18]) for row in rows}
-    own = {number: bits for number, _, _, bits in connection.execute(DESCRIBED, (list(numbers),))}
+    described = connection.execute(OWN, (list(numbers),)).fetchall()
+    own = {number: bits for number, _, bits, _ in described}
+    documents = {number: frozenset(said) for number, _, _, said in described if said}
     edges = edges_among(connection, numbers)
     words: dict[RecordId, list[Judged]] = {}
     for word, _, _ in words_about(connection, numbers):
         if word.a in entity_of and entity_of[word.a] == entity_of.get(word.b):
             words.setdefault(entity_of[word.a], []).append(word)
     for name, entity in entities.items():
-        entity.evidence = Evidence(own, edges, words.get(name, ()))
+        entity.evidence = Evidence(own, edges, words.get(name, ()), documents)
     return entities
 
 

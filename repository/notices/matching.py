@@ -10,8 +10,9 @@ from datetime import date
 from itertools import product
 from math import inf
 
-from repository.linking.closure import Evidence, RecordId, Seen, entities, links
+from repository.linking.closure import RecordId, Seen, entities
 from repository.notices import policy
+from repository.notices.evidence import Evidence, links
 from repository.notices.policy import Party, Way
 
 Key = tuple[str, str, str | None]
@@ -228,7 +229,7 @@ class _Views:
     def _view(self, visible: frozenset[RecordId]) -> _View:
         seen = [one.seen for one in self._members if one.record in visible]
         known = self._evidence
-        root = entities(seen, known.own, known.edges, known.words)
+        root = entities(seen, known.own, known.edges, known.words, documents=known.documents)
         holders = {
             one.record: {(one.agency, one.watching.reference if one.watching else None)}
             for one in self._members

@@ -23,6 +23,8 @@ from repository.linking.closure import (
     record_name,
 )
 from repository.linking.clustering import MOST
+from repository.linking.described import unpacked
+from repository.linking.documents import differ, documents_of
 from repository.linking.in_force import in_force
 from repository.queries.entity import NoEntityError, entities_seen, entity_of, no_entity
 from repository.queries.links import reasons_of, said_among, stored_of
@@ -54,6 +56,10 @@ class _Known:
         if one.description == other.description:
             return self.stored[one.description][2]
         return self.edges.get(one.description, {}).get(other.description)
+
+    def documents(self, one: Seen) -> frozenset[str]:
+        """Return the documents that a record says somebody has."""
+        return documents_of(unpacked(self.stored[one.description][1]))
 
     def pairs(self) -> list[tuple[float | None, Seen, Seen]]:
         """Return the pairs between both sides."""
@@ -204,6 +210,15 @@ def _why_two(
         because.append(
             "a victim's records join another victim's or another agency's from"
             f" {VICTIM_BAR:g} bits, or by a person"
+        )
+    if any(
+        one.kind in GUARDED
+        and guards(one, other)
+        and differ(known.documents(one), known.documents(other))
+        for _, one, other in pairs
+    ):
+        because.append(
+            "their documents differ: whether a victim's records are one all the same, a person says"
         )
     if not found["compared"]:
         because.append("they were never compared, or weigh less than is kept: no key is shared")

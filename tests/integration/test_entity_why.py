@@ -71,6 +71,16 @@ def test_what_keeps_two_apart_is_named(connection: psycopg.Connection[Any]) -> N
     assert "reasons" not in other_kind
 
 
+def test_documents_that_keep_victims_apart_are_named(connection: psycopg.Connection[Any]) -> None:
+    tell(connection, "gla", named("Jonas Kazlauskas", 24, passport="LT1234567", role="victim"))
+    tell(connection, "met", named("Jonas Kazlauskas", 24, passport="LT7418529", role="victim"))
+    tell(connection, "gmp", named("Jonas Kazlauskas", 24, passport="LT7418529"))
+    catch_up(connection)
+    two = why_one(connection, "E1-0", "E2-0")
+    assert (two["one_entity"], two["records"]) == (False, [1, 2])
+    assert any("their documents differ" in line for line in two["because"])
+
+
 def test_a_persons_word_is_among_the_reasons(connection: psycopg.Connection[Any]) -> None:
     for agency in ("gla", "met"):
         tell(connection, agency, vehicle("KX56 ABZ"))

@@ -152,6 +152,33 @@ def test_a_victim_is_joined_at_the_higher_bar_or_by_a_person(
     assert waiting(connection) == []
 
 
+def test_victims_whose_passports_differ_wait_for_a_person_and_so_does_who_fits_both(
+    connection: psycopg.Connection[Any],
+) -> None:
+    """However they come, at once or one by one, and as a replay has it."""
+    told = [("met", "771234501"), ("gmp", "904857660"), ("soca", None), ("met", None)]
+    for agency, passport in told:
+        report(
+            connection,
+            agency,
+            person("Ilinca Maria", "Dobre", BORN, passport=passport, role="potential_victim"),
+        )
+        catch_up(connection)
+    own = connection.execute("SELECT min(own) FROM description").fetchall()
+    assert own[0][0] >= VICTIM_BAR, "their weights alone would join them"
+    found = entities(connection)
+    assert found == {1: 1, 2: 2, 3: 3, 4: 4}
+    assert {(1, 2, True), (1, 3, True), (2, 3, True)} <= set(waiting(connection))
+    for batch in (1, 100):
+        empty(connection)
+        link_all(connection, batch=batch)
+        assert entities(connection) == found
+    word(connection, 1, 3, 1)
+    assert entities(connection) == {1: 1, 2: 2, 3: 1, 4: 4}
+    word(connection, 1, 2, 1)
+    assert set(entities(connection).values()) == {1}, "who has both passports is one"
+
+
 def test_the_same_two_who_are_no_victims_are_joined_at_the_usual_bar(
     connection: psycopg.Connection[Any],
 ) -> None:

@@ -136,6 +136,43 @@ def test_what_two_agencies_say_of_a_victim_is_no_slip() -> None:
     assert not joined("gmp", "soca")
 
 
+TWO = {1: frozenset({"passport:lt:lt1234567"}), 2: frozenset({"passport:lt:lt7418529"})}
+
+
+def test_victims_whose_documents_differ_are_not_joined_but_by_a_person() -> None:
+    def joined(*words: Judged, victim: bool = True) -> bool:
+        seen = [person(A, 1, victim=victim), person(B, 2, "gmp", victim=victim)]
+        found = entities(seen, OWN, edges((1, 2, 20.0)), words, documents=TWO)
+        return found[A] == found[B]
+
+    assert not joined()
+    # Who is no victim may have had two passports one after the other.
+    assert joined(victim=False)
+    assert joined(Judged(A, B, True))
+
+
+def test_no_record_bridges_victims_whose_documents_differ() -> None:
+    seen = [person(A, 1, victim=True), person(B, 2, "gmp", victim=True)]
+    seen += [person(C, 3, "soca", victim=True), person(D, 3, "met", victim=True)]
+    both = edges((1, 3, 20.0), (2, 3, 20.0), (1, 2, 9.0))
+
+    def found(pairs: dict[int, dict[int, float]], *words: Judged) -> dict[RecordId, RecordId]:
+        return entities(seen, OWN, pairs, words, documents=TWO)
+
+    # Who fits both is neither's, and not even one with another agency's record of the same words.
+    assert found(both) == {A: A, B: B, C: C, D: D}
+    assert found(edges((1, 3, 20.0), (1, 2, 9.0))) == {A: A, B: B, C: A, D: A}
+    assert found(both, Judged(A, C, True)) == {A: A, B: B, C: A, D: D}
+    assert found(both, Judged(B, C, False)) == {A: A, B: B, C: A, D: D}
+
+
+def test_who_is_reported_with_both_documents_is_one() -> None:
+    seen = [person(A, 1, victim=True), person(B, 2, "gmp", victim=True), person(C, 3, "soca")]
+    pairs = edges((1, 3, 20.0), (2, 3, 20.0), (1, 2, 9.0))
+    said = {**TWO, 3: TWO[1] | TWO[2]}
+    assert set(entities(seen, OWN, pairs, documents=said).values()) == {A}
+
+
 def test_of_persons_only_what_is_certainly_two_is_left_apart() -> None:
     def joined(weight: float) -> int:
         pairs = edges((1, 2, weight), (1, 3, weight))

@@ -8,8 +8,9 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from repository.linking.closure import Evidence, Judged
+from repository.linking.closure import Judged
 from repository.notices import policy
+from repository.notices.evidence import Evidence
 from repository.notices.matching import Finding, Key, Member, Watching, findings
 from repository.notices.policy import Party, Rule, Way
 
