@@ -66,14 +66,20 @@ def find(connection: psycopg.Connection[Any], sought: Sought, most: int) -> list
     if not all(sought.needed):
         return []
     order, common = _rarest_first(connection, sought.needed)
-    found: dict[int, Found] = {}
-    size = AT_FIRST
-    for less in dict.fromkeys((sought.as_one(), sought.exactly())) if common else ():
-        if less != sought and all(less.needed) and len(found) <= most:
-            found = _follow(connection, less, order, size=AT_FIRST, most=most)
-            size = AT_FIRST * GROWS  # what fits best has been looked at: likenesses may be few
-    if len(found) <= most:
-        found |= _follow(connection, sought, order, size=size, most=most)
+
+    def follow(what: Sought, size: int = AT_FIRST) -> dict[int, Found]:
+        return _follow(connection, what, order, size=size, most=most)
+
+    less = [one for one in dict.fromkeys((sought.as_one(), sought.exactly())) if one != sought]
+    first, *then = [one for one in less if common and all(one.needed)] or [sought]
+    found = follow(first)
+    if first != sought and len(found) <= most:
+        # What fits best has been looked at: likenesses may be few.
+        every = follow(sought, AT_FIRST * GROWS)
+        for one in then if len(every) > most else ():
+            found = follow(one)
+        if len(found) <= most:
+            found |= every
     return sorted(found.values(), key=_rank)
 
 
