@@ -15,6 +15,7 @@ from repository.linking.closure import (
     entity_name,
     parse_entity,
 )
+from tests.support.pairs import edges
 
 A, B, C, D = (1, 0), (2, 0), (3, 0), (4, 0)
 # What each description weighs against itself: 5 and 6 say too little to be one even with itself.
@@ -25,14 +26,6 @@ def person(
     record: RecordId, description: int, agency: str = "met", *, victim: bool = False
 ) -> Seen:
     return Seen(record, description, "person", agency, victim)
-
-
-def edges(*pairs: tuple[int, int, float]) -> dict[int, dict[int, float]]:
-    found: dict[int, dict[int, float]] = {}
-    for a, b, weight in pairs:
-        found.setdefault(a, {})[b] = weight
-        found.setdefault(b, {})[a] = weight
-    return found
 
 
 ABC = [person(A, 1), person(B, 2), person(C, 3)]

@@ -8,14 +8,7 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from repository.linking.clustering import ABSENT, RIVALS, average_linkage, components
-
-
-def edges(*pairs: tuple[int, int, float]) -> dict[int, dict[int, float]]:
-    found: dict[int, dict[int, float]] = {}
-    for a, b, weight in pairs:
-        found.setdefault(a, {})[b] = weight
-        found.setdefault(b, {})[a] = weight
-    return found
+from tests.support.pairs import edges
 
 
 def clusters(count: int, *pairs: tuple[int, int, float], threshold: float = 0.0) -> list[list[int]]:

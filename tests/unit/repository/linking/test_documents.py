@@ -3,6 +3,7 @@
 import pytest
 
 from repository.linking.documents import Doubts, differ, fit_two, held
+from tests.support.pairs import edges
 
 P, Q = "passport:lt:lt1234567", "passport:lt:lt7418529"
 SLIP = "passport:lt:lt1234657"
@@ -11,14 +12,6 @@ BAR = 6.0
 
 def of(*documents: str) -> frozenset[str]:
     return frozenset(documents)
-
-
-def edges(*pairs: tuple[int, int, float]) -> dict[int, dict[int, float]]:
-    found: dict[int, dict[int, float]] = {}
-    for a, b, weight in pairs:
-        found.setdefault(a, {})[b] = weight
-        found.setdefault(b, {})[a] = weight
-    return found
 
 
 @pytest.mark.parametrize(

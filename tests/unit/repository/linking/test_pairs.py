@@ -7,6 +7,7 @@ from hypothesis import strategies as st
 from repository.linking.closure import CONNECTS
 from repository.linking.pairs import Pairs
 from repository.linking.store import PAIR
+from tests.support.pairs import edges
 
 NUMBERS = st.integers(min_value=1, max_value=12)
 WEIGHED = st.dictionaries(
@@ -17,17 +18,13 @@ WEIGHED = st.dictionaries(
 
 
 def both_ways(weighed: dict[tuple[int, int], float]) -> dict[int, dict[int, float]]:
-    edges: dict[int, dict[int, float]] = {}
-    for (a, b), weight in weighed.items():
-        edges.setdefault(a, {})[b] = weight
-        edges.setdefault(b, {})[a] = weight
-    return edges
+    return edges(*((a, b, weight) for (a, b), weight in weighed.items()))
 
 
 def known(numbers: set[int], weighed: dict[tuple[int, int], float]) -> Pairs:
     """Pairs as read from the store: those of `numbers`, in no order."""
-    pairs, edges = Pairs(), both_ways(weighed)
-    rows = [(n, other, weight) for n in numbers for other, weight in edges.get(n, {}).items()]
+    pairs, told = Pairs(), both_ways(weighed)
+    rows = [(n, other, weight) for n in numbers for other, weight in told.get(n, {}).items()]
     pairs.know(numbers, np.array(rows[::-1], PAIR))
     return pairs
 
@@ -36,12 +33,12 @@ def known(numbers: set[int], weighed: dict[tuple[int, int], float]) -> Pairs:
 def test_within_parts_all_their_pairs_are_found(
     weighed: dict[tuple[int, int], float], numbers: set[int], order: list[int]
 ) -> None:
-    pairs, edges = known(numbers, weighed), both_ways(weighed)
+    pairs, told = known(numbers, weighed), both_ways(weighed)
     left = [n for n in dict.fromkeys(order) if n in numbers]
     parts = [part for part in (left[: len(left) // 2], left[len(left) // 2 :]) if part]
     assert pairs.within(parts) == {
-        n: {other: weight for other, weight in edges.get(n, {}).items() if other in part}
-        | {other: weight for other, weight in edges.get(n, {}).items() if weight >= CONNECTS}
+        n: {other: weight for other, weight in told.get(n, {}).items() if other in part}
+        | {other: weight for other, weight in told.get(n, {}).items() if weight >= CONNECTS}
         for part in parts
         if len(part) > 1
         for n in part
