@@ -8,6 +8,7 @@ import psycopg
 import pytest
 
 from repository.linking.clustering import Edges, components, tied, with_ties
+from repository.linking.described import Description, packed
 from repository.linking.nearby import Nearby
 from repository.migrate import migrate
 
@@ -40,7 +41,9 @@ def grow(
     while arrived < DESCRIPTIONS:
         new = range(arrived, min(arrived + chance.randrange(1, 8), DESCRIPTIONS))
         for n in new:
-            connection.execute("INSERT INTO description VALUES (%s, 'person', '', 20)", (n,))
+            connection.execute(
+                "INSERT INTO description VALUES (%s, 'person', %s, 20)", (n, packed(Description()))
+            )
             for other in chance.sample(range(n), min(n, chance.choice((0, 1, 1, 2)))):
                 weight = chance.choice((-1.0, 0.5, 1.5, 2.5, 4.5, 13.0))
                 edges[n][other] = edges[other][n] = weight
