@@ -34,7 +34,7 @@ class _Kind:
     def rows(self, numbers: Ints) -> Ints:
         return np.fromiter(map(self.row.__getitem__, numbers.tolist()), np.int64, len(numbers))
 
-    def weigh_alone(self, own: Sequence[float]) -> None:
+    def put_own(self, own: Sequence[float]) -> None:
         """Put what those added last weigh against themselves."""
         end = self.corpus.count
         if end > len(self.own):
@@ -65,7 +65,7 @@ class Memory:
         rows = np.arange(held.corpus.count - len(numbers), held.corpus.count)
         weights = self.weigher.weigh(kind, held.corpus, rows, rows, held.frequencies)
         own = self.weigher.limited(kind, weights.tolist(), descriptions)
-        held.weigh_alone(own)
+        held.put_own(own)
         return dict(zip(numbers, own, strict=True))
 
     def unknown(self, kind: str, numbers: Iterable[int]) -> list[int]:
@@ -77,7 +77,7 @@ class Memory:
         """Remember stored descriptions: (number, text, what it weighs against itself)."""
         held, listed = self._of(kind), list(stored)
         held.add((number for number, _, _ in listed), (unpacked(text) for _, text, _ in listed))
-        held.weigh_alone([own for _, _, own in listed])
+        held.put_own([own for _, _, own in listed])
 
     def own(self, kind: str, numbers: Ints) -> Floats:
         """Return what remembered descriptions of a kind weigh against themselves."""

@@ -21,8 +21,8 @@ from repository.linking.subjects import Described
 
 DESCRIPTIONS = 40_000
 """So many are kept, about 2 kB each; then it starts anew."""
-PAIRS = 100_000_000
-"""And so many bytes of pairs: of a million entities a description of a common name has hundreds."""
+BYTES_OF_PAIRS = 100_000_000
+"""That many are kept: of a million entities a description of a common name has hundreds."""
 
 # Whoever changes what is kept here writes the cursor: the transaction that did so last is told.
 WRITTEN_BY: LiteralString = "SELECT xmin::text FROM stage_cursor WHERE stage = %s"
@@ -204,4 +204,4 @@ class Nearby:
         return self.own, self.documents, self._kind, self._bar, self._rows
 
     def _is_full(self) -> bool:
-        return len(self.pairs) > self._most or self.pairs.bytes > PAIRS
+        return len(self.pairs) > self._most or self.pairs.bytes > BYTES_OF_PAIRS

@@ -19,16 +19,14 @@ DESCRIBED: LiteralString = """
 SELECT number, kind, said, own FROM description WHERE number = ANY(%s::bigint[])
 """
 # Of persons, with the documents that they are said to have.
-OWN: LiteralString = """
+_OWN: LiteralString = """
 SELECT number, kind, own, CASE WHEN kind = 'person' THEN said::json #> '{1,document_number}' END
-FROM description WHERE number = ANY(%s::bigint[])
 """
+_THESE_OF_THEM: LiteralString = "FROM description WHERE number = ANY(%s::bigint[])"
+OWN: LiteralString = f"{_OWN} {_THESE_OF_THEM}"
 # With the bar of the parting of its component, for the linker alone.
-OWN_PARTED: LiteralString = """
-SELECT number, kind, own, CASE WHEN kind = 'person' THEN said::json #> '{1,document_number}' END,
-       coalesce((SELECT p.bar FROM parting p WHERE p.description = number), 0)
-FROM description WHERE number = ANY(%s::bigint[])
-"""
+_BAR: LiteralString = "coalesce((SELECT p.bar FROM parting p WHERE p.description = number), 0)"
+OWN_PARTED: LiteralString = f"{_OWN}, {_BAR} {_THESE_OF_THEM}"
 PARTED: LiteralString = """
 INSERT INTO parting (description, bar) SELECT * FROM unnest(%s::bigint[], %s::smallint[])
 ON CONFLICT (description) DO UPDATE SET bar = excluded.bar
@@ -235,6 +233,20 @@ def write_edges(connection: psycopg.Connection[Any], a: Ints, b: Ints, weights: 
             "COPY edge (a, b, weight) FROM STDIN (FORMAT BINARY)",
             binary_rows(a, b, weights),
         )
+
+
+def own_of(
+    connection: psycopg.Connection[Any], numbers: Iterable[int]
+) -> tuple[dict[int, float], dict[int, str], dict[int, frozenset[str]]]:
+    """Return what each description weighs against itself, its kind, and the documents of those who
+    are said to have any.
+    """
+    rows = connection.execute(OWN, (bigints(numbers),)).fetchall()
+    return (
+        {number: own for number, _, own, _ in rows},
+        {number: kind for number, kind, _, _ in rows},
+        {number: frozenset(said) for number, _, _, said in rows if said},
+    )
 
 
 def edges_among(connection: psycopg.Connection[Any], numbers: Collection[int]) -> Edges:

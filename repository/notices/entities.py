@@ -7,7 +7,7 @@ from typing import Any, LiteralString
 import psycopg
 
 from repository.linking.closure import Judged, RecordId
-from repository.linking.store import OWN, edges_among, split, words_about
+from repository.linking.store import edges_among, own_of, split, words_about
 from repository.notices import policy
 from repository.notices.evidence import Evidence
 from repository.notices.matching import Member, Watching
@@ -100,9 +100,7 @@ def read_entities(
         if member is not None:
             entities[row[0], row[1]].members.append(member)
     numbers = {int(row[18]) for row in rows}
-    described = connection.execute(OWN, (list(numbers),)).fetchall()
-    own = {number: bits for number, _, bits, _ in described}
-    documents = {number: frozenset(said) for number, _, _, said in described if said}
+    own, _, documents = own_of(connection, numbers)
     edges = edges_among(connection, numbers)
     words: dict[RecordId, list[Judged]] = {}
     for word, _, _ in words_about(connection, numbers):

@@ -131,7 +131,8 @@ def own_entities(
         return Own()
     together = Parts(connection, {one.description for one in begun}, component)
     pool, words, edges = together.pool, together.words, together.edges()
-    own, people, documents = _weights(connection, pool)
+    own, kinds, documents = store.own_of(connection, pool)
+    people = {number for number, kind in kinds.items() if kind in GUARDED}
     spoken_of = {number for sides in words.values() for number in sides}
     judged = {side for word in words for side in (word.a, word.b)}
     weak = {number for number in pool if own[number] < THRESHOLD}
@@ -159,18 +160,6 @@ def _seen(connection: Connection, statement: LiteralString, *wanted: Any) -> lis
         return []
     rows = connection.execute(statement, wanted).fetchall()
     return [seen for seen, _ in map(store.seen_of, rows)]
-
-
-def _weights(
-    connection: Connection, pool: set[int]
-) -> tuple[dict[int, float], set[int], dict[int, frozenset[str]]]:
-    """Return what each description weighs against itself, those of what is guarded, and the
-    documents that they say.
-    """
-    rows = connection.execute(store.OWN, (bigints(pool),)).fetchall()
-    own = {number: weight for number, _, weight, _ in rows}
-    documents = {number: frozenset(said) for number, _, _, said in rows if said}
-    return own, {number for number, kind, *_ in rows if kind in GUARDED}, documents
 
 
 def _beside_victims(
