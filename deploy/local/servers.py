@@ -20,11 +20,10 @@ from deploy.local.archives import (
     kafka_archives,
     missing,
     path_in,
-    postgres_archive,
 )
 from deploy.local.folder import DataFolder, write_private
 from deploy.local.kafka import Kafka
-from deploy.local.postgres import Postgres, unpack
+from deploy.local.postgres import Postgres, binaries
 
 SERVERS = ("kafka", "postgres")
 
@@ -61,7 +60,7 @@ def up(
 ) -> Addresses:
     """Start what does not run and return the addresses once both servers answer.
 
-    1 take the lock · 2 download and unpack · 3 stop what runs but does not answer · 4 start ·
+    1 take the lock · 2 download · 3 stop what runs but does not answer · 4 start ·
     5 wait for an answer · 6 write the servers file. Whatever interrupts this stops what it started.
     `owner` is a process id: when that process ends, the servers are stopped and their data deleted.
     `settings` are PostgreSQL's, over those for tests, if it has to be started.
@@ -75,8 +74,7 @@ def up(
         if running is not None:
             return running
         folder.servers_file.unlink(missing_ok=True)
-        jars, binaries = _archives(reporter)
-        kafka, postgres = Kafka(folder, jars), Postgres(folder, binaries)
+        kafka, postgres = Kafka(folder, _jars(reporter)), Postgres(folder, binaries())
         _stop_both(folder)
         ports = folder.ports({"kafka": kafka_port, "postgres": postgres_port})
         with signals_as_interrupt():
@@ -144,16 +142,15 @@ def _stop_both(folder: DataFolder, *, at_once: bool = False) -> None:
         thread.join()
 
 
-def _archives(reporter: Reporter) -> tuple[list[Path], Path]:
-    cache, kafka, postgres = cache_folder(), kafka_archives(), postgres_archive()
-    wanted = missing((*kafka, postgres), cache)
+def _jars(reporter: Reporter) -> list[Path]:
+    cache, kafka = cache_folder(), kafka_archives()
+    wanted = missing(kafka, cache)
     if wanted:
         total = sum(archive.size for archive in wanted)
-        reporter.say(f"downloading Kafka and PostgreSQL ({total // 1_000_000} MB) into {cache}")
+        reporter.say(f"downloading Kafka ({total // 1_000_000} MB) into {cache}")
         with reporter.downloading(total) as advance:
             download(wanted, cache, advance)
-    jars = [path_in(cache, archive) for archive in kafka]
-    return jars, unpack(path_in(cache, postgres), cache)
+    return [path_in(cache, archive) for archive in kafka]
 
 
 def _write(folder: DataFolder, addresses: Addresses) -> None:

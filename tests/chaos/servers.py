@@ -15,10 +15,10 @@ from urllib.parse import urlsplit
 import psutil
 import psycopg
 
-from deploy.local.archives import cache_folder, kafka_archives, path_in, postgres_archive
+from deploy.local.archives import cache_folder, kafka_archives, path_in
 from deploy.local.folder import DataFolder
 from deploy.local.kafka import Kafka
-from deploy.local.postgres import Postgres, unpack
+from deploy.local.postgres import Postgres, binaries
 from deploy.local.processes import running_in, running_with, stop
 from deploy.local.servers import Addresses, down, up
 from tests.chaos.world import make_template
@@ -41,8 +41,7 @@ class Servers:
 
     @property
     def _postgres(self) -> Postgres:
-        cache = cache_folder()
-        return Postgres(self.folder, unpack(path_in(cache, postgres_archive()), cache))
+        return Postgres(self.folder, binaries())
 
     def kill_kafka(self) -> None:
         """SIGKILL the broker."""
