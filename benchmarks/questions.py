@@ -13,6 +13,7 @@ from typing import Any, LiteralString
 import psycopg
 
 from repository.access.reader import ROLES, Reader
+from repository.exports.recipients import Recipient
 from repository.exports.selection import select
 from repository.queries import network
 from repository.queries.entity import entity_seen, show_entity
@@ -262,7 +263,7 @@ STATISTICS: tuple[tuple[str, Callable[[Connection, Any], Answer], list[Any], int
     ("threat view", lambda c, p: (threat_view(c, *p), []), [*QUARTERS], None),
     (
         "export of a day's outcomes",
-        lambda c, day: (select(c, "outcome", day, day, "law_enforcement"), []),
+        lambda c, day: (select(c, "outcome", day, day, Recipient("met", "law_enforcement")), []),
         [date(2009, 3, 1) + timedelta(days=n) for n in range(10)],
         None,
     ),

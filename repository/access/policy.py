@@ -110,8 +110,15 @@ def may_read(
     """
     own = originator == reader.organisation != ""
     return _released(reader, release_of(scheme, handling), own) and (
-        _cleared(reader, marking) and (not victim or reader.has("victim_data"))
+        is_cleared(reader.clearance, marking) and (not victim or reader.has("victim_data"))
     )
+
+
+def may_receive(party: str, clearance: str, scheme: str, handling: str, marking: str) -> bool:
+    """Return whether an event may be sent to a body: its handling code lets it out to such a
+    party, and the body is cleared for its marking.
+    """
+    return party in release_of(scheme, handling).parties and is_cleared(clearance, marking)
 
 
 def _released(reader: Reader, release: Release, own: bool) -> bool:
@@ -122,11 +129,12 @@ def _released(reader: Reader, release: Release, own: bool) -> bool:
     return reader.party in release.parties
 
 
-def _cleared(reader: Reader, marking: str) -> bool:
-    if reader.clearance not in MARKINGS:
+def is_cleared(clearance: str, marking: str) -> bool:
+    """Return whether a clearance reaches a marking; of two that nobody knows, none does."""
+    if clearance not in MARKINGS:
         return False
     level = MARKINGS.index(marking) if marking in MARKINGS else len(MARKINGS) - 1
-    return level <= MARKINGS.index(reader.clearance)
+    return level <= MARKINGS.index(clearance)
 
 
 @lru_cache(maxsize=1024)

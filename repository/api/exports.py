@@ -55,6 +55,12 @@ class Export(BaseModel):
         Literal["law_enforcement", "prosecuting", "non_prosecuting", "eea", "foreign"] | None,
         Field(description="What an outside body is. Of an enrolled organisation this is known."),
     ] = None
+    clearance: Annotated[
+        Literal["not_protectively_marked", "protect", "restricted", "confidential", "secret",
+                "top_secret"] | None,
+        Field(description="The highest marking that the recipient may hold: restricted unless"
+                          " said."),
+    ] = None  # fmt: skip
     outside: Annotated[
         PurposeText | None, Field(description="Why it goes to a body that is not enrolled.")
     ] = None
@@ -90,14 +96,14 @@ class Export(BaseModel):
                 name: {"schema": {"type": "string"}, "description": meaning}
                 for name, meaning in (
                     ("Intelbus-Export-Id", "What the disclosure is found by."),
-                    ("Intelbus-Left-Out", "How many events their handling kept inside."),
+                    ("Intelbus-Left-Out", "How many events their handling or marking kept inside."),
                 )
             },
         }
     },
 )  # fmt: skip
 def make(session: Reading, backend: Served, asked: Export) -> Response:
-    """Let events leave: current ones, that their handling lets out to this recipient."""
+    """Let events leave: current ones, that handling and marking let out to this recipient."""
     if not session.reader.has("exporter"):
         raise RefusedError(
             "only an exporter lets events leave the building", hint="the role is `exporter`"
@@ -106,7 +112,13 @@ def make(session: Reading, backend: Served, asked: Export) -> Response:
     enrolled = backend.agencies()
 
     def read(connection: Any) -> tuple[dict[str, Any], list[str]]:
-        to = recipient_of(asked.recipient, enrolled, party=asked.party, outside=asked.outside)
+        to = recipient_of(
+            asked.recipient,
+            enrolled,
+            party=asked.party,
+            clearance=asked.clearance,
+            outside=asked.outside,
+        )
         made = export(
             connection,
             form=asked.form,

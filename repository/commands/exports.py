@@ -49,6 +49,12 @@ def export(
         typer.Option(help="Or exactly what `ukhtc search` finds, filters and all; 1,000 at most."),
     ] = None,
     form: Annotated[str, typer.Option("--format", help="csv, graphml, htcds or stix.")] = "stix",
+    clearance: Annotated[
+        str | None,
+        typer.Option(
+            help="The highest marking that the recipient may hold: restricted unless said."
+        ),
+    ] = None,
     outside: Annotated[
         str | None, typer.Option(help="Why it goes to a body that is not enrolled.")
     ] = None,
@@ -60,7 +66,7 @@ def export(
         ),
     ] = None,
 ) -> None:
-    """Write current events that their handling lets out, and put the disclosure on record."""
+    """Write current events that handling and marking let out; the disclosure is put on record."""
     from intelbus.cli import messages
     from intelbus.errors import RefusedError
     from intelbus.settings import load_settings
@@ -78,7 +84,7 @@ def export(
             raise RefusedError(
                 "only an exporter lets events leave the building", hint="the role is `exporter`"
             )
-        to = recipient_of(recipient, enrolled, party=party, outside=outside)
+        to = recipient_of(recipient, enrolled, party=party, clearance=clearance, outside=outside)
         answer = make(
             connection,
             form=form,
@@ -95,15 +101,18 @@ def export(
         **{name: str(value) for name, value in asdict(of).items() if value},
         "recipient": recipient,
         "party": party,
+        "clearance": clearance,
         "outside": outside,
         "purpose": purpose,
     }
     made = reading.answer("export", asked, read)
     output.write_bytes(made["content"])
-    told = (
-        f"{many(len(made['positions']), 'event')}, {made['left_out']} left out for their handling"
+    events = many(len(made["positions"]), "event")
+    messages.print(
+        f"export {made['export_id']}: {events}, {made['left_out']} left out for their handling or"
+        " marking",
+        markup=False,
     )
-    messages.print(f"export {made['export_id']}: {told}", markup=False)
 
 
 def _selection(

@@ -17,8 +17,8 @@ from repository.exports.writers import WRITERS
 
 RECORD: LiteralString = """
 INSERT INTO disclosure (export_id, exported_at, exported_by, recipient, party, purpose, form, kind,
-                        since, until, query, filters, left_out, organisation, outside)
-VALUES (%s, %s, %s, %s, %s, %s, %s, %s, %s, %s, %s, %s, %s, %s, %s)
+                        since, until, query, filters, left_out, organisation, clearance, outside)
+VALUES (%s, %s, %s, %s, %s, %s, %s, %s, %s, %s, %s, %s, %s, %s, %s, %s)
 """
 RECORD_EVENTS: LiteralString = """
 INSERT INTO disclosed_event (export_id, position, handling)
@@ -67,7 +67,7 @@ def export(
     organisation: str = CENTRE,
 ) -> dict[str, Any]:
     """Return an export (`content`: bytes) after its disclosure is on record, with `export_id`,
-    `positions` and `left_out`: events whose handling forbids it.
+    `positions` and `left_out`: events whose handling or marking forbids it.
 
     `form` is one of WRITERS. Raises RefusedError without a purpose, and what the selection does.
     """
@@ -80,16 +80,17 @@ def export(
         asked: tuple[Any, ...]
         match of:
             case OfKind(kind, since, until):
-                chosen, left_out = select(connection, kind, since, until, recipient.party)
+                chosen, left_out = select(connection, kind, since, until, recipient)
                 asked = (kind, since, until, None, None)
             case OfSearch(query, filters):
-                chosen, left_out = select_found(connection, query, filters, recipient.party)
+                chosen, left_out = select_found(connection, query, filters, recipient)
                 asked = (None, None, None, query, Jsonb(dict(filters)))
         content = WRITERS[form](chosen, mark)
         connection.execute(
             RECORD,
             (mark.export_id, mark.exported_at, exported_by, recipient.name, recipient.party,
-             purpose, form, *asked, left_out, organisation, recipient.outside),
+             purpose, form, *asked, left_out, organisation, recipient.clearance,
+             recipient.outside),
         )  # fmt: skip
         positions = [one.position for one in chosen]
         codes = [one.handling for one in chosen]

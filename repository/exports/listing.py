@@ -21,7 +21,8 @@ WITH page AS (
           WHERE e.export_id = d.export_id AND e.position = ANY(%(positions)s)))
     ORDER BY d.exported_at DESC, d.export_id LIMIT %(limit)s + 1 OFFSET %(offset)s
 )
-SELECT p.export_id, p.exported_at, p.exported_by, p.recipient, p.party, p.outside, p.purpose,
+SELECT p.export_id, p.exported_at, p.exported_by, p.recipient, p.party, p.clearance, p.outside,
+       p.purpose,
        p.form, p.kind, p.since, p.until, CASE WHEN p.own THEN p.query END,
        CASE WHEN p.own THEN p.left_out END, coalesce(x.events, 0), coalesce(x.codes, '{}')
 FROM page p CROSS JOIN LATERAL (
@@ -51,8 +52,8 @@ def exports(
         histories = event_history(connection, event)
         positions = [one["position"] for each in histories for one in each["versions"]]
     wanted = {"positions": positions, "limit": limit, "offset": offset}
-    columns = ("export_id", "exported_at", "exported_by", "recipient", "party", "outside",
-               "purpose", "form", "kind", "from", "to", "query", "left_out", "events",
+    columns = ("export_id", "exported_at", "exported_by", "recipient", "party", "clearance",
+               "outside", "purpose", "form", "kind", "from", "to", "query", "left_out", "events",
                "codes")  # fmt: skip
     rows = connection.execute(LISTED, wanted).fetchall()
     found = [dict(zip(columns, row, strict=True)) for row in rows[:limit]]

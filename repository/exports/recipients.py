@@ -2,7 +2,7 @@
 
 What may go there is the handling code's own rule for a party of that kind
 (`repository.access.policy.RELEASES`): for whom a reader's organisation decides what they may read,
-the same decides what may be sent to them.
+the same decides what may be sent to them; and no event goes to a body not cleared for its marking.
 """
 
 from collections.abc import Mapping
@@ -10,10 +10,13 @@ from dataclasses import dataclass
 
 from intelbus.errors import RefusedError
 from intelbus.trust import Agency
-from repository.access.policy import PARTIES, UNKNOWN, party_of
+from repository.access.policy import MARKINGS, PARTIES, UNKNOWN, party_of
 
 KINDS_OF_PARTY = tuple(sorted(set(PARTIES.values())))
 """What an outside body may be: the parties of the handling codes."""
+
+UNLESS_SAID = "restricted"
+"""The highest marking a recipient may hold whom nobody said to be cleared for more."""
 
 
 class RecipientError(RefusedError):
@@ -23,11 +26,12 @@ class RecipientError(RefusedError):
 @dataclass(frozen=True, slots=True)
 class Recipient:
     """Who receives an export: an agency's code or an outside body's name; what it is to a handling
-    code; and of an outside body, why it is one that receives.
+    code; the highest marking it may hold; and of an outside body, why it is one that receives.
     """
 
     name: str
     party: str
+    clearance: str = UNLESS_SAID
     outside: str | None = None
 
 
@@ -36,19 +40,27 @@ def recipient_of(
     enrolled: Mapping[str, Agency],
     *,
     party: str | None = None,
+    clearance: str | None = None,
     outside: str | None = None,
 ) -> Recipient:
     """Return who receives, or raise RecipientError.
 
     `enrolled` are the agencies of the trust registry by code. An agency's kind comes from there; a
     `party` that says otherwise is refused. A body that is not enrolled is named with `outside`, why
-    it receives, and its `party`; an agency cannot be passed off as one.
+    it receives, and its `party`; an agency cannot be passed off as one. `clearance` is the highest
+    marking that the recipient may hold, on its exporter's word, since no registry has it;
+    UNLESS_SAID where nothing is said.
     """
     name, reason = name.strip(), (outside or "").strip()
     if not name:
         raise RecipientError("an export needs a recipient", hint="say to whom")
+    clearance = clearance or UNLESS_SAID
+    if clearance not in MARKINGS:
+        raise RecipientError(
+            "no such marking", subject=clearance, hint=f"one of {', '.join(MARKINGS)}"
+        )
     if outside is not None:
-        return _outside(name, enrolled, party, reason)
+        return _outside(name, enrolled, party, clearance, reason)
     agency = enrolled.get(name)
     if agency is None:
         raise RecipientError(
@@ -66,11 +78,11 @@ def recipient_of(
         )
     if party not in (None, kind):
         raise RecipientError(f"it is enrolled as {kind}, not {party}", subject=name)
-    return Recipient(name, kind)
+    return Recipient(name, kind, clearance)
 
 
 def _outside(
-    name: str, enrolled: Mapping[str, Agency], party: str | None, reason: str
+    name: str, enrolled: Mapping[str, Agency], party: str | None, clearance: str, reason: str
 ) -> Recipient:
     if not reason:
         raise RecipientError("an outside body receives for a reason", subject=name, hint="say why")
@@ -85,4 +97,4 @@ def _outside(
             subject=name,
             hint=f"one of {', '.join(KINDS_OF_PARTY)}",
         )
-    return Recipient(name, party, reason)
+    return Recipient(name, party, clearance, reason)

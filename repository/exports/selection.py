@@ -1,4 +1,6 @@
-"""Which events may be exported, and which of their fields: handling checked, fields allowed."""
+"""Which events may be exported, and which of their fields: handling and marking checked, fields
+allowed.
+"""
 
 from collections.abc import Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass
@@ -9,12 +11,13 @@ import psycopg
 
 from intelbus.codec import decode_event
 from intelbus.errors import RefusedError
-from repository.access.policy import release_of
+from repository.access.policy import may_receive
 from repository.access.redaction import redacted
+from repository.exports.recipients import Recipient
 from repository.search.engine import COUNTED, matches
 
 _STANDING: LiteralString = """
-SELECT c.position, e.agency, e.event_id, c.kind, e.grading_scheme, e.handling, e.value
+SELECT c.position, e.agency, e.event_id, c.kind, e.grading_scheme, e.handling, e.marking, e.value
 FROM counted c JOIN event_log l USING (position)
 JOIN event e ON e.agency = l.agency AND e.event_id = l.event_id
 WHERE c.stands_until IS NULL AND {} ORDER BY c.position
@@ -55,20 +58,20 @@ class Watermark:
 
 
 def select(
-    connection: psycopg.Connection[Any], kind: str, since: date, until: date, party: str
+    connection: psycopg.Connection[Any], kind: str, since: date, until: date, recipient: Recipient
 ) -> tuple[list[Exported], int]:
-    """Return the current events of a kind reported in a period that a party
-    (`repository.access.policy.PARTIES`) may receive, and how many were left out because their
-    handling forbids it: an unknown code, or one that lets out to nobody, keeps an event inside.
+    """Return the current events of a kind reported in a period that the recipient may receive, and
+    how many were left out because their handling or marking forbids it: an unknown code, or one
+    that lets out to nobody, keeps an event inside, and so does an unknown marking.
     """
-    return _permitted(connection.execute(OF_KIND, (kind, since, until)), party)
+    return _permitted(connection.execute(OF_KIND, (kind, since, until)), recipient)
 
 
 def select_found(
     connection: psycopg.Connection[Any],
     query: str,
     filters: Mapping[str, Sequence[str]] | None,
-    party: str,
+    recipient: Recipient,
 ) -> tuple[list[Exported], int]:
     """Return what `select` does of exactly the events that a search finds, of whatever kind.
 
@@ -81,14 +84,14 @@ def select_found(
             f"more than {COUNTED:,} events match", hint="ask for less, or for a kind and a period"
         )
     positions = [one.position for one in found]
-    return _permitted(connection.execute(FOUND, (positions,)), party)
+    return _permitted(connection.execute(FOUND, (positions,)), recipient)
 
 
-def _permitted(rows: Iterable[tuple[Any, ...]], party: str) -> tuple[list[Exported], int]:
+def _permitted(rows: Iterable[tuple[Any, ...]], recipient: Recipient) -> tuple[list[Exported], int]:
     chosen: list[Exported] = []
     left_out = 0
-    for position, agency, event_id, kind, scheme, handling, value in rows:
-        if party not in release_of(scheme, handling).parties:
+    for position, agency, event_id, kind, scheme, handling, marking, value in rows:
+        if not may_receive(recipient.party, recipient.clearance, scheme, handling, marking):
             left_out += 1
             continue
         # What identifies a victim or a source leaves with nobody's rights.

@@ -21,6 +21,8 @@ disclosure = Table(
     Column("query", Text),
     Column("filters", JSONB),
     Column("left_out", BigInteger, nullable=False),
+    # The highest marking its recipient may hold, as its exporter said; null where nobody was asked.
+    Column("clearance", Text),
     # Why it went to a body that is not enrolled; null for an enrolled organisation.
     Column("outside", Text),
     # Whose disclosure it is.

@@ -43,7 +43,7 @@ from tests.support.readers import DIRECTOR, reads_here, session_of
 from tests.support.store import store_event
 
 YEAR = (date(2009, 1, 1), date(2009, 12, 31))
-EUROPOL = Recipient("Europol", "eea", "partner of the joint team")
+EUROPOL = Recipient("Europol", "eea", outside="partner of the joint team")
 TO: dict[str, Any] = {"recipient": EUROPOL, "purpose": "OP/ADJECT", "exported_by": "tester"}
 
 
@@ -96,6 +96,28 @@ def test_handling_decides_and_what_stays_is_counted(connection: psycopg.Connecti
         assert made["positions"] == positions
     with pytest.raises(RefusedError):
         export(connection, form="csv", of=OfKind("intelligence", *YEAR), **{**TO, "purpose": " "})
+
+
+def test_no_event_goes_to_whom_nobody_said_to_be_cleared_for_its_marking(
+    connection: psycopg.Connection[Any],
+) -> None:
+    with connection.transaction(force_rollback=True):
+        store_event(connection, "assessment", handling="1", marking="confidential")
+        _settle(connection)
+        (last,) = connection.execute("SELECT max(position) FROM event_log").fetchall()[0]
+        for clearance, positions, left_out in (
+            ("protect", [], 1),
+            ("restricted", [], 1),
+            ("confidential", [last], 0),
+            ("unknown", [], 1),
+        ):
+            to = {**TO, "recipient": Recipient("Europol", "eea", clearance, "joint team")}
+            made = export(connection, form="csv", of=OfKind("assessment", *YEAR), **to)
+            assert (made["positions"], made["left_out"]) == (positions, left_out), clearance
+            told = connection.execute(
+                "SELECT clearance FROM disclosure WHERE export_id = %s", (made["export_id"],)
+            ).fetchone()
+            assert told == (clearance,)
 
 
 def test_exactly_what_a_search_finds_leaves(

@@ -16,6 +16,7 @@ from repository.access.session import Session
 from repository.database import connect
 from repository.exports.disclosures import recalls
 from repository.exports.listing import exports
+from repository.exports.recipients import Recipient
 from repository.exports.reviews import due as exports_due
 from repository.exports.selection import Exported, Watermark, select, select_found
 from repository.exports.writers import WRITERS
@@ -58,6 +59,7 @@ from tests.support.worlds import (
 )
 
 FIRST, LATER = datetime(2009, 1, 1, tzinfo=UTC), NOW + timedelta(days=400)
+EEA = Recipient("Europol", "eea", "secret")
 MARK = Watermark("an export", "somebody", NOW, "a recipient", "a purpose")
 
 Path = Callable[[psycopg.Connection[Any]], Any]
@@ -126,7 +128,7 @@ def paths(said: list[Said], reader: Reader, about: list[Said]) -> Mapping[str, P
         found[f"search {word}"] = lambda c, w=word: search(c, w, limit=1000)
         found[f"timeline of {word}"] = lambda c, w=word: found_in_time(c, w)
     for word in ("person1", "word1 OR word2", "kind:vehicle", "agency:gla"):
-        found[f"export of {word}"] = lambda c, w=word: _left(select_found(c, w, None, "eea"))
+        found[f"export of {word}"] = lambda c, w=word: _left(select_found(c, w, None, EEA))
     for one in about:
         text = f"unique{said.index(one):04}"
         found[f"search {text}"] = lambda c, t=text: search(c, t)
@@ -153,7 +155,7 @@ def paths(said: list[Said], reader: Reader, about: list[Said]) -> Mapping[str, P
 
 
 def _exported(connection: psycopg.Connection[Any], kind: str, party: str) -> Any:
-    return _left(select(connection, kind, *PERIOD, party))
+    return _left(select(connection, kind, *PERIOD, Recipient(party, party, "top_secret")))
 
 
 def _left(selected: tuple[list[Exported], int]) -> Any:

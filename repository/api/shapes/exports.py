@@ -19,9 +19,11 @@ class Disclosure(Shape):
 
 class ExportLine(Disclosure):
     """One export: of a kind and a period, or of a search; `events` counts what you may see of it,
-    `codes` by the handling code under which it left. `query` and `left_out` are null of others'.
+    `codes` by the handling code under which it left. `clearance` is the highest marking that its
+    recipient may hold, as its exporter said. `query` and `left_out` are null of others'.
     """
 
+    clearance: str | None
     form: str
     kind: str | None
     query: str | None

@@ -10,6 +10,7 @@ from repository.access.policy import (
     VICTIM,
     audience,
     may_read,
+    may_receive,
     party_of,
     rights,
     sees_everything,
@@ -54,6 +55,17 @@ def test_a_handling_code_lets_these_parties_in_and_always_the_originator(
     assert let_in == parties
     for party in everybody:
         assert may_read(reader(party), OUTSIDE, scheme, code, "restricted", victim=False)
+
+
+@pytest.mark.parametrize("marking", [*MARKINGS, "official"])
+def test_a_body_may_be_sent_what_a_reader_of_its_kind_and_clearance_may_read(marking: str) -> None:
+    for scheme, code in (*RELEASES, ("", "")):
+        for party in {*PARTIES.values(), "unknown"}:
+            for clearance in (*MARKINGS, "official"):
+                one = reader(party, clearance=clearance)
+                assert may_receive(party, clearance, scheme, code, marking) == may_read(
+                    one, "gla", scheme, code, marking, victim=False
+                )
 
 
 @pytest.mark.parametrize("code", ["4", "5", "9"])

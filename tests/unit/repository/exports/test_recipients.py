@@ -3,7 +3,7 @@
 import pytest
 
 from intelbus.trust import Agency
-from repository.exports.recipients import Recipient, RecipientError, recipient_of
+from repository.exports.recipients import UNLESS_SAID, Recipient, RecipientError, recipient_of
 
 ENROLLED = {
     code: Agency(code, name, kind, frozenset(), active)
@@ -28,7 +28,14 @@ def test_an_enrolled_organisation_is_what_the_registry_says(code: str, party: st
 
 def test_an_outside_body_is_named_with_why_and_what_it_is() -> None:
     made = recipient_of(" The embassy ", ENROLLED, party="foreign", outside=" repatriation ")
-    assert made == Recipient("The embassy", "foreign", "repatriation")
+    assert made == Recipient("The embassy", "foreign", UNLESS_SAID, "repatriation")
+
+
+def test_a_recipient_is_cleared_for_no_more_than_somebody_said() -> None:
+    assert recipient_of("met", ENROLLED).clearance == "restricted"
+    assert recipient_of("met", ENROLLED, clearance="confidential").clearance == "confidential"
+    with pytest.raises(RecipientError, match="no such marking"):
+        recipient_of("met", ENROLLED, clearance="official")
 
 
 @pytest.mark.parametrize(
