@@ -6,19 +6,23 @@ from typing import Any
 
 import numpy as np
 
+from repository.linking.closure import THRESHOLD
 from repository.linking.corpus import Ints
 from repository.linking.measures import Labels
 from repository.linking.resolver import Resolver, Weighed
 from repository.linking.scoring import Floats
+from repository.linking.stated import MAY_BE, RIVALLED, Fits, Sides, probability, stated
+from repository.linking.weigher import at_most
 
 
 @dataclass(frozen=True, slots=True)
 class Groups:
-    """Records in groups that neither description, truth nor source tells apart.
+    """Records in groups that neither description, entity, truth nor source tells apart.
 
     `first` is a record of each; a description's groups lie side by side from `start`.
     """
 
+    entity: Ints
     truth: Ints
     source: Ints
     size: Ints
@@ -27,32 +31,44 @@ class Groups:
     many: Ints
 
     @classmethod
-    def of(cls, description: Ints, truth: Labels, sources: Labels | None) -> "Groups":
-        """Group records by their description, truth and source; without sources, all have one."""
+    def of(
+        cls, description: Ints, entity: Labels, truth: Labels, sources: Labels | None
+    ) -> "Groups":
+        """Group records; without sources, all have one."""
         source = np.zeros(len(truth), np.int64) if sources is None else sources
         rows, first, size = np.unique(
-            np.stack([description, truth, source]), axis=1, return_index=True, return_counts=True
+            np.stack([description, entity, truth, source]),
+            axis=1,
+            return_index=True,
+            return_counts=True,
         )
         _, start, many = np.unique(rows[0], return_index=True, return_counts=True)
-        return cls(rows[1], rows[2], size, first, start, many)
+        return cls(rows[1], rows[2], rows[3], size, first, start, many)
 
     def between(self, a: Ints, b: Ints) -> tuple[Ints, Ints, Ints]:
         """Return the pairs of groups of these pairs of descriptions: which pair, and both groups.
 
         A description with itself gives each pair of its groups once, and each group with itself.
         """
-        times = self.many[a] * self.many[b]
-        pair = np.repeat(np.arange(len(a)), times)
-        within = np.arange(len(pair)) - np.repeat(np.cumsum(times) - times, times)
-        one = self.start[a[pair]] + within // self.many[b[pair]]
-        other = self.start[b[pair]] + within % self.many[b[pair]]
+        pair, one, other = crossed(self.start, self.many, a, b)
         once = (a[pair] != b[pair]) | (one <= other)
         return pair[once], one[once], other[once]
 
 
+def crossed(start: Ints, many: Ints, a: Ints, b: Ints) -> tuple[Ints, Ints, Ints]:
+    """Return of pairs of descriptions each one of the first with each one of the second, as
+    (which pair, one, other), `many` of each lying side by side from `start`.
+    """
+    times = many[a] * many[b]
+    pair = np.repeat(np.arange(len(a)), times)
+    within = np.arange(len(pair)) - np.repeat(np.cumsum(times) - times, times)
+    return pair, start[a[pair]] + within // many[b[pair]], start[b[pair]] + within % many[b[pair]]
+
+
 @dataclass(frozen=True, slots=True)
 class Compared:
-    """Pairs of records that were compared: `count` of them weigh `weight` and are `true` or not.
+    """Pairs of records that were compared: `count` of them weigh `weight`, of which the linker
+    states `stated`, both in bits, and are `true` or not.
 
     `a` and `b` are a record of each side.
     """
@@ -60,6 +76,7 @@ class Compared:
     a: Ints
     b: Ints
     weight: Floats
+    stated: Floats
     count: Ints
     true: np.ndarray[Any, np.dtype[np.bool_]]
 
@@ -75,14 +92,18 @@ class Compared:
 
 
 def compared(
-    resolver: Resolver, weighed: Sequence[Weighed], truth: Labels, sources: Labels | None
+    resolver: Resolver,
+    weighed: Sequence[Weighed],
+    entity: Labels,
+    truth: Labels,
+    sources: Labels | None,
 ) -> Compared:
     """Return what was compared: pairs of descriptions, and of records that say the same.
 
     With sources, pairs of one source do not count.
     """
     description = resolver.description_of
-    groups = Groups.of(description, truth, sources)
+    groups = Groups.of(description, entity, truth, sources)
     itself = np.arange(len(groups.start))
     own = np.array([resolver.own[number] for number in itself.tolist()])
     a = np.concatenate([*(part.a for part in weighed), itself])
@@ -96,7 +117,42 @@ def compared(
         counts &= groups.source[one] != groups.source[other]
     pair, one, other, count = pair[counts], one[counts], other[counts], count[counts]
     true = groups.truth[one] == groups.truth[other]
-    return Compared(groups.first[one], groups.first[other], weight[pair], count, true)
+    first, second = groups.first[one], groups.first[other]
+    said = weight[pair]
+    if resolver.kind in RIVALLED:
+        side, fits = fits_of(resolver, entity)
+        most = resolver.most_of(itself)
+        least = np.minimum(most[a], most[b])
+        said = stated(side[first], side[second], at_most(weight, least)[pair], fits)
+    return Compared(first, second, weight[pair], said, count, true)
+
+
+def fits_of(resolver: Resolver, entity: Labels) -> tuple[Ints, Fits]:
+    """Return the side of each record, and how well sides fit entities."""
+    description = resolver.description_of
+    (said, of), side, records = np.unique(
+        np.stack([description, entity]), axis=1, return_inverse=True, return_counts=True
+    )
+    side = side.reshape(-1)
+    numbers = np.arange(resolver.corpus.count)
+    enough = resolver.most_of(numbers) >= THRESHOLD
+    told = np.zeros(len(entity), bool)
+    told[of[enough[said]]] = True
+    reports = np.bincount(entity, minlength=len(entity)).astype(np.float64)
+    sides = Sides(of, ~enough[said], reports, told)
+    start, many = np.searchsorted(said, numbers), np.bincount(said, minlength=len(numbers))
+    pairs = [
+        (one, other, weight)
+        for one, others in resolver.edges.items()
+        for other, weight in others.items()
+        if weight >= MAY_BE
+    ]
+    pairs += [(number, number, weight) for number, weight in resolver.own.items()]
+    a, b, bits = (np.array(column) for column in zip(*pairs, strict=True))
+    pair, one, other = crossed(start, many, a, b)
+    # One record of its description in an entity fits it by the others alone.
+    counts = told[of[other]] & ((one != other) | (records[one] > 1))
+    return side, Fits(sides, one[counts], of[other[counts]], bits[pair[counts]])
 
 
 def reliability(found: Compared) -> list[dict[str, Any]]:
@@ -104,7 +160,7 @@ def reliability(found: Compared) -> list[dict[str, Any]]:
 
     `observed` is the share of these pairs that the truth joins: what was `stated`, if calibrated.
     """
-    chance = 1.0 / (1.0 + np.exp2(-found.weight.clip(-60, 60)))
+    chance = probability(found.stated)
     tenth = np.minimum((chance * 10).astype(np.int64), 9)
     rows = []
     for at in range(10):

@@ -161,7 +161,7 @@ def evaluate_entities(
     progress("measuring", 0, 1)
     best, threshold = _best(resolver, truth, sources, shipped)
     there = true_pairs(truth, sources)
-    pairs = compared(resolver, weighed, truth, sources)
+    pairs = compared(resolver, weighed, entity, truth, sources)
     mistakes = Mistakes(resolver, labelled, entity, truth, sources)
     report: dict[str, Any] = {
         "kind": setup.kind,

@@ -103,7 +103,7 @@ class Resolver:
             ]
         )
         weights = self.weigh(a, b)
-        kept = worth_keeping(a, b, weights, self._most_of)
+        kept = worth_keeping(a, b, weights, self.most_of)
         for one, other, weight in zip(*(column.tolist() for column in kept), strict=True):
             self.edges.setdefault(one, {})[other] = weight
             self.edges.setdefault(other, {})[one] = weight
@@ -118,6 +118,10 @@ class Resolver:
     def joins_at(self) -> float:
         """The bar of this kind, in bits."""
         return JOINS_AT.get(self.kind, THRESHOLD)
+
+    def most_of(self, numbers: Ints) -> Floats:
+        """Return what each description weighs against itself at most, whoever reports."""
+        return np.array([self._most[number] for number in numbers.tolist()], float)
 
     def entity(self, joins_at: float | None = None) -> Ints:
         """Return the entity of each record, by the number of its oldest record.
@@ -153,9 +157,6 @@ class Resolver:
         for found, weights in ((self.own, alone), (self._most, alone - within)):
             limited = self.weigher.limited(self.kind, weights.tolist(), new)
             found.update(zip(numbers.tolist(), limited, strict=True))
-
-    def _most_of(self, numbers: Ints) -> Floats:
-        return np.array([self._most[number] for number in numbers.tolist()], float)
 
     def _renew(self, brought: Sequence[Seen]) -> None:
         dirty = {one.description for one in brought}

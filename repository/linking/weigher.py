@@ -151,11 +151,16 @@ def worth_keeping(
     """Return the pairs that are kept, with their bits; `own` is what descriptions weigh against
     themselves.
 
-    Those that say too little cannot join, and with a record that says less than the victims' bar
-    no pair passes it.
+    With a record that says less than the victims' bar no pair passes it.
     """
     kept = weights > ABSENT
     a, b, weights = a[kept], b[kept], weights[kept]
-    least = np.minimum(own(a), own(b))
+    return a, b, at_most(weights, np.minimum(own(a), own(b)))
+
+
+def at_most(weights: Floats, least: Floats) -> Floats:
+    """Return what pairs weigh at most, `least` being what the one of both that says less weighs
+    against itself. Those that say too little cannot join.
+    """
     most = np.where(least < THRESHOLD, TOO_LITTLE, np.where(least < VICTIM_BAR, least, np.inf))
-    return a, b, np.minimum(weights, most)
+    return np.minimum(weights, most)

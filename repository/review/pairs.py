@@ -6,6 +6,7 @@ import psycopg
 
 from repository.access.audit import Who, record
 from repository.linking.closure import entity_name
+from repository.review.chances import Weighed, chances_of
 from repository.review.value import Pair, impact, value
 
 POOL = 2_000
@@ -39,6 +40,7 @@ WITH joined AS (
            j.victim AND a.agency <> b.agency AS needs_person,
            a.kind, a.agency AS a_agency, b.agency AS b_agency, a.label AS a_label,
            b.label AS b_label, a.role AS a_role, b.role AS b_role, j.victim,
+           a.description AS a_description, b.description AS b_description,
            a.entity_position AS ep, a.entity_ordinal AS eo,
            b.entity_position AS fp, b.entity_ordinal AS fo
     FROM candidate j
@@ -81,7 +83,8 @@ def waiting(
     """
     with connection.transaction():
         rows = connection.execute(WAITING, {"pool": POOL}).fetchall()
-        every = sorted((_pair(row) for row in rows), key=_place, reverse=True)
+        chances = chances_of(connection, [_stated(row) for row in rows])
+        every = sorted(map(_pair, rows, chances), key=_place, reverse=True)
         found = every[offset : offset + limit]
         ids = sorted({one["entity"] for pair in found for one in pair["records"]})
         asked = {"review": limit} | ({"offset": offset} if offset else {})
@@ -93,10 +96,15 @@ def _place(one: dict[str, Any]) -> tuple[bool, bool, float]:
     return one["unsure"] is None, one["needs_person"], one["value"]
 
 
-def _pair(row: Any) -> dict[str, Any]:
+def _stated(row: Any) -> Weighed:
+    weight, kind, a, b, ep, eo, fp, fo = (row[at] for at in (4, 6, 14, 15, 16, 17, 18, 19))
+    return Weighed(kind, (a, (ep, eo)), (b, (fp, fo)), weight)
+
+
+def _pair(row: Any, probability: float) -> dict[str, Any]:
     (ap, ao, bp, bo, weight, needs_person, kind, a_agency, b_agency, a_label, b_label, a_role,
-     b_role, victim, ep, eo, fp, fo, agencies, events, urgencies, roles, unsure) = row  # fmt: skip
-    probability = 1.0 / (1.0 + 2.0**-weight)
+     b_role, victim, _, _, ep, eo, fp, fo, agencies, events, urgencies, roles,
+     unsure) = row  # fmt: skip
     pair = Pair(probability, agencies, events, frozenset(urgencies), frozenset(roles), needs_person)
     return {
         "pair": f"R{ap}-{ao}:R{bp}-{bo}",

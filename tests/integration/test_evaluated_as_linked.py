@@ -1,19 +1,26 @@
-"""What `ukhtc linking evaluate` measures is what the stage does: the same entities in both."""
+"""What `ukhtc linking evaluate` measures is what the stage does: the same entities in both, and the
+same probability stated.
+"""
 
 from typing import Any
 
+import numpy as np
 import psycopg
 
 from benchmarks.direct import store
 from intelbus.source_form import from_source
 from producers.generator.stream import events
 from producers.generator.told import Told
+from repository.access.audit import Who
 from repository.linking.closure import RecordId
+from repository.linking.compared import fits_of
 from repository.linking.records import records_of
 from repository.linking.resolver import Arrived, Resolver, batches
 from repository.linking.stage import link_all
+from repository.linking.stated import probability, stated
 from repository.linking.weigher import Weigher
 from repository.migrate import migrate
+from repository.review.pairs import waiting
 from tests.support.notices import TABLES
 
 COUNT, SEED = 400, 11
@@ -42,6 +49,9 @@ def test_the_stage_and_the_evaluation_find_the_same_entities(database_url: str) 
             "SELECT position, ordinal, entity_position, entity_ordinal FROM record"
             " WHERE kind = 'person'"
         ).fetchall()
+        found, more = waiting(
+            connection, Who("dawn", "ukhtc", "review", "", "", "0" * 256), limit=9000
+        )
     by_stage = partition({(position, ordinal): (ep, eo) for position, ordinal, ep, eo in rows})
 
     persons = [
@@ -60,3 +70,16 @@ def test_the_stage_and_the_evaluation_find_the_same_entities(database_url: str) 
     assert len(persons) > 500
     assert any(len(group) > 1 for group in by_stage)
     assert in_memory == by_stage
+
+    queued = [one for one in found if one["kind"] == "person"]
+    assert len(queued) > 100
+    assert not more
+    number = {f"R{position}-{ordinal}": n for n, (position, ordinal) in enumerate(keys)}
+    side, fits = fits_of(resolver, resolver.entity())
+    a, b = (np.array([number[one["records"][n]["record"]] for one in queued]) for n in (0, 1))
+    weight = np.array([one["weight"] for one in queued])
+    by_memory = probability(stated(side[a], side[b], weight, fits))
+    assert [one["probability"] for one in queued] == np.round(by_memory, 6).tolist()
+    alone = np.round(probability(weight), 6)
+    changed = int((np.round(by_memory, 6) != alone).sum())
+    assert 0 < changed < len(queued)
