@@ -40,9 +40,7 @@ def _pause_ingest(scene: Scene, *, ended: bool) -> None:
 def _resume_ingest(scene: Scene, *, ended: bool) -> None:
     (ingest,) = scene.world.ingests()
     if ended:
-        ingest.statuses.clear()
-        ingest.start()
-        ingest.restart = True  # after: its keeper would take the old end for one of the new
+        ingest.start_anew()
     else:
         for worker in ingest.workers():
             worker.resume()

@@ -76,6 +76,7 @@ class Program:
         self.name = name
         self.statuses: list[int] = []
         self.restart = True
+        self.changing = threading.Lock()
         self._launcher = launcher
         self._arguments = arguments
         self._environment = environment
@@ -87,6 +88,13 @@ class Program:
         if environment is not None:
             self._environment = {**self._environment, **environment}
         self._started.append(self._launcher.start(self._arguments, self._environment, self._log))
+
+    def start_anew(self) -> None:
+        """Start it after `ask_to_end`, its old end forgotten, and let it be started again."""
+        with self.changing:
+            self.statuses.clear()
+            self.start()
+            self.restart = True
 
     def change(self, environment: Mapping[str, str]) -> None:
         """Have it started with `environment` besides, from the next time on."""
@@ -166,14 +174,15 @@ class Keeper:
     def _run(self) -> None:
         while not self._over.wait(KEEPER_PAUSE):
             for program in self._programs:
-                status = program.status()
-                if status is None or not program.restart:
-                    continue
-                program.statuses.append(status)
-                if status in FINAL:
-                    program.restart = False
-                else:
-                    program.start()
+                with program.changing:  # else an old end could be taken for one of a new start
+                    status = program.status() if program.restart else None
+                    if status is None:
+                        continue
+                    program.statuses.append(status)
+                    if status in FINAL:
+                        program.restart = False
+                    else:
+                        program.start()
 
 
 def wait_gone(processes: list[psutil.Process], seconds: float) -> float | None:
