@@ -82,7 +82,10 @@ class _Sample:
         self.corpus = corpus
         self.persons = persons
         self._sources = np.unique(corpus.sources, return_inverse=True)[1]
-        self._several = len(set(corpus.sources)) > 1
+        sizes = np.bincount(self._sources).astype(float)
+        self._several = len(sizes) > 1
+        # Between sources, as far as there are any, lies what `expected` is a share of.
+        self.pairs_across = (corpus.count**2 - self._several * (sizes**2).sum()) / 2
         self.within = self._within(a, b)
         self.candidates = corpus.compare(a, b)
         self.random = corpus.compare(*random_pairs(corpus.count, seed))
@@ -94,6 +97,12 @@ class _Sample:
         """Weigh the candidates or the random pairs."""
         within = self.within if compared is self.candidates else None
         return self._weigh(compared, within, weights, frequencies)
+
+    def within_bits(self, across: float, inside: float) -> float:
+        """Return how much rarer, in bits, a match is between two records of one source."""
+        pairs_inside = self.corpus.count * (self.corpus.count - 1) / 2 - self.pairs_across
+        rate = (inside + 0.1) / max(pairs_inside, 1) * self.pairs_across / (across + 1)
+        return float(np.log2(rate).clip(-20, 0))
 
     def bits(self, a: Ints, b: Ints, weights: Weights, frequencies: Frequencies) -> Floats:
         """Weigh other pairs."""
@@ -191,17 +200,14 @@ def _round(
     }
     across = float(match[~sample.within].sum()) / sample.share
     inside = float(match[sample.within].sum()) / sample.share
-    count = sample.corpus.count
     # Odds of relatives against unrelated, and so the chance of relatives.
     relatives = (1.0 - match) * _chance(weighed.unrelated - weighed.kin)
     kin = np.log2((match.sum() + KIN_PAIRS) / (relatives.sum() + KIN_PAIRS))
     return replace(
         current,
         rates={**current.rates, **rates},
-        expected=2.0 * (across + 1.0) / count,
-        within=_within_bits(sample.corpus, across, inside)
-        if sample.within.any()
-        else current.within,
+        expected=current.population * (across + 1.0) / sample.pairs_across,
+        within=sample.within_bits(across, inside) if sample.within.any() else current.within,
         kin=float(kin.clip(-MOST_KIN, MOST_KIN)),
     )
 
@@ -275,12 +281,3 @@ def _pairs_apart(told: Ints, year: Ints) -> float:
 def _chance(bits: npt.NDArray[np.float64]) -> npt.NDArray[np.float64]:
     """Return the probability that goes with log2 odds."""
     return np.asarray(1.0 / (1.0 + np.exp2(-bits.clip(-60, 60))))
-
-
-def _within_bits(corpus: Corpus, across: float, inside: float) -> float:
-    """Return how much rarer, in bits, a match is between two records of one source."""
-    sizes = np.unique(corpus.sources, return_counts=True)[1].astype(float)
-    pairs_inside = float((sizes * (sizes - 1) / 2).sum())
-    pairs_across = corpus.count * (corpus.count - 1) / 2 - pairs_inside
-    rate = ((inside + 0.1) / max(pairs_inside, 1)) / ((across + 1) / max(pairs_across, 1))
-    return float(np.log2(rate).clip(-20, 0))

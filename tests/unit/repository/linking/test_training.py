@@ -9,6 +9,7 @@ import pytest
 
 from repository.linking.corpus import Corpus
 from repository.linking.described import Description, describe
+from repository.linking.scoring import prior
 from repository.linking.training import names_together, train
 from repository.linking.weigher import Weigher
 from repository.linking.weights import parse_weights, read_weights, shipped
@@ -92,3 +93,22 @@ def test_a_full_name_weighs_less_where_names_go_together() -> None:
 def test_a_file_of_before_says_nothing_of_names_together() -> None:
     assert parse_weights(shipped(), "shipped.json").names_together == 0.0
     assert read_weights().as_json()["names_together_bits"] == 0.0
+
+
+def test_between_sources_what_is_expected_is_a_share_of_pairs_between_them() -> None:
+    random = Random(3)
+    said = [
+        person(random.choice(["Jonas", "Mantas", "Rokas"]),
+               "".join(random.choices("abcdefghij", k=8)), random.randrange(1950, 1990))
+        for _ in range(200)
+    ]  # fmt: skip
+    pairs = [(n, n + 200) for n in range(200)] + [(n, n + 1) for n in range(199)]
+    a, b = np.array(pairs, np.int64).T
+    priors = []
+    for sources in ([""] * 400, ["here"] * 200 + ["there"] * 200):
+        corpus = Corpus()
+        corpus.add(replace(one, source=at) for one, at in zip(said + said, sources, strict=True))
+        priors.append(prior(train(corpus, a, b, read_weights(), persons=True).weights))
+    everywhere, between = priors
+    assert everywhere == pytest.approx(np.log2(200 / (400**2 / 2)), abs=0.1)
+    assert between == pytest.approx(np.log2(200 / 200**2), abs=0.1)
