@@ -10,7 +10,7 @@ said is two is never in one entity.
 """
 
 import re
-from collections.abc import Iterable, Mapping, Sequence, Set
+from collections.abc import Collection, Iterable, Mapping, Sequence, Set
 from dataclasses import dataclass, field
 
 from repository.linking.clustering import (
@@ -137,7 +137,7 @@ def entities(
         parts = components(described.values(), with_ties(edges, ties), bar)
     parts = [list(part) for part in parts]
     documents = documents or {}
-    doubtful = _doubtful(known, parts, edges, documents) if documents else set()
+    doubtful = in_doubt(known, parts, edges, documents) if documents else set()
     nodes = _nodes(known, own, {side for w in spoken for side in (w.a, w.b)}, doubtful)
     for node in nodes if documents else ():
         node.documents = documents.get(node.description, node.documents)
@@ -160,19 +160,23 @@ def entities(
     return found
 
 
-def _doubtful(
-    known: Iterable[Seen],
+def in_doubt(
+    known: Collection[Seen],
     parts: Iterable[Iterable[int]],
     edges: Mapping[int, Mapping[int, float]],
     documents: Documents,
 ) -> set[int]:
-    """Return the descriptions, in parts with a victim's, that fit two people by their documents."""
+    """Return the descriptions, in parts with a victim's, that fit two people by their documents.
+
+    Of a victim, each record of these is by itself: those of one agency may be of two people too.
+    """
     present = {one.description for one in known}
     victims = {one.description for one in known if one.victim and one.kind in GUARDED}
     found: set[int] = set()
     for part in parts:
         inside = present.intersection(part)
-        if not victims.isdisjoint(inside):
+        told = {documents[number] for number in inside if number in documents}
+        if len(told) > 1 and not victims.isdisjoint(inside):
             found.update(fit_two(inside, held(inside, documents), edges, VICTIM_BAR))
     return found
 
@@ -184,7 +188,8 @@ def _nodes(
     nodes: list[_Node] = []
     groups: dict[tuple[int, str], _Node] = {}
     # A description that some record gives of a victim is one node an agency, unless it weighs
-    # enough for the higher bar and does not fit two people.
+    # enough for the higher bar and does not fit two people. One that does is of a victim a node
+    # a record.
     delicate = {
         one.description
         for one in known
@@ -194,7 +199,8 @@ def _nodes(
     }
     for one in known:
         group = (one.description, one.agency if one.description in delicate else "")
-        if one.record in judged or own[one.description] < THRESHOLD:
+        single = one.record in judged or (one.victim and one.description in doubtful)
+        if single or own[one.description] < THRESHOLD:
             nodes.append(_Node([one]))
         elif group in groups:
             groups[group].seen.append(one)

@@ -12,7 +12,7 @@ from typing import Any, LiteralString
 import psycopg
 
 from repository.linking import store
-from repository.linking.closure import GUARDED, THRESHOLD, RecordId, Seen
+from repository.linking.closure import GUARDED, THRESHOLD, VICTIM_BAR, RecordId, Seen
 from repository.linking.clustering import COMPONENT, MOST, Edges, components, with_ties
 from repository.linking.copying import bigints
 from repository.linking.documents import FIELD, documents_of
@@ -177,6 +177,28 @@ class Nearby:
     def guarded(self, number: int) -> bool:
         """Whether one record of a known description stands for those of one agency alone."""
         return self._kind[number] in GUARDED
+
+    def near_documents(
+        self, connection: psycopg.Connection[Any], numbers: Collection[int]
+    ) -> set[int]:
+        """Return those of these descriptions, stored before, that may fit two people by documents:
+        pairs of the victims' bar tie them to several.
+        """
+        self._know_pairs(connection, numbers)
+        sure = {
+            number: [
+                other
+                for other, weight in self.pairs.connecting[number].items()
+                if weight >= VICTIM_BAR
+            ]
+            for number in numbers
+        }
+        self.know(connection, {other for others in sure.values() for other in others})
+        return {
+            number
+            for number, others in sure.items()
+            if len({self.documents[other] for other in others if other in self.documents}) > 1
+        }
 
     def records(self, connection: psycopg.Connection[Any], numbers: Collection[int]) -> list[Row]:
         """Return the records that stand for those with these known, strong descriptions."""

@@ -14,6 +14,7 @@ from repository.linking.closure import (
     RecordId,
     Seen,
     entities,
+    in_doubt,
 )
 from repository.linking.clustering import Edges, tied
 from repository.linking.copying import bigints
@@ -44,7 +45,7 @@ def renew(connection: psycopg.Connection[Any], renewal: Renewal, nearby: Nearby)
     new = {(r.position, r.ordinal): r for r in renewal.records}
     said = _Said(connection, new)
     said.ask({*renewal.dirty, *renewal.own})
-    repeated = _repeated(connection, renewal, said.spoken_of)
+    repeated = _repeated(connection, renewal, said.spoken_of, nearby)
     dirty = renewal.dirty | {
         r.described.number
         for key, r in new.items()
@@ -68,10 +69,15 @@ def renew(connection: psycopg.Connection[Any], renewal: Renewal, nearby: Nearby)
         if r.described.number in pool and (nearby.strong(r.described.number) or key in judged)
     }
     each = [part for at_bar in parts.values() for part in at_bar]
+    pairs = nearby.pairs.within(each)
+    known = [*(one for one, _ in seen.values()), *fresh.values()]
+    doubtful = in_doubt(known, each, pairs, nearby.documents)
+    if doubtful:
+        seen |= {one.record: (one, entity) for one, entity in loaded.each_of(doubtful)}
     found = entities(
         [*(one for one, _ in seen.values()), *fresh.values()],
         nearby.own,
-        nearby.pairs.within(each),
+        pairs,
         sorted(said.words, key=lambda word: (word.a, word.b, word.same)),
         documents=nearby.documents,
         parts=each,
@@ -90,12 +96,16 @@ def _all_in(parts: Mapping[int, Iterable[Iterable[int]]]) -> set[int]:
 
 
 def _repeated(
-    connection: psycopg.Connection[Any], renewal: Renewal, spoken_of: Collection[int]
+    connection: psycopg.Connection[Any],
+    renewal: Renewal,
+    spoken_of: Collection[int],
+    nearby: Nearby,
 ) -> dict[RecordId, RecordId]:
     """Return the entities of new records that tell nothing new: of things that were described so
     before, of people whom the same agency described so before, as victims if they are victims now.
 
-    A description that the batch concerns otherwise, or that a person spoke of, is looked at anew.
+    A description that the batch concerns otherwise, or that a person spoke of, is looked at anew;
+    and a victim's that may fit two people, of which each record is by itself.
     """
     asked: dict[RecordId, tuple[int, str | None, bool]] = {}
     for r in renewal.records:
@@ -110,10 +120,14 @@ def _repeated(
                 r.agency if guarded else None,
                 guarded and r.victim,
             )
+    victims = {number for number, _, victim in asked.values() if victim}
+    two = nearby.near_documents(connection, victims) if victims else ()
+    asked = {record: one for record, one in asked.items() if not (one[2] and one[0] in two)}
     if not asked:
         return {}
-    numbers, agencies, victims = zip(*set(asked.values()), strict=True)
-    rows = connection.execute(store.SAME_SAID, (bigints(numbers), list(agencies), list(victims)))
+    numbers, agencies, of_victims = zip(*set(asked.values()), strict=True)
+    wanted = (bigints(numbers), list(agencies), list(of_victims))
+    rows = connection.execute(store.SAME_SAID, wanted)
     known = {(number, agency, victim): (p, o) for number, agency, victim, p, o in rows}
     return {record: known[said] for record, said in asked.items() if said in known}
 
@@ -199,6 +213,13 @@ class _Loaded:
     def of_agencies(self, number: int) -> bool:
         """Whether one record of a description has been read for each agency."""
         return self._nearby.guarded(number)
+
+    def each_of(self, numbers: Collection[int]) -> Iterable[tuple[Seen, RecordId]]:
+        """Yield all records of some of the descriptions, with the entities that they have."""
+        numbers = set(numbers).difference(self._each, self._weak)
+        self._each |= numbers
+        for row in self._connection.execute(store.EACH, (bigints(numbers),)):
+            yield store.seen_of(row)
 
     def rows(self, judged: Collection[RecordId]) -> Iterable[tuple[Seen, RecordId]]:
         """Yield records with the entity that they have; of weak descriptions those judged."""

@@ -82,14 +82,14 @@ FROM unnest(%s::bigint[], %s::smallint[]) AS w(position, ordinal)
 JOIN record r USING (position, ordinal)
 """
 # The entity of a stored record that says the same, and of a guarded one (by `agency`, else null)
-# that says it for the same agency, of a victim where this one is of a victim.
+# that says it for the same agency, of a victim as this one or of nobody who is.
 SAME_SAID: LiteralString = """
 SELECT w.number, w.agency, w.victim, r.entity_position, r.entity_ordinal
 FROM unnest(%s::bigint[], %s::text[], %s::boolean[]) AS w(number, agency, victim)
 CROSS JOIN LATERAL (
     SELECT entity_position, entity_ordinal FROM record
     WHERE description = w.number
-      AND (w.agency IS NULL OR (agency = w.agency AND (victim OR NOT w.victim)))
+      AND (w.agency IS NULL OR (agency = w.agency AND victim = w.victim))
     LIMIT 1
 ) r
 """

@@ -21,6 +21,7 @@ from repository.linking.closure import (
     RecordId,
     Seen,
     entities,
+    in_doubt,
 )
 from repository.linking.clustering import COMPONENT
 from repository.linking.copying import bigints
@@ -144,6 +145,10 @@ def own_entities(
     if weak and judged:
         these = _seen(connection, store.THESE, *split(judged))
         single += [one for one in these if one.description in weak]
+    doubtful = in_doubt([*alike, *single], together.parts, edges, documents).intersection(many)
+    if doubtful:
+        alike = [one for one in alike if one.description not in doubtful]
+        single += _seen(connection, store.EACH, bigints(doubtful))
     found = entities(
         [*alike, *single],
         own,

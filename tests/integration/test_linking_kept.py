@@ -50,7 +50,7 @@ def stored(database_url: str) -> Iterator[psycopg.Connection[Any]]:
                 chance.choice(("Ona", "Onna", "Lan")),
                 chance.choice(("Novak", "Nowak", "Novack", "Tran")),
                 (1970, chance.choice((2, 3)), chance.choice((3, 4, None))),
-                passport=chance.choice((None, "0000001", "0000002")),
+                passport=chance.choice((None, "0000001", "0000002", "7654329")),
                 role=chance.choice(("suspect", "suspect", "potential_victim")),
             )
             agency = f"agency-{chance.randrange(4)}"

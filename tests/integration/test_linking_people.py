@@ -179,6 +179,41 @@ def test_victims_whose_passports_differ_wait_for_a_person_and_so_does_who_fits_b
     assert set(entities(connection).values()) == {1}, "who has both passports is one"
 
 
+def test_who_fits_two_is_by_itself_in_each_record_even_of_one_agency(
+    connection: psycopg.Connection[Any],
+) -> None:
+    """Whenever the second passport comes, as a replay has it, and until it is taken back."""
+
+    def tell(agency: str, passport: str | None, **over: Any) -> UUID:
+        victim = person("Ilinca Maria", "Dobre", BORN, passport=passport, role="potential_victim")
+        told = report(connection, agency, victim, **over)
+        catch_up(connection)
+        return told
+
+    for agency, passport in (("gmp", "771234501"), ("soca", None), ("soca", None), ("gla", None)):
+        tell(agency, passport)
+    assert set(entities(connection).values()) == {1}
+    second = tell("met", "904857660")
+    alone = {n: n for n in range(1, 6)}
+    assert entities(connection) == alone
+    for n in (6, 7):
+        tell("soca", None, source_reference=f"again {n}")
+        assert entities(connection) == alone | {k: k for k in range(6, n + 1)}
+    found = entities(connection)
+    for batch in (1, 3, 100):
+        empty(connection)
+        link_all(connection, batch=batch)
+        assert entities(connection) == found
+    word(connection, 1, 3, 1)
+    assert entities(connection) == found | {3: 1}
+    correct(connection, second, person("Maria", "Stan", (1951, 11, 2), passport="99918877"))
+    catch_up(connection)
+    found = entities(connection)
+    assert set(found) == {1, 2, 3, 4, 6, 7, 8}
+    assert {found[n] for n in (1, 2, 3, 4, 6, 7)} == {1}
+    assert found[8] == 8
+
+
 def test_the_same_two_who_are_no_victims_are_joined_at_the_usual_bar(
     connection: psycopg.Connection[Any],
 ) -> None:

@@ -159,6 +159,20 @@ def test_no_record_bridges_victims_whose_documents_differ() -> None:
     assert found(both, Judged(B, C, False)) == {A: A, B: B, C: A, D: D}
 
 
+def test_one_agencys_records_of_who_fits_two_are_each_by_themselves() -> None:
+    seen = [person(A, 1, victim=True), person(B, 2, "gmp", victim=True)]
+    seen += [person(C, 3, "soca", victim=True), person(D, 3, "soca", victim=True)]
+    both = edges((1, 3, 20.0), (2, 3, 20.0), (1, 2, 9.0))
+
+    def found(*words: Judged) -> dict[RecordId, RecordId]:
+        return entities(seen, OWN, both, words, documents=TWO)
+
+    # The same words may be of either, and once of each.
+    assert found() == {A: A, B: B, C: C, D: D}
+    assert found(Judged(A, C, True), Judged(B, D, True)) == {A: A, B: B, C: A, D: B}
+    assert found(Judged(C, D, True)) == {A: A, B: B, C: C, D: C}
+
+
 def test_who_is_reported_with_both_documents_is_one() -> None:
     seen = [person(A, 1, victim=True), person(B, 2, "gmp", victim=True), person(C, 3, "soca")]
     pairs = edges((1, 3, 20.0), (2, 3, 20.0), (1, 2, 9.0))
