@@ -125,10 +125,22 @@ DIMENSIONS: Mapping[str, tuple[str, ...]] = {
 _NAMES = ", ".join(DIMENSIONS)
 _SETS = ", ".join(f"({name})" for name in DIMENSIONS)
 _REFERRED = "referred_on BETWEEN %(since)s AND %(until)s"
-# Where the cases of a period are read: folded from their steps, or as the stage has folded them,
-# which is for those alone who may see every step.
+# Of these the stage has folded what the reader sees every step of: only the others are left.
+_IN_PART = IN_PERIOD.replace(
+    "WITH chosen",
+    f"WITH whole AS MATERIALIZED (SELECT * FROM nrm_case WHERE {_REFERRED}),\nchosen",
+).replace(
+    "WHERE step",
+    "WHERE NOT EXISTS (SELECT FROM whole WHERE whole.case_position = nrm_step.case_position)\n"
+    "      AND step",
+)
+# Where the cases of a period are read: folded from their steps; as the stage has folded them now,
+# which for those is all who may see every step; or so where the reader sees every step of a case
+# and else from those steps that they see, which is the same as the first.
 FROM_STEPS = (IN_PERIOD + FOLDED, f"FROM cases WHERE {_REFERRED}")
 AS_FOLDED = ("", f"FROM nrm_case WHERE {_REFERRED}")
+_SEEN = f"SELECT {_NAMES} FROM whole UNION ALL SELECT {_NAMES} FROM cases WHERE {_REFERRED}"
+AS_SEEN = (_IN_PART + FOLDED, f"FROM ({_SEEN}) AS seen")
 
 
 def counts(source: tuple[str, str]) -> str:
@@ -144,9 +156,15 @@ def rows(source: tuple[str, str]) -> str:
     return f"{source[0]} SELECT {_NAMES}, positions {source[1]}"
 
 
+# The policy on folded cases goes by the audiences of all steps that stand, a bit each.
 FOLD = f"""
 {LISTED}{FOLDED}
-INSERT INTO nrm_case (case_position, positions, referred_on, {_NAMES})
-SELECT case_position, positions, referred_on, {_NAMES} FROM cases
+INSERT INTO nrm_case (case_position, positions, referred_on, audiences, {_NAMES})
+SELECT case_position, positions, referred_on,
+    (SELECT bit_or(set_bit(0::bigint::bit(64), audience, 1)
+                   | set_bit(0::bigint::bit(64), coalesce(also, audience), 1))
+     FROM nrm_step WHERE nrm_step.case_position = cases.case_position AND stands_until IS NULL),
+    {_NAMES}
+FROM cases
 """
 UNFOLD: LiteralString = "DELETE FROM nrm_case WHERE case_position = ANY(%(cases)s)"

@@ -64,11 +64,12 @@ def nrm_table(
     """Return the bulletin of the cases referred from `since` to `until`, both included.
 
     `types` is each agency's type, which says in which published row it counts. `as_at` counts only
-    what the broker had received by then. Each table is `{value: cases}`. `everything` says that
-    who asks may see every step of every case, so that cases may be read as the stage folded them:
-    ten times quicker.
+    what the broker had received by then. Each table is `{value: cases}`. As of now, cases of which
+    who asks may see every step are read as the stage folded them; `everything` says that these are
+    all there are, so that no other is looked for.
     """
-    source = cases.AS_FOLDED if everything and as_at is None else cases.FROM_STEPS
+    now = cases.AS_FOLDED if everything else cases.AS_SEEN
+    source = cases.FROM_STEPS if as_at else now
     with snapshot(connection):
         asked = {"since": since, "until": until, "as_at": as_at}
         rows = connection.execute(cases.counts(source), asked).fetchall()

@@ -123,10 +123,7 @@ def count_once(
         if not events:
             return 0
         last = int(events[-1][0])
-        touched = _write(connection, events) | _stand(connection, events, last)
-        if touched:
-            connection.execute(UNFOLD, {"cases": sorted(touched)})
-            connection.execute(FOLD, {"cases": sorted(touched), "as_at": None})
+        fold(connection, _write(connection, events) | _stand(connection, events, last))
         move_cursor(connection, STAGE, last)
     if metrics:
         connection.commit()
@@ -219,6 +216,13 @@ def periods_of(
     return periods
 
 
+def fold(connection: psycopg.Connection[Any], cases: set[int]) -> None:
+    """Fold these cases anew from their steps that stand."""
+    if cases:
+        connection.execute(UNFOLD, {"cases": sorted(cases)})
+        connection.execute(FOLD, {"cases": sorted(cases), "as_at": None})
+
+
 def forget(connection: psycopg.Connection[Any], positions: list[int]) -> int:
     """Take out the rows of events that were erased; return how many. Their cases are folded anew.
 
@@ -229,9 +233,7 @@ def forget(connection: psycopg.Connection[Any], positions: list[int]) -> int:
         "DELETE FROM nrm_step WHERE position = ANY(%s) RETURNING case_position", (positions,)
     ).fetchall()
     connection.execute("DELETE FROM nrm_referrer WHERE position = ANY(%s)", (positions,))
-    if cases := sorted({case for (case,) in steps}):
-        connection.execute(UNFOLD, {"cases": cases})
-        connection.execute(FOLD, {"cases": cases, "as_at": None})
+    fold(connection, {case for (case,) in steps})
     return removed.rowcount + len(steps)
 
 

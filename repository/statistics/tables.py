@@ -5,7 +5,7 @@ it still does), in the broker's time: a figure as at any moment is one compariso
 """
 
 from sqlalchemy import ARRAY, BigInteger, Column, Date, Index, SmallInteger, Table, Text
-from sqlalchemy.dialects.postgresql import JSONB
+from sqlalchemy.dialects.postgresql import BIT, JSONB
 
 from repository.statistics.cases import DIMENSIONS
 from repository.tables import Moment, metadata
@@ -77,6 +77,7 @@ nrm_referrer = Table(
 )
 
 # Each case as it stands now, folded from all its steps: never for a reader who may see only some.
+# `audiences` are those of its steps, a bit each, which its policy goes by.
 nrm_case = Table(
     "nrm_case",
     metadata,
@@ -84,5 +85,6 @@ nrm_case = Table(
     Column("positions", ARRAY(BigInteger), nullable=False),
     Column("referred_on", Date, nullable=False),
     *(Column(name, Text) for name in DIMENSIONS),
+    Column("audiences", BIT(64), nullable=False),
     Index("ix_nrm_case_referred_on", "referred_on"),
 )

@@ -158,6 +158,20 @@ def test_no_table_shows_a_reader_other_rows_than_the_policy_allows(
         assert found == expected, reader
 
 
+def test_a_folded_case_is_for_who_may_see_every_step_of_it(world: World) -> None:
+    def read(connection: Any) -> tuple[list[list[int]], tuple[()]]:
+        return [row for (row,) in connection.execute("SELECT positions FROM nrm_case")], ()
+
+    cases = session_of(world.url, DIRECTOR).answer("view", {}, read)
+    shown = set()
+    for reader in READERS if EVERYTHING else Random(SEED).sample(READERS, 60):
+        seen = {one.position for one in world.said if one.seen_by(reader)}
+        found = session_of(world.url, reader).answer("view", {}, read)
+        assert all(seen.issuperset(steps) for steps in found), reader
+        shown.add(len(found))
+    assert {0, len(cases)} < shown
+
+
 @pytest.mark.timeout(3600 if EVERYTHING else 300)
 def test_hidden_and_absent_are_the_same_answer_on_every_path(
     world: World,

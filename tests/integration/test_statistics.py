@@ -3,7 +3,7 @@
 import csv
 import json
 from collections.abc import Iterator
-from datetime import UTC, date, timedelta
+from datetime import UTC, date, datetime, timedelta
 from io import StringIO
 from pathlib import Path
 from random import Random
@@ -20,6 +20,9 @@ from producers.generator import nrm as published_nrm
 from producers.generator.agencies import AGENCIES
 from producers.generator.courts import CONVICTIONS
 from producers.generator.stream import year_2009
+from repository.access.policy import audience
+from repository.access.reader import Reader
+from repository.access.session import settings_of
 from repository.migrate import migrate
 from repository.sequencer import sequence_once
 from repository.statistics.caseload import due_dates
@@ -33,7 +36,7 @@ from repository.statistics.results import (
     operation_outcomes,
     victims_who_declined,
 )
-from repository.statistics.stage import count_all, count_once, empty
+from repository.statistics.stage import count_all, count_once, empty, fold
 from repository.statistics.threats import OLYMPIC_BOROUGHS, poisson_interval, threat_view
 from tests.support.events import NOW
 from tests.support.nrm_oracle import bulletin, current_at
@@ -46,6 +49,7 @@ TYPES = {code: row.type for code, row in AGENCIES.items()}
 PERIOD = (date(2009, 4, 1), date(2009, 12, 31))
 QUARTER = (date(2009, 4, 1), date(2009, 6, 30))
 FIGURES = published_nrm.published()
+READABLE = audience("five_by_five_by_five", "1", "restricted")
 
 
 @pytest.fixture(scope="module")
@@ -133,6 +137,31 @@ def test_a_replay_in_other_batches_gives_the_same_rows(year: psycopg.Connection[
     assert nrm_table(year, *PERIOD)["not_yet_counted"] > 0
     count_all(year, batch=97)
     assert before == rows()
+
+
+def test_what_is_seen_in_part_is_counted_as_its_steps_are(
+    year: psycopg.Connection[Any],
+) -> None:
+    """The officer may see every referral but some decisions, which stand in cases folded whole."""
+    officer = Reader("o.fficer", "met", "confidential", frozenset(), "law_enforcement")
+    with year.transaction(force_rollback=True):
+        year.execute("UPDATE nrm_step SET agency = 'soca', audience = %s", (READABLE,))
+        year.execute("UPDATE nrm_step SET also = 0 WHERE step <> 'referred' AND position % 3 = 0")
+        cases = {case for (case,) in year.execute("SELECT case_position FROM nrm_step")}
+        fold(year, cases)
+        every = nrm_table(year, *PERIOD)
+        for name, value in settings_of(officer).items():
+            year.execute("SELECT set_config(%s, %s, true)", (f"intelbus.{name}", value))
+        year.execute("SET LOCAL ROLE intelbus_reader")
+        (folded,) = year.execute("SELECT count(*) FROM nrm_case").fetchone() or (0,)
+        assert 0 < folded < len(cases)
+        seen = nrm_table(year, *PERIOD)
+        from_steps = nrm_table(year, *PERIOD, as_at=datetime.max.replace(tzinfo=UTC))
+    assert {name: seen[name] for name in DIMENSIONS} == {
+        name: from_steps[name] for name in DIMENSIONS
+    }
+    assert seen["referrals"] == from_steps["referrals"] == every["referrals"]
+    assert seen["conclusive_grounds"] != every["conclusive_grounds"]
 
 
 def test_convictions_are_those_published(year: psycopg.Connection[Any]) -> None:

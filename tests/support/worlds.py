@@ -366,6 +366,10 @@ def _strip(
           AND NOT step.position = ANY(%(own)s)""",
         {"own": decisions},
     )
+    concerned = connection.execute(
+        "SELECT DISTINCT case_position FROM nrm_step WHERE position = ANY(%s)", (decisions,)
+    ).fetchall()
+    statistics.fold(connection, {case for (case,) in concerned})
 
 
 def _own_decision(one: Said, said: list[Said], reader: Reader) -> bool:
