@@ -34,6 +34,10 @@ from repository.database import connect, require_migrated
 GROUP = "ukhtc-ingest"
 STALL_SECONDS = 30.0
 IDENTIFY_SECONDS = 1.0
+# Few messages wait a moment for others: a transaction for each batch of a publisher's cost twice as
+# much processor time at 300 events/s as one for all of a fiftieth of a second.
+TOGETHER_BYTES = 128 * 1024
+TOGETHER_MS = 20
 
 log = structlog.get_logger()
 
@@ -87,7 +91,12 @@ class Worker:
         self._topic_ids = TopicIds(settings)
         self._identified = time.monotonic()
         self._judge = self._judges.first(self._connection)
-        self._consumer = make_consumer(settings, group_id=f"{settings.topic_prefix}{GROUP}")
+        self._consumer = make_consumer(
+            settings,
+            group_id=f"{settings.topic_prefix}{GROUP}",
+            fetch_min_bytes=TOGETHER_BYTES,
+            fetch_max_wait_ms=TOGETHER_MS,
+        )
         self._assignment = _Assignment(self._consumer)
         self._progress = time.monotonic()
 
