@@ -12,6 +12,7 @@ import os
 import sys
 import tempfile
 import time
+from collections.abc import Sequence
 from concurrent.futures import ProcessPoolExecutor, ThreadPoolExecutor
 from dataclasses import dataclass, replace
 from itertools import chain, cycle, islice
@@ -21,9 +22,10 @@ from statistics import quantiles
 from typing import Any
 
 import psycopg
+from kafka import KafkaProducer
 from psycopg_pool import ConnectionPool
 
-from benchmarks.corpus import sealed_batches
+from benchmarks.corpus import Sealed, sealed_batches
 from benchmarks.ingest import processes, ukhtc
 from benchmarks.questions import ANALYST, OFFICER, READERS, Question, questions
 from benchmarks.report import Report, machine
@@ -56,8 +58,10 @@ MIXTURE = {
 READING_PROCESSES = 2
 THREADS = 3
 START_SECONDS = 90.0
-# An event is sent at once when it is due within so many seconds.
+# A batch is sent at once, as a publisher sends it, when it is due within so many seconds.
 AHEAD = 0.02
+# Events that are taken before the clock starts.
+WARMING = 200
 
 
 @dataclass(frozen=True, slots=True)
@@ -148,12 +152,7 @@ def mixed(world: World, url: str, report: Report, sizes: Sizes, events: int) -> 
     prefix = f"reading{time.time_ns()}."
     topics = world.make_topics(prefix)
     wanted = sizes.events_a_second * sizes.seconds
-    sealed = [
-        one.message
-        for one in chain.from_iterable(
-            sealed_batches(world.keys, topics, seed=time.time_ns(), count=wanted)
-        )
-    ]
+    batches = [*sealed_batches(world.keys, topics, seed=time.time_ns(), count=wanted + WARMING)]
     commands = {"ingest": ukhtc("ingest", "--workers", "1"), "sequence": ukhtc("sequence")}
     environment = world.environment(prefix, url)
     with (
@@ -163,10 +162,11 @@ def mixed(world: World, url: str, report: Report, sizes: Sizes, events: int) -> 
     ):
         producer = make_producer(world.settings(prefix))
         before = _positions(connection)
-        for message in sealed[:200]:
-            send(producer, message)
+        warming = 0
+        while warming < WARMING:
+            warming += _send(producer, batches.pop(0))
         producer.flush()
-        _until(connection, before + 200, alive)
+        _until(connection, before + warming, alive)
         started = time.time() + 3.0
         share = sizes.questions_a_second / READING_PROCESSES
         pace = Pace(started, sizes.seconds, share)
@@ -175,14 +175,15 @@ def mixed(world: World, url: str, report: Report, sizes: Sizes, events: int) -> 
             for number in range(READING_PROCESSES)
         ]
         time.sleep(max(0.0, started - time.time()))
-        for number, message in enumerate(sealed[200:]):
-            due = started + number / sizes.events_a_second
+        count = 0
+        for batch in batches:
+            due = started + count / sizes.events_a_second
             if (early := due - time.time()) > AHEAD:
                 time.sleep(early)
-            send(producer, message)
+            count += _send(producer, batch)
         producer.flush()
         sent = time.time()
-        _until(connection, before + wanted, alive)
+        _until(connection, before + warming + count, alive)
         behind = time.time() - sent
         producer.close()
         asked = list(chain.from_iterable(one.result() for one in running))
@@ -192,7 +193,7 @@ def mixed(world: World, url: str, report: Report, sizes: Sizes, events: int) -> 
         "mixed load",
         seconds=sizes.seconds,
         answered_a_second=round(rate, 1),
-        events_a_second=round(len(sealed[200:]) / (sent - started)),
+        events_a_second=round(count / (sent - started)),
         numbered_seconds_after_the_last=round(behind, 1),
         **summary([one[1] for one in asked]),
         begun_a_second_late=len(late),
@@ -240,6 +241,13 @@ def steadily(url: str, events: int, pace: Pace, seed: int) -> list[tuple[str, fl
             subject = random.choice(question.subjects)
             asked.append(threads.submit(one, due, question, subject, random.choice(sessions)))
         return [future.result() for future in asked]
+
+
+def _send(producer: KafkaProducer, batch: Sequence[Sealed]) -> int:
+    """Send a sealed batch; return how many events it has."""
+    for one in batch:
+        send(producer, one.message)
+    return len(batch)
 
 
 def _positions(connection: psycopg.Connection[Any]) -> int:

@@ -34,6 +34,7 @@ from repository.database import connect, require_migrated
 GROUP = "ukhtc-ingest"
 STALL_SECONDS = 30.0
 IDENTIFY_SECONDS = 1.0
+TELL_KAFKA_SECONDS = 1.0
 # Few messages wait a moment for others: a transaction for each batch of a publisher's cost twice as
 # much processor time at 300 events/s as one for all of a fiftieth of a second.
 TOGETHER_BYTES = 128 * 1024
@@ -98,7 +99,8 @@ class Worker:
             fetch_max_wait_ms=TOGETHER_MS,
         )
         self._assignment = _Assignment(self._consumer)
-        self._progress = time.monotonic()
+        self._progress = self._told = time.monotonic()
+        self._untold = False
 
     def run(self, stopping: Callable[[], bool]) -> None:
         """Ingest until `stopping()`; finish the batch in hand first.
@@ -121,6 +123,7 @@ class Worker:
                         self._take(polled)
                     # Also after a batch: one that can never be stored must not be tried for ever.
                     self._watch()
+                    self._tell_kafka()
             finally:
                 self._consumer.close()
                 self._topic_ids.close()
@@ -187,9 +190,8 @@ class Worker:
         for message in messages:
             self._claims[message.topic, message.partition].took(message.offset, message.received_at)
         self._progress = time.monotonic()
+        self._untold = True
         self._count(stored)
-        # Only so that lag can be seen with Kafka's own tools; the cursor is in the database.
-        self._consumer.commit_async()
 
     def _store(self, judged: list[Judged]) -> Stored:
         connection, claims = self._connection, self._claims
@@ -271,6 +273,15 @@ class Worker:
             self._progress = time.monotonic()
         elif time.monotonic() - self._progress > STALL_SECONDS:
             raise StalledError(f"{waiting} messages wait and none was stored for a while")
+
+    def _tell_kafka(self) -> None:
+        """Commit the offsets, once a second at most, so that Kafka's own tools can show the lag.
+
+        Nothing reads them: the cursor is in the database.
+        """
+        if self._untold and time.monotonic() - self._told >= TELL_KAFKA_SECONDS:
+            self._consumer.commit_async()
+            self._told, self._untold = time.monotonic(), False
 
     def _count(self, stored: Stored) -> None:
         now = datetime.now(UTC)

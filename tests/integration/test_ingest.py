@@ -10,6 +10,7 @@ from uuid import uuid4
 
 import psycopg
 import pytest
+from kafka import TopicPartition
 from prometheus_client import REGISTRY
 
 from consumers.ingest import fence
@@ -17,12 +18,13 @@ from consumers.ingest.fence import FencedError
 from consumers.ingest.judgement import Judge
 from consumers.ingest.quarantine import NotHeldError, entries, reject, retry, retry_after_registry
 from consumers.ingest.supervisor import work
-from consumers.ingest.worker import Worker
+from consumers.ingest.worker import GROUP, Worker
 from consumers.sealed_outbox import RECEIPTS
 from consumers.stream_states import show
 from deploy.local.folder import free_port
 from intelbus.codec import decode_control
 from intelbus.errors import RefusedError
+from intelbus.kafka import make_consumer
 from intelbus.keys import SigningKey
 from intelbus.message import OutgoingMessage
 from intelbus.sealing import seal_heartbeat
@@ -273,3 +275,17 @@ def test_a_worker_is_ready_once_its_partitions_are_claimed(bus: Bus) -> None:
 
     worker.run(ready)
     assert claimed == [2 * (len(bus.topics.events) + 1)]
+
+
+def test_kafka_is_told_how_far_the_worker_is(bus: Bus) -> None:
+    bus.send(*bus.seal(3))
+    watching = make_consumer(bus.settings, group_id=f"{bus.settings.topic_prefix}{GROUP}")
+    partitions = [TopicPartition(name, n) for name in bus.topics.events for n in (0, 1)]
+
+    def told() -> bool:
+        return sum(watching.committed(one) or 0 for one in partitions) == 3
+
+    try:
+        Worker(bus.settings).run(told)  # ends when it is
+    finally:
+        watching.close()
