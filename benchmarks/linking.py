@@ -21,10 +21,11 @@ from benchmarks.ingest import LINKED, processes, ukhtc
 from benchmarks.report import Report
 from benchmarks.timing import PATIENCE
 from benchmarks.world import World
+from intelbus.collecting import collect_seldom
 from producers.generator.stream import endless
 from producers.generator.told import Told
 from repository.database import connect
-from repository.linking.ahead import Process, collect_seldom
+from repository.linking.ahead import COLLECTED_AFTER, Process
 from repository.linking.posting import post_all, post_once
 from repository.linking.stage import Linker, catch_up, link_once
 from repository.sequencer import sequence_once
@@ -76,7 +77,7 @@ def measure_linking(
     Rate, processor time and memory are those of a `ukhtc link` process; the steps are timed in this
     process, over as many events again.
     """
-    collect_seldom()
+    collect_seldom(COLLECTED_AFTER)
     smaller = "template1"
     for wanted in entities:
         name = f"bench_linking_{seed}_{wanted}"

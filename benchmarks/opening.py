@@ -13,11 +13,11 @@ from typing import Any
 from benchmarks.corpus import Sealer
 from benchmarks.report import Report
 from benchmarks.world import World
-from consumers.ingest.supervisor import collect_seldom
 from intelbus.acceptance import accept
 from intelbus.batch_opening import open_all
 from intelbus.batches import proven_batches
 from intelbus.codec import unframe
+from intelbus.collecting import collect_seldom
 from intelbus.contract import load_contract
 from intelbus.kafka import POLL_LIMIT
 from intelbus.keys import SigningKey, verify

@@ -25,16 +25,18 @@ import psycopg
 from kafka import KafkaProducer
 from psycopg_pool import ConnectionPool
 
-from benchmarks.corpus import Sealed, sealed_batches
+from benchmarks.corpus import sealed_batches
 from benchmarks.ingest import processes, ukhtc
 from benchmarks.questions import ANALYST, OFFICER, READERS, Question, questions
 from benchmarks.report import Report, machine
 from benchmarks.store import FOLDER, kept_store
 from benchmarks.world import SERVER, World, open_world
 from deploy.local.servers import down
+from intelbus.collecting import collect_seldom
 from intelbus.errors import ContentError
 from intelbus.kafka import make_producer
 from intelbus.kafka_sending import send
+from intelbus.message import OutgoingMessage
 from repository.access.reader import Reader
 from repository.access.session import Session
 from repository.database import FOR_READERS
@@ -152,7 +154,8 @@ def mixed(world: World, url: str, report: Report, sizes: Sizes, events: int) -> 
     prefix = f"reading{time.time_ns()}."
     topics = world.make_topics(prefix)
     wanted = sizes.events_a_second * sizes.seconds
-    batches = [*sealed_batches(world.keys, topics, seed=time.time_ns(), count=wanted + WARMING)]
+    sealed = sealed_batches(world.keys, topics, seed=time.time_ns(), count=wanted + WARMING)
+    batches = [[one.message for one in batch] for batch in sealed]
     commands = {"ingest": ukhtc("ingest", "--workers", "1"), "sequence": ukhtc("sequence")}
     environment = world.environment(prefix, url)
     with (
@@ -220,6 +223,7 @@ def steadily(url: str, events: int, pace: Pace, seed: int) -> list[tuple[str, fl
     the start to its end).
     """
     random = Random(seed)
+    collect_seldom()  # as `ukhtc serve` does
     with psycopg.connect(url) as connection:
         known = {one.name: one for one in questions(connection, events, 100, seed)}
     names, weights = list(MIXTURE), list(MIXTURE.values())
@@ -243,10 +247,10 @@ def steadily(url: str, events: int, pace: Pace, seed: int) -> list[tuple[str, fl
         return [future.result() for future in asked]
 
 
-def _send(producer: KafkaProducer, batch: Sequence[Sealed]) -> int:
+def _send(producer: KafkaProducer, batch: Sequence[OutgoingMessage]) -> int:
     """Send a sealed batch; return how many events it has."""
-    for one in batch:
-        send(producer, one.message)
+    for message in batch:
+        send(producer, message)
     return len(batch)
 
 
@@ -276,6 +280,7 @@ def main() -> int:
     asked = parser.parse_args()
     sizes = SIZES["quick" if asked.quick else "default"]
     sizes = replace(sizes, things=asked.things or sizes.things)
+    collect_seldom()  # as `ukhtc serve` does
     folder = Path(tempfile.mkdtemp(prefix="intelbus-reading-")) if asked.throw_away else asked.keep
     report = Report(sys.stdout)
     report.add("machine", **machine(), events=asked.events)

@@ -23,11 +23,11 @@ from consumers.ingest.event_rows import copied
 from consumers.ingest.events import event_of, sort_events
 from consumers.ingest.judgement import Judge
 from consumers.ingest.store import Stored, stream_changes
-from consumers.ingest.supervisor import collect_seldom
 from deploy.local.folder import DataFolder
 from deploy.local.kafka import Kafka
 from deploy.local.postgres import Postgres
 from deploy.local.processes import running_with
+from intelbus.collecting import collect_seldom
 from intelbus.kafka import POLL_LIMIT
 from intelbus.kafka_reading import to_received
 from intelbus.topics import Topics

@@ -30,6 +30,7 @@ def serve(
 ) -> None:
     """Serve the HTTP interface until told to stop (SIGTERM, Ctrl-C)."""
     from intelbus import logs
+    from intelbus.collecting import collect_seldom
     from intelbus.errors import ConfigurationError
     from intelbus.settings import load_settings
     from repository.api import server
@@ -52,4 +53,6 @@ def serve(
     if tls_certificate is not None and tls_key is not None:
         context = server.tls_context(tls_certificate, tls_key, client_ca)
     logs.configure(json=json_logs)
-    server.serve(make_app(settings), server.listen(host, port), context)
+    app = make_app(settings)
+    collect_seldom()
+    server.serve(app, server.listen(host, port), context)

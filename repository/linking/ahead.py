@@ -4,7 +4,6 @@ What an event says never changes, so it may be read before its turn. Whether it 
 whether it has been erased, is asked when its turn has come.
 """
 
-import gc
 import multiprocessing
 import signal
 from collections.abc import Sequence
@@ -13,6 +12,7 @@ from multiprocessing.connection import Connection
 from multiprocessing.util import Finalize
 from typing import Protocol
 
+from intelbus.collecting import collect_seldom
 from intelbus.excerpts import read_excerpt
 from repository.linking.records import NewRecord, records_of
 
@@ -20,14 +20,8 @@ Stored = tuple[int, str, bytes]
 """An event's position, agency and value."""
 Records = list[NewRecord]
 
-_COLLECTED_AFTER = (100_000, 50, 1_000)
-
-
-def collect_seldom() -> None:
-    """Let this process look for circles seldom: what a linker makes are many small objects and no
-    circles, and looking for them again and again takes a sixth of its time, or more.
-    """
-    gc.set_threshold(*_COLLECTED_AFTER)
+COLLECTED_AFTER = (100_000, 50, 1_000)
+"""A linker keeps more from batch to batch than ingest does."""
 
 
 def prepare(position: int, agency: str, value: bytes) -> Records:
@@ -107,7 +101,7 @@ def _serve(pipe: Connection) -> None:
     # A signal to the whole group is for the caller to heed: it ends, and then this does.
     for number in (signal.SIGTERM, signal.SIGINT):
         signal.signal(number, signal.SIG_IGN)
-    collect_seldom()
+    collect_seldom(COLLECTED_AFTER)
     try:
         while True:
             pipe.send(prepare_all(pipe.recv()))

@@ -8,10 +8,18 @@ from typing import Any, LiteralString
 import psycopg
 import structlog
 
+from intelbus.collecting import collect_seldom
 from intelbus.failpoints import failpoint
 from repository.amendments import Status
 from repository.linking import store
-from repository.linking.ahead import Ahead, Process, Reader, Records, collect_seldom, prepare
+from repository.linking.ahead import (
+    COLLECTED_AFTER,
+    Ahead,
+    Process,
+    Reader,
+    Records,
+    prepare,
+)
 from repository.linking.closure import RecordId
 from repository.linking.describing import describe_batch, forget_unused
 from repository.linking.in_force import (
@@ -215,7 +223,7 @@ def run_linker(
     ready: Event | None = None,
 ) -> None:
     """Link events as they are numbered, until `stop` is set."""
-    collect_seldom()
+    collect_seldom(COLLECTED_AFTER)
     linker = Linker(Process())
     run_stage(
         database,
