@@ -16,7 +16,7 @@ from uuid import UUID
 
 import psycopg
 
-from intelbus.codec import decode_event
+from intelbus.codec import read_event
 
 Family = tuple[str, UUID]
 """An agency and the event id of a first version."""
@@ -93,7 +93,7 @@ def record_amendments(connection: psycopg.Connection[Any], positions: Sequence[i
         NEW_AMENDMENTS, (list(positions),)
     ).fetchall():
         if kind == "retraction":
-            event = decode_event(bytes(value)).event
+            event = read_event(bytes(value))
             target, target_kind = event["target_event_id"], event["target_kind"]
             what = "retraction"
         else:

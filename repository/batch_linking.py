@@ -11,7 +11,7 @@ from typing import Any, LiteralString
 import networkx as nx
 import psycopg
 
-from intelbus.codec import decode_event
+from intelbus.codec import read_event
 from intelbus.errors import IntelbusError
 from repository.linking.closure import RecordId, entity_name, record_name
 
@@ -46,7 +46,7 @@ class Stored:
 def stored_persons(connection: psycopg.Connection[Any]) -> Iterator[Stored]:
     """Yield every record of a person in the store, in order of position."""
     for position, ordinal, ep, eo, value in connection.execute(PERSONS):
-        subject = decode_event(bytes(value)).event["subjects"][ordinal]
+        subject = read_event(bytes(value))["subjects"][ordinal]
         yield Stored((position, ordinal), (ep, eo), values_of(subject["details"]["person"]))
 
 

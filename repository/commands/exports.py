@@ -148,12 +148,15 @@ def list_all(
         print_json(found)
         return
     title = many(len(found), "export") + (" of more" if more else "")
-    made = table(title, "export", "at", "by", "to", "why", "form", "of", "events by code")
+    made = table(
+        title, "export", "at", "by", "to", "cleared to", "why", "form", "of", "events by code"
+    )
     for one in found:
         of = f"{one['kind']} {one['from']} to {one['to']}" if one["kind"] else one["query"]
         codes = ", ".join(f"{code}: {number}" for code, number in sorted(one["codes"].items()))
         row(made, one["export_id"], one["exported_at"][:16].replace("T", " "), one["exported_by"],
-            one["recipient"], one["purpose"], one["form"], of or "a search", codes)  # fmt: skip
+            one["recipient"], one["clearance"] or "", one["purpose"], one["form"],
+            of or "a search", codes)  # fmt: skip
     console.print(made)
 
 

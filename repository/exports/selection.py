@@ -9,7 +9,7 @@ from typing import Any, LiteralString
 
 import psycopg
 
-from intelbus.codec import decode_event
+from intelbus.codec import read_event
 from intelbus.errors import RefusedError
 from repository.access.policy import may_receive
 from repository.access.redaction import redacted
@@ -95,7 +95,7 @@ def _permitted(rows: Iterable[tuple[Any, ...]], recipient: Recipient) -> tuple[l
             left_out += 1
             continue
         # What identifies a victim or a source leaves with nobody's rights.
-        event = redacted(kind, decode_event(bytes(value)).event, victims=False, sources=False)
+        event = redacted(kind, read_event(bytes(value)), victims=False, sources=False)
         chosen.append(Exported(position, agency, str(event_id), kind, handling, event))
     return chosen, left_out
 

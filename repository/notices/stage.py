@@ -13,7 +13,7 @@ from typing import Any, LiteralString
 import psycopg
 import structlog
 
-from intelbus.codec import decode_event
+from intelbus.codec import read_event
 from intelbus.failpoints import failpoint
 from intelbus.trust import TrustRegistry
 from repository.amendments import Family, Status, standing_of
@@ -179,7 +179,7 @@ def _write(connection: psycopg.Connection[Any], positions: list[int]) -> set[tup
     """Write what notices need of events that are new; return the watches that they are steps of."""
     holdings, sources, watches = [], [], []
     for position, agency, kind, value in connection.execute(UNWRITTEN, (positions,)).fetchall():
-        event = decode_event(bytes(value)).event
+        event = read_event(bytes(value))
         for one in holdings_of(kind, event):
             own = (position, one.ordinal)
             holdings.append((*own, one.local_id, one.protects, one.commonplace, *own))

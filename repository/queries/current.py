@@ -6,7 +6,7 @@ from typing import Any, LiteralString
 
 import psycopg
 
-from intelbus.codec import decode_event
+from intelbus.codec import read_event
 from repository.amendments import Status, standing_of
 
 OF_KIND: LiteralString = """
@@ -36,4 +36,4 @@ def current_events(connection: psycopg.Connection[Any], kind: str) -> Iterator[C
     for position, agency, corrects, restates, value in connection.execute(OF_KIND, (kind,)):
         default = Status.WAITING if corrects else Status.CURRENT
         if standing.get(position, default) is Status.CURRENT:
-            yield Current(position, agency, restates, decode_event(bytes(value)).event)
+            yield Current(position, agency, restates, read_event(bytes(value)))

@@ -8,7 +8,7 @@ from typing import Any, LiteralString
 
 import psycopg
 
-from intelbus.codec import decode_event
+from intelbus.codec import read_event
 from intelbus.failpoints import failpoint
 from repository.relays import store
 from repository.relays.evidence import CITED, Likeness, Verdict, compare, same_matter
@@ -67,7 +67,7 @@ def relay_once(
             return 0
         last = int(events[-1][0])
         told = [
-            telling_of(position, kind, decode_event(bytes(value)).event)
+            telling_of(position, kind, read_event(bytes(value)))
             for position, kind, value in events
             if kind not in UNTOLD
         ]

@@ -8,7 +8,7 @@ from typing import Any, LiteralString
 
 import psycopg
 
-from intelbus.codec import decode_event
+from intelbus.codec import read_event
 from repository.access.reader import CENTRE, Reader
 from repository.sanitising.rules import NotSanitisedError, Version, require_sanitised
 
@@ -36,7 +36,7 @@ def say(connection: psycopg.Connection[Any], reader: Reader, position: int, full
     Raises NotSanitisedError, also where one of them is not there for the reader.
     """
     found = {
-        at: Version(at, agency, kind, scheme, handling, marking, decode_event(bytes(value)).event)
+        at: Version(at, agency, kind, scheme, handling, marking, read_event(bytes(value)))
         for at, agency, kind, scheme, handling, marking, value in connection.execute(
             STANDING, ([position, full],)
         )

@@ -4,7 +4,7 @@ from typing import Any, LiteralString
 
 import psycopg
 
-from intelbus.codec import decode_event
+from intelbus.codec import read_event
 from intelbus.errors import ContentError
 from repository.linking.closure import entity_name
 from repository.linking.normalise import squashed
@@ -109,7 +109,7 @@ def _summed(row: dict[str, Any], steps: list[tuple[Any, ...]]) -> dict[str, Any]
     for _, kind, agency, _, _, _, value in steps:
         partners.add(agency)
         if kind == "operation":
-            event = decode_event(bytes(value)).event
+            event = read_event(bytes(value))
             led.add(event["lead_agency"])
             partners.update(event["partner_agencies"])
     days = [occurred for _, kind, _, occurred, *_ in steps if kind == "operation"]

@@ -10,7 +10,7 @@ from typing import Any, LiteralString
 import psycopg
 from psycopg.types.json import Jsonb
 
-from intelbus.codec import decode_event
+from intelbus.codec import read_event
 from repository.amendments import Amendment, Family, Version
 from repository.stage_metrics import StageMetrics
 from repository.stages import (
@@ -139,7 +139,7 @@ def _write(connection: psycopg.Connection[Any], events: Sequence[Any]) -> set[in
     for position, agency, kind, received_at, statement, audience, also, value in events:
         if kind == "retraction":
             continue
-        event = decode_event(bytes(value)).event
+        event = read_event(bytes(value))
         *columns, facts = astuple(facts_of(kind, event))
         rows.append(
             (position, agency, kind, statement, received_at, received_at, *columns, Jsonb(facts),

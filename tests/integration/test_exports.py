@@ -14,6 +14,7 @@ from uuid import UUID, uuid4
 import networkx
 import psycopg
 import pytest
+from rich.console import Console
 from stix2validator import ValidationOptions, validate_string
 from typer.testing import CliRunner
 
@@ -274,6 +275,11 @@ def test_the_command_writes_and_records(
             assemble(), ["exports", listing, "--json"], catch_exceptions=False
         )
         assert json.loads(done.stdout) == []
+    shown = StringIO()
+    monkeypatch.setattr("intelbus.cli.console", Console(file=shown, width=200))
+    CliRunner().invoke(assemble(), ["exports", "list"], catch_exceptions=False)
+    cleared = connection.execute("SELECT FROM disclosure WHERE clearance = 'restricted'").rowcount
+    assert shown.getvalue().count(" restricted ") == cleared >= 3
 
 
 def test_what_is_retracted_under_a_stricter_code_is_recalled_by_who_sees_everything(
