@@ -19,7 +19,7 @@ from benchmarks.prefill import fill
 from benchmarks.report import Report, machine
 from benchmarks.stages import measure_profile
 from benchmarks.throughput import compare
-from benchmarks.world import SERVER, open_world
+from benchmarks.world import BROKER, SERVER, open_world
 from deploy.local.servers import down
 
 
@@ -92,7 +92,8 @@ def run(  # noqa: PLR0917  Typer reads the options from here
     report.add("machine", **machine())
     folder = keep or Path(tempfile.mkdtemp(prefix="intelbus-bench-"))
     try:
-        world = open_world(folder, owner=None if keep else os.getpid(), settings=SERVER)
+        owner = None if keep else os.getpid()
+        world = open_world(folder, owner=owner, settings=SERVER, broker_settings=BROKER)
         if "opening" in parts:
             # in fewer, those who seal 128 at a time would have filled too few batches
             measure_opening(world, report, seed=seed, count=40_000)

@@ -33,6 +33,9 @@ SERVER = {
     "random_page_cost": "1.1",
     "max_wal_size": "8GB",
 }
+# Workers started together join together, as with the broker's own default of three seconds. Of two
+# that do not, the first works alone until a heartbeat tells it of the second.
+BROKER = {"group.initial.rebalance.delay.ms": "1000"}
 _DROP = sql.SQL("DROP DATABASE IF EXISTS {} WITH (FORCE)")
 _COPY = sql.SQL("CREATE DATABASE {} TEMPLATE {} STRATEGY FILE_COPY")
 
@@ -135,15 +138,21 @@ class World:
 
 
 def open_world(
-    folder: Path, *, owner: int | None = None, settings: Mapping[str, str] | None = None
+    folder: Path,
+    *,
+    owner: int | None = None,
+    settings: Mapping[str, str] | None = None,
+    broker_settings: Mapping[str, str] | None = None,
 ) -> World:
     """Start the servers and found the authority with all agencies, or find them as they were.
 
-    `owner` and `settings` as for `deploy.local.servers.up`. Raises UnavailableError,
+    `owner` and both `settings` as for `deploy.local.servers.up`. Raises UnavailableError,
     ConfigurationError.
     """
     folder.mkdir(parents=True, exist_ok=True, mode=0o700)
-    addresses = up(folder / "servers", owner=owner, settings=settings)
+    addresses = up(
+        folder / "servers", owner=owner, settings=settings, broker_settings=broker_settings
+    )
     keys_file, home = folder / "agencies.json", folder / "ukhtc"
     if keys_file.exists():
         seeds = json.loads(keys_file.read_text("utf-8"))

@@ -5,7 +5,7 @@ import shutil
 import signal
 import subprocess
 import time
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from pathlib import Path
 
@@ -78,14 +78,17 @@ class Kafka:
         """The argument by which this broker's process is known."""
         return f"-Dintelbus.local.kafka={self.home}"
 
-    def start(self, port: int, controller_port: int) -> None:
-        """Start the broker and return at once; its data directory is formatted the first time."""
+    def start(self, port: int, controller_port: int, settings: Mapping[str, str]) -> None:
+        """Start the broker and return at once; its data directory is formatted the first time.
+
+        `settings` go before its properties.
+        """
         self.home.mkdir(exist_ok=True)
         (self.home / "log4j2.properties").write_text(LOGGING, "utf-8")
         data = self.home / "data"
         if not data.exists():
             self._format(data, port, controller_port)
-        config = self._write_config("server.properties", data, port, controller_port)
+        config = self._write_config("server.properties", data, port, controller_port, settings)
         with self.folder.log("kafka").open("ab") as log:
             subprocess.Popen(
                 self._java("kafka.Kafka", str(config), marker=self.marker),
@@ -154,7 +157,7 @@ class Kafka:
         marker = f"-Dintelbus.local.format={self.home}"
         stop(running_with(marker), (), seconds_each=5)  # left by an `up` that was killed
         shutil.rmtree(fresh, ignore_errors=True)
-        config = self._write_config("format.properties", fresh, port, controller_port)
+        config = self._write_config("format.properties", fresh, port, controller_port, {})
         done = subprocess.run(
             self._java(
                 "kafka.tools.StorageTool", "format", "-t", _new_cluster_id(), "-c", str(config),
@@ -169,12 +172,12 @@ class Kafka:
             raise _failed("Kafka's data directory could not be made", self.folder.log("kafka"))
         fresh.rename(data)
 
-    def _write_config(self, name: str, data: Path, port: int, controller_port: int) -> Path:
+    def _write_config(
+        self, name: str, data: Path, port: int, controller_port: int, settings: Mapping[str, str]
+    ) -> Path:
         path = self.home / name
-        path.write_text(
-            PROPERTIES.format(host=HOST, port=port, controller_port=controller_port, data=data),
-            "utf-8",
-        )
+        own = PROPERTIES.format(host=HOST, port=port, controller_port=controller_port, data=data)
+        path.write_text(own + "".join(f"{k}={v}\n" for k, v in settings.items()), "utf-8")
         return path
 
     def _java(self, main: str, *arguments: str, marker: str) -> list[str]:

@@ -57,13 +57,15 @@ def up(
     owner: int | None = None,
     durable: bool = True,
     settings: Mapping[str, str] | None = None,
+    broker_settings: Mapping[str, str] | None = None,
 ) -> Addresses:
     """Start what does not run and return the addresses once both servers answer.
 
     1 take the lock · 2 download · 3 stop what runs but does not answer · 4 start ·
     5 wait for an answer · 6 write the servers file. Whatever interrupts this stops what it started.
     `owner` is a process id: when that process ends, the servers are stopped and their data deleted.
-    `settings` are PostgreSQL's, over those for tests, if it has to be started.
+    `settings` are PostgreSQL's, `broker_settings` Kafka's, over those for tests, if they have to be
+    started.
     Raises ConfigurationError (port, disk, lock), UnavailableError (download, no answer).
     """
     reporter = reporter or Reporter()
@@ -83,7 +85,7 @@ def up(
                     _guard(folder.path, owner)
                 reporter.say("starting Kafka and PostgreSQL")
                 postgres.start(ports["postgres"], durable=durable, settings=settings or {})
-                kafka.start(ports["kafka"], ports["kafka_controller"])
+                kafka.start(ports["kafka"], ports["kafka_controller"], broker_settings or {})
                 addresses = Addresses(
                     database_url=postgres.wait(ports["postgres"]),
                     kafka_bootstrap=kafka.wait(ports["kafka"]),

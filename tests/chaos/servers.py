@@ -51,7 +51,7 @@ class Servers:
         """Start the broker again on its data, and wait for its answer."""
         ports = self.folder.ports({"kafka": None, "kafka_controller": None, "postgres": None})
         kafka = self._kafka
-        kafka.start(self.kafka_port, ports["kafka_controller"])
+        kafka.start(self.kafka_port, ports["kafka_controller"], {})
         kafka.wait(self.kafka_port)
 
     def pause_kafka(self) -> None:
