@@ -75,11 +75,19 @@ def _strings(value: Mapping[str, Any]) -> Iterator[str]:
                     yield from _strings(one)
 
 
+def joined(text: str) -> str:
+    """Return the term of words written as one. A number is as it may be told (`ab12cde`); a name
+    begins with a `+`, as no word does: else all who bear a first name would be among what begins
+    with it.
+    """
+    return text if any(c.isdigit() for c in text) else f"+{text}"
+
+
 def _terms_of(text: str) -> tuple[str, ...]:
     """Return the words of a text, and a short text without its spaces."""
     words = normalise.tokens(text)
     if 1 < len(words) <= SHORT:
-        words.append("".join(words))
+        words.append(joined("".join(words)))
     return tuple(dict.fromkeys(word[:TERM_LENGTH] for word in words))
 
 

@@ -6,6 +6,7 @@ from datetime import date, timedelta
 
 from repository.linking import normalise
 from repository.linking.names import sound
+from repository.linking.terms import joined
 from repository.linking.wording import wording
 from repository.search.language import All, Any, Node, Not, Phrase, Query, QueryError, Word
 
@@ -16,7 +17,7 @@ SHORTEST_SOUND = 4
 LAST = "\U0010ffff"
 AFTER = "\x01"
 DAY = ":day:"
-EXACT, BEGINNING, SOUND = 4, 2, 1
+EXACT, APART, BEGINNING, SOUND = 4, 3, 2, 1
 FILTER = 0
 """The weight of a filter: it must be there, and says nothing of how well an event fits."""
 FIRST_FILTER = 1_000
@@ -56,7 +57,9 @@ def sounding(word: str) -> str:
 
 
 def ranges(query: Query) -> Iterator[Range]:
-    """Yield the ranges of every word: whole, as a beginning, by sound, run together with others."""
+    """Yield the ranges of every word: whole, as a beginning, written apart (`goldenlotus` finds
+    `Golden Lotus`), by sound, run together with others.
+    """
     in_phrases = {word.number for phrase in query.phrases() for word in phrase.words}
     for word in query.words():
         yield _whole(word.number, word.text, EXACT)
@@ -65,12 +68,14 @@ def ranges(query: Query) -> Iterator[Range]:
         digits = any(c.isdigit() for c in word.text)
         if len(word.text) >= (PREFIX_LENGTH_OF_NUMBERS if digits else PREFIX_LENGTH_OF_WORDS):
             yield Range(word.number, word.text, word.text + LAST, BEGINNING)
-        if not digits and len(word.text) >= SHORTEST_SOUND:
-            yield _whole(word.number, sounding(word.text), SOUND)
+        if not digits:
+            yield _whole(word.number, joined(word.text), APART)
+            if len(word.text) >= SHORTEST_SOUND:
+                yield _whole(word.number, sounding(word.text), SOUND)
     for row in _rows(query):
-        for joined in _joined(row):
+        for term in _as_one(row):
             for word in row:  # found as one, it stands for each of them
-                yield Range(word.number, joined, joined + LAST, EXACT)
+                yield Range(word.number, term, term + LAST, EXACT)
 
 
 def _whole(number: int, term: str, weight: int) -> Range:
@@ -83,11 +88,11 @@ def _rows(query: Query) -> Iterator[tuple[Word, ...]]:
     yield from ((word,) for word in query.words() if word.number not in beside)
 
 
-def _joined(row: Sequence[Word]) -> Iterator[str]:
+def _as_one(row: Sequence[Word]) -> Iterator[str]:
     """Yield what the words are written as one: `AB12 CDE`, `07700 900123`."""
     text = "".join(word.text for word in row)
     if len(row) > 1:
-        yield text
+        yield joined(text)
     if text.isdigit() and (telephone := normalise.telephone(text)):
         yield telephone.lstrip("+")
 

@@ -65,6 +65,8 @@ def test_a_registration_is_found_however_it_is_spaced(
         "Jonas Kazlauskas",
         "Kazlauskaz Jonas",
         "Казлаускас",
+        "jonaskazlauskas",
+        "Jonas Kaz",
         "07700 900123",
         "+44 7700 900123",
     ],

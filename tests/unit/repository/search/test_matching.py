@@ -2,8 +2,12 @@
 
 import pytest
 
+from repository.linking.terms import joined
 from repository.search.language import QueryError, Word, parse
 from repository.search.matching import (
+    APART,
+    BEGINNING,
+    EXACT,
     LAST,
     Range,
     condition,
@@ -49,6 +53,27 @@ def test_a_condition_has_every_word_and_phrase() -> None:
     assert node is not None
     said = condition(node, lambda one: one.text if isinstance(one, Word) else side_by_side(one))
     assert said == "(van AND (dover OR  white lorry ) AND NOT ( night bus ))"
+
+
+@pytest.mark.parametrize(
+    ("text", "weight", "terms"),
+    [
+        ("golden lotus", EXACT, {"golden", "lotus", "+goldenlotus"}),
+        ("golden lotus", APART, {"+golden", "+lotus"}),
+        # a number is as its beginning may be told
+        ("ab12 cde", EXACT, {"ab12", "cde", "ab12cde"}),
+    ],
+)
+def test_words_are_looked_for_written_as_one_and_apart(
+    text: str, weight: int, terms: set[str]
+) -> None:
+    assert {one.low for one in ranges(parse(text)) if one.weight == weight} == terms
+
+
+def test_who_bears_a_first_name_is_not_among_what_begins_with_it() -> None:
+    (longer,) = (one for one in ranges(parse("golden")) if one.weight == BEGINNING)
+    assert not longer.low <= joined("goldenlotus") < longer.high
+    assert longer.low <= joined("golden12") < longer.high
 
 
 def test_filters_are_terms_that_no_word_can_be() -> None:
