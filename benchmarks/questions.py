@@ -70,6 +70,9 @@ SELECT l.position, e.event_id, e.source_reference
 FROM event_log l JOIN event e ON e.agency = l.agency AND e.event_id = l.event_id
 WHERE l.position = ANY(%s)
 """
+WORDINGS: LiteralString = """
+SELECT words FROM wording WHERE position = ANY(%s) AND words <> '' ORDER BY position, access_class
+"""
 
 
 @dataclass(frozen=True, slots=True)
@@ -110,7 +113,6 @@ def questions(connection: Connection, events: int, count: int, seed: int) -> lis
 def _searches(things: "_Things", random: Random) -> Mapping[str, list[str]]:
     names = things.labels("person")
     vehicles = things.labels("vehicle")
-    words = ("locked basement", "cash and carry", "petrol station", "tattoo", "passports")
     common = ("police", "house", "women", "road", "street")
     filters = (
         "agency:gla", "kind:referral", "role:controller", "marking:restricted", "grade:B3",
@@ -125,7 +127,7 @@ def _searches(things: "_Things", random: Random) -> Mapping[str, list[str]]:
         "a partial registration": [text.split()[0] for text in vehicles],
         "a telephone": things.labels("telephone"),
         "a reference": things.references(),
-        "a phrase": [f'"{one}"' for one in words],
+        "a phrase": things.phrases(),
         "common words": [f"{random.choice(common)} {random.choice(common)}" for _ in names],
         "a name with filters": [f"{n.split()[-1]} agency:met role:controller" for n in names],
         "Boolean": [
@@ -176,6 +178,19 @@ class _Things:
     def references(self) -> list[str]:
         rows = self._connection.execute(REFERENCES, (self._draw(self._count),)).fetchall()
         return [reference for *_, reference in rows]
+
+    def phrases(self) -> list[str]:
+        """Two or three words that stand side by side in an event, not all of them short."""
+        rows = self._connection.execute(WORDINGS, (self._draw(4 * self._count),)).fetchall()
+        texts = [text.split() for (said,) in rows for text in said.split("\n")]
+        found = []
+        for words in self._random.sample(texts, len(texts)):
+            size = self._random.randint(2, 3)
+            at = self._random.randrange(max(1, len(words) - size + 1))
+            phrase = words[at : at + size]
+            if len(phrase) > 1 and any(len(word) > 3 for word in phrase):
+                found.append(f'"{" ".join(phrase)}"')
+        return found[: self._count]
 
     def _records(self, kind: str) -> list[tuple[Any, ...]]:
         rows = self._connection.execute(RECORDS, (self._draw(40 * self._count), kind)).fetchall()
