@@ -72,7 +72,7 @@ def search(
         rows, some = find(connection, sought, COUNTED), False
         if not rows and _all_words(query):
             sought, some = _sought(query, None, given), True
-            rows = find(connection, sought, COUNTED)
+            rows = find(connection, sought, COUNTED, some=True)
         counted = rows[:COUNTED]
         page = counted[offset : offset + limit]
         shown = bigints(one.position for one in page)

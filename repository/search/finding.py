@@ -20,8 +20,9 @@ GROWS = 4
 """Then so many times as many, or what is likely to be enough when ENOUGH have fitted."""
 ENOUGH = 50
 MOST_AT_ONCE = 60_000
-COMMON = 1_200
-"""What has more postings is common, and nobody counts how common."""
+COMMON = 300
+"""What has more postings is common, and nobody counts how common: who sees little reads twenty
+times as many to count them."""
 BEGINNING_OF_TIME = 2**62
 
 _UNION_ALL = " UNION ALL "
@@ -55,11 +56,14 @@ class Found:
     words: int
 
 
-def find(connection: psycopg.Connection[Any], sought: Sought, most: int) -> list[Found]:
+def find(
+    connection: psycopg.Connection[Any], sought: Sought, most: int, *, some: bool = False
+) -> list[Found]:
     """Return what fits, best first, the newest of equals first; more than `most` only where there
     is more. Then words written as one (a name in full) go before others, whole words before
     beginnings and sounds, and the latest accepted before what was accepted earlier, so that nothing
-    is missed but what is older and fits no better.
+    is missed but what is older and fits no better. `some` says that nothing has all the words, so
+    that none has them written as one.
 
     What the connection may not see is not there.
     """
@@ -70,7 +74,8 @@ def find(connection: psycopg.Connection[Any], sought: Sought, most: int) -> list
     def follow(what: Sought, size: int = AT_FIRST) -> dict[int, Found]:
         return _follow(connection, what, order, size=size, most=most)
 
-    less = [one for one in dict.fromkeys((sought.as_one(), sought.exactly())) if one != sought]
+    fewer = (sought.exactly(),) if some else (sought.as_one(), sought.exactly())
+    less = [one for one in dict.fromkeys(fewer) if one != sought]
     first, *then = [one for one in less if common and all(one.needed)] or [sought]
     found = follow(first)
     if first != sought and len(found) <= most:
