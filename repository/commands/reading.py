@@ -86,6 +86,11 @@ def printable(text: str) -> str:
     return "".join(c if c.isprintable() or c == "\n" else f"\\x{ord(c):02x}" for c in text)
 
 
+def on_one_line(text: str) -> str:
+    """Return text that can neither steer a terminal nor begin a line as if it were ours."""
+    return printable(text.replace("\n", " "))
+
+
 def event_show(
     which: Annotated[str, typer.Argument(help="An event's id, or its position in the log.")],
     as_json: AsJson = False,
@@ -255,7 +260,7 @@ def _show_corroboration(found: dict[str, Any]) -> None:
     console.print(made)
     for one in found["suggestions"]:
         console.print(
-            printable(
+            on_one_line(
                 f"for a person to consider, as {one['role']}: event {one['position']} "
                 f"as {one['information']}, {one['because']}"
             ),
@@ -280,7 +285,7 @@ def entity_why(
         print_json(found)
         return
     verdict = "are one" if found["one_entity"] else "are two"
-    console.print(printable(f"{one} and {other} {verdict}: {'; '.join(found['because'])}"),
+    console.print(on_one_line(f"{one} and {other} {verdict}: {'; '.join(found['because'])}"),
                   markup=False)  # fmt: skip
     if "reasons" in found:
         made = table(
@@ -299,7 +304,7 @@ def entity_why(
         )
     for word in found["said"]:
         verdict = "one" if word["same"] else "two"
-        console.print(printable(f"{' – '.join(word['records'])}: {word['judge']} said {verdict}"),
+        console.print(on_one_line(f"{' – '.join(word['records'])}: {word['judge']} said {verdict}"),
                       markup=False)  # fmt: skip
 
 

@@ -5,7 +5,7 @@ from typing import Annotated, Any
 
 import typer
 
-from repository.commands.reading import AsJson, print_json, printable, session
+from repository.commands.reading import AsJson, on_one_line, print_json, session
 
 
 def register(app: typer.Typer) -> None:
@@ -59,11 +59,11 @@ def show(found: Mapping[str, Any]) -> None:
         console.print("nothing has all these words; this has some of them")
     for one in found["results"]:
         head = f"{one['position']}  {one['agency']}  {one['kind']}  {one['reported_at'][:10]}"
-        console.print(Text(printable(f"{head}  {one['source_reference']}"), style="bold"))
+        console.print(Text(on_one_line(f"{head}  {one['source_reference']}"), style="bold"))
         for subject in one["subjects"]:
             if subject["matched"]:
                 line = f"    {subject['kind']} {subject['label']} ({subject['role']})"
-                console.print(Text(printable(f"{line}  {subject['entity']}")), soft_wrap=True)
+                console.print(Text(on_one_line(f"{line}  {subject['entity']}")), soft_wrap=True)
         for snippet in one["snippets"]:
             console.print(_marked(snippet["text"], snippet["marks"]), soft_wrap=True)
     facets = found["facets"]
@@ -71,7 +71,7 @@ def show(found: Mapping[str, Any]) -> None:
     for name, counted in facets.items():
         if counted:
             listed = ", ".join(f"{value} {number}" for value, number in list(counted.items())[:8])
-            console.print(Text(printable(f"  by {name}: {listed}")), soft_wrap=True)
+            console.print(Text(on_one_line(f"  by {name}: {listed}")), soft_wrap=True)
 
 
 def _marked(text: str, marks: list[tuple[int, int]]) -> Any:
@@ -80,8 +80,8 @@ def _marked(text: str, marks: list[tuple[int, int]]) -> Any:
 
     made, last = Text("    … ", style="dim"), 0
     for start, end in marks:
-        made.append(printable(text[last:start]))
-        made.append(printable(text[start:end]), style="bold")
+        made.append(on_one_line(text[last:start]))
+        made.append(on_one_line(text[start:end]), style="bold")
         last = end
-    made.append(printable(text[last:]))
+    made.append(on_one_line(text[last:]))
     return made

@@ -13,6 +13,7 @@ from repository.linking.filter_terms import ROLE, filters_of_event, filters_of_s
 from repository.linking.names import sound
 from repository.linking.records import Saying, described, subjects_of
 from repository.linking.subjects import Described
+from repository.linking.written_numbers import registrations, telephones
 
 EVENT_TEXT = -1
 """The ordinal under which an event's own words are posted."""
@@ -84,10 +85,17 @@ def joined(text: str) -> str:
 
 
 def _terms_of(text: str) -> tuple[str, ...]:
-    """Return the words of a text, and a short text without its spaces."""
+    """Return the words of a text, a short text without its spaces, and numbers as others may write
+    them.
+    """
     words = normalise.tokens(text)
+    others = [*registrations(words)]
     if 1 < len(words) <= SHORT:
-        words.append(joined("".join(words)))
+        others.append(joined("".join(words)))
+    if len(words) > SHORT:
+        for _, _, digits in telephones(text):
+            others += [digits, (normalise.telephone(digits) or "").lstrip("+")]
+    words += filter(None, others)
     return tuple(dict.fromkeys(word[:TERM_LENGTH] for word in words))
 
 

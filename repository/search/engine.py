@@ -14,6 +14,7 @@ from repository.linking.closure import RecordId, entity_name
 from repository.linking.copying import bigints
 from repository.queries.entity import entities_seen
 from repository.queries.snapshot import snapshot
+from repository.search.codes import refuse_unknown
 from repository.search.finding import Found, find, matched_ordinals
 from repository.search.language import (
     FILTERS,
@@ -136,6 +137,7 @@ def _asked(
         name: (*query.filters.get(name, ()), *(filters or {}).get(name, ())) for name in FILTERS
     }
     given = {name: values for name, values in wanted.items() if values}
+    refuse_unknown(given)
     if query.node is None and not given:
         raise QueryError("nothing is asked for", hint="for example: ionescu kind:vehicle")
     return query, given

@@ -3,10 +3,12 @@
 import re
 from collections.abc import Iterable, Iterator, Mapping
 from dataclasses import dataclass, field
+from itertools import pairwise
 
 from intelbus.errors import ContentError
 from intelbus.suggestions import nearest
 from repository.linking import normalise
+from repository.linking.written_numbers import telephones
 
 LEXEME = re.compile(
     r"""\s*(?:(?P<filter>[a-z]+):(?:"(?P<quoted>[^"]*)"|(?P<bare>[^\s()"]+))
@@ -171,7 +173,7 @@ def parse(text: str) -> Query:
     Raises QueryError.
     """
     reader = _Reader([])
-    for kind, value in _lexemes(text):
+    for kind, value in _without_operation(_lexemes(_telephones_as_one(text))):
         if kind in FILTERS:
             reader.filters.setdefault(kind, []).append(value)
         else:
@@ -185,6 +187,26 @@ def parse(text: str) -> Query:
         )
     filters = {name: tuple(values) for name, values in reader.filters.items()}
     return Query(node, filters, tuple(reader.rows))
+
+
+def _telephones_as_one(text: str) -> str:
+    """Return a query with each telephone outside of quotes as one word, its brackets too: its parts
+    would be found in other numbers.
+    """
+    parts = text.split('"')
+    for at in range(0, len(parts), 2):
+        for start, end, digits in reversed([*telephones(parts[at])]):
+            parts[at] = f"{parts[at][:start]}{digits}{parts[at][end:]}"
+    return '"'.join(parts)
+
+
+def _without_operation(lexemes: Iterator[tuple[str, str]]) -> Iterator[tuple[str, str]]:
+    """Yield lexemes without the word "operation" before another: most reports give the name alone,
+    and would not be found beside one that does not.
+    """
+    for (kind, text), (then, _) in pairwise((*lexemes, ("", ""))):
+        if not (kind == then == "word" and text.casefold() == "operation"):
+            yield kind, text
 
 
 def _lexemes(text: str) -> Iterator[tuple[str, str]]:

@@ -107,6 +107,10 @@ def filter_ranges(filters: Mapping[str, Sequence[str]]) -> Iterator[Needed]:
         first = f"{DAY}{max(_day('from', value) for value in values)}"
     if values := filters.get("to"):
         last = min(_day("to", value) for value in values)
+        if first > f"{DAY}{last}":
+            raise QueryError(
+                f"from:{first.removeprefix(DAY)} is after to:{last}", hint="turn them round"
+            )
         # the calendar's own last day has none after it
         end = f"{DAY}{last + timedelta(days=1)}" if last < date.max else end
     if {"from", "to"} & filters.keys():

@@ -69,12 +69,26 @@ def test_a_registration_is_found_however_it_is_spaced(
         "Jonas Kaz",
         "07700 900123",
         "+44 7700 900123",
+        "(07700) 900-123",
+        "07700 900 123",
+        "rang 07700.900.123 OR 07700 900123",
     ],
 )
 def test_names_and_telephones_in_any_order_spelling_and_script(
     connection: psycopg.Connection[Any], query: str
 ) -> None:
     assert {1, 3} <= set(positions(connection, query))
+
+
+def test_no_other_number_is_found_by_the_parts_of_one(connection: psycopg.Connection[Any]) -> None:
+    assert not positions(connection, "07700 900 129")
+
+
+def test_an_operation_is_found_where_its_name_stands_alone(
+    connection: psycopg.Connection[Any],
+) -> None:
+    assert positions(connection, "operation dover") == positions(connection, "dover") != []
+    assert not search(connection, "operation dover")["relaxed"]
 
 
 def test_a_version_that_no_longer_stands_is_not_found(connection: psycopg.Connection[Any]) -> None:
@@ -144,6 +158,6 @@ def test_what_cannot_be_asked_is_said(connection: psycopg.Connection[Any], query
 
 
 def test_a_query_is_never_a_statement(connection: psycopg.Connection[Any]) -> None:
-    for query in ("'; DROP TABLE event; --", "zz\x00qq", 'kind:"\'; DROP TABLE event"'):
+    for query in ("'; DROP TABLE event; --", "zz\x00qq", 'agency:"\'; DROP TABLE event"'):
         assert search(connection, query)["count"] == 0
     assert positions(connection, "kind:referral") == [4]

@@ -100,6 +100,11 @@ def test_no_date_is_said() -> None:
         list(filter_ranges({"from": ("yesterday",)}))
 
 
+def test_a_period_that_ends_before_it_begins_is_said() -> None:
+    with pytest.raises(QueryError, match="from:2009-10-01 is after to:2009-09-01"):
+        list(filter_ranges({"from": ("2009-10-01",), "to": ("2009-09-01",)}))
+
+
 @pytest.mark.parametrize(
     ("given", "days"),
     [
