@@ -10,11 +10,13 @@ from typing import Any, LiteralString
 import psycopg
 
 from intelbus.codec import read_event
+from intelbus.contract import Kind
 from intelbus.errors import RefusedError
 from repository.access.policy import may_receive
 from repository.access.redaction import redacted
 from repository.exports.recipients import Recipient
 from repository.search.engine import COUNTED, matches
+from repository.statistics.facts import case_of
 
 _STANDING: LiteralString = """
 SELECT c.position, e.agency, e.event_id, c.kind, e.grading_scheme, e.handling, e.marking, e.value
@@ -28,7 +30,9 @@ FOUND: LiteralString = _STANDING.replace("{}", "c.position = ANY(%s)")
 
 @dataclass(frozen=True, slots=True)
 class Exported:
-    """One event that may leave, decoded; what leaves of it the writers' tables say."""
+    """One event that may leave, decoded; what leaves of it the writers' tables say. `case` is what
+    makes steps one NRM case, which no form shows.
+    """
 
     position: int
     agency: str
@@ -36,6 +40,7 @@ class Exported:
     kind: str
     handling: str
     event: Mapping[str, Any]
+    case: str | None = None
 
 
 @dataclass(frozen=True, slots=True)
@@ -94,9 +99,11 @@ def _permitted(rows: Iterable[tuple[Any, ...]], recipient: Recipient) -> tuple[l
         if not may_receive(recipient.party, recipient.clearance, scheme, handling, marking):
             left_out += 1
             continue
+        whole = read_event(bytes(value))
         # What identifies a victim or a source leaves with nobody's rights.
-        event = redacted(kind, read_event(bytes(value)), victims=False, sources=False)
-        chosen.append(Exported(position, agency, str(event_id), kind, handling, event))
+        event = redacted(kind, whole, victims=False, sources=False)
+        case = case_of(whole) if kind == Kind.REFERRAL else None
+        chosen.append(Exported(position, agency, str(event_id), kind, handling, event, case))
     return chosen, left_out
 
 

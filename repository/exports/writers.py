@@ -1,12 +1,13 @@
 """One export in each form: CSV, GraphML, HTCDS 2.0, STIX 2.1. Each has a table of its fields."""
 
 import json
-from collections.abc import Mapping, Sequence
+from collections.abc import Iterable, Mapping, Sequence
 from io import BytesIO
 from typing import Any
 from uuid import NAMESPACE_URL, uuid5
 
-from repository.exports.selection import PROTECTED, Exported, Watermark, label_of, people
+from repository.exports.selection import PROTECTED, Exported, Watermark, label_of
+from repository.exports.victims import Victim, victims
 from repository.spreadsheets import csv_text
 
 HEADER_FIELDS = ("reported_at", "marking", "handling", "handling_conditions", "source_grade",
@@ -58,28 +59,32 @@ def as_csv(events: Sequence[Exported], mark: Watermark) -> bytes:
 
 
 def as_htcds(events: Sequence[Exported], mark: Watermark) -> bytes:
-    """Return one row a victim, without a name, a date of birth or an address."""
-    rows = []
-    for one in events:
-        forms = one.event.get("exploitation", ())
-        control = {code for form in forms for code in form["means_of_control"]}
-        for subject, person in people(one.event):
-            if subject["role"] not in ("victim", "potential_victim"):
-                continue
-            status = "Actual" if subject["role"] == "victim" else "Possible"
-            rows.append(
-                (
-                    GENDER.get(person["sex"], "NonSpecifiedUnknown"),
-                    ";".join(person["nationalities"]),
-                    f"{status}VictimOfTrafficking",
-                    _picked(EXPLOITATION, {form["kind"] for form in forms}),
-                    _picked(CONTROL, control),
-                    _text(one.event.get("step_on")),
-                    one.agency,
-                    mark.line(),
-                )
-            )
+    """Return one row a victim, without a name, a date of birth or an address: of a case of the
+    National Referral Mechanism one, however many of its steps are here.
+    """
+    rows = [
+        (
+            GENDER.get(one.sex or "", "NonSpecifiedUnknown"),
+            ";".join(one.nationalities),
+            _status(one),
+            _picked(EXPLOITATION, one.exploitation),
+            _picked(CONTROL, one.control),
+            _text(one.referred_on),
+            _text(one.referred_by),
+            mark.line(),
+        )
+        for one in victims(events)
+    ]
     return csv_text((*HTCDS_FIELDS, "watermark"), rows).encode("utf-8")
+
+
+def _status(one: Victim) -> str:
+    """Return what was decided of a victim; while that is open, what who reported them says."""
+    if one.decision == "negative":
+        return "NotAVictimOfTrafficking"
+    if one.role == "victim" or (one.conclusive and one.decision == "positive"):
+        return "ActualVictimOfTrafficking"
+    return "PossibleVictimOfTrafficking"
 
 
 def as_graphml(events: Sequence[Exported], mark: Watermark) -> bytes:
@@ -178,8 +183,8 @@ def _id(kind: str, name: str) -> str:
     return f"{kind}--{uuid5(NAMESPACE_URL, f'urn:intelbus:{kind}:{name}')}"
 
 
-def _picked(values: Mapping[str, str], codes: set[str]) -> str:
-    return ";".join(sorted({values.get(code, "Other") for code in codes if code != "unknown"}))
+def _picked(values: Mapping[str, str], codes: Iterable[str]) -> str:
+    return ";".join(sorted({values.get(code, "Other") for code in codes}))
 
 
 def _text(value: Any) -> str:

@@ -118,9 +118,8 @@ def step_of(event: Event) -> Step:
     person = next((one for one in _people(event) if one[0] in VICTIMS), (None, {}))[1]
     nationalities = person.get("nationalities") or [None]
     exploitation = sorted(_distinct(one["kind"] for one in event["exploitation"]))
-    reference = event["nrm_reference"]
     return Step(
-        reference=squashed(reference) or reference,
+        reference=case_of(event),
         step=event["step"],
         step_on=event["step_on"],
         decision=event["decision"],
@@ -133,6 +132,12 @@ def step_of(event: Event) -> Step:
         age=_stated(person.get("age_status")),
         exploitation=" and ".join(exploitation) or None,
     )
+
+
+def case_of(event: Event) -> str:
+    """Return what the steps of one case have in common: its NRM reference, however spelt."""
+    reference: str = event["nrm_reference"]
+    return squashed(reference) or reference
 
 
 def _people(event: Event) -> Iterable[tuple[str, Mapping[str, Any]]]:

@@ -176,6 +176,52 @@ def test_htcds_names_nobody(connection: psycopg.Connection[Any]) -> None:
     assert not any(b"Ona" in content for content in everywhere)
 
 
+def test_htcds_has_one_row_a_case_of_the_steps_that_may_leave(
+    connection: psycopg.Connection[Any],
+) -> None:
+    """Withheld steps are in no cell; of a case whose referral is withheld nobody claims one."""
+    person = {"names": [], "sex": "male", "date_of_birth": None, "age_from": None, "age_to": None,
+              "age_on": None, "age_status": "adult", "nationalities": ["LT"],
+              "documents": []}  # fmt: skip
+    subject = {"local_id": "v", "role": "potential_victim", "text": None,
+               "details": {"person": person}}  # fmt: skip
+
+    def told(case: str, step: str, day: int, **over: Any) -> None:
+        body = {"nrm_reference": case, "step": step, "step_on": date(2009, 4, day),
+                "subjects": [subject], "relations": [], "first_responder": None,
+                "exploitation": [], **over}  # fmt: skip
+        store_event(connection, "referral", "ukhtc", **body)
+
+    forced = sample_event("referral")["exploitation"]
+    with connection.transaction(force_rollback=True):
+        for case, handling in (("N/6", "1"), ("N/7", "4")):
+            told(case, "referred", 2, handling=handling, first_responder="poppy",
+                 exploitation=forced)  # fmt: skip
+            told(case, "received", 3)
+            told(case.replace("/", " "), "reasonable_grounds", 7, decision="positive")
+        told("N/6", "conclusive_grounds", 20, decision="positive", handling="4")
+        told("N/7", "conclusive_grounds", 20, decision="negative")
+        _settle(connection)
+        made = export(connection, form="htcds", of=OfKind("referral", *YEAR), **TO)
+        kept = connection.execute(
+            "SELECT array_agg(position ORDER BY position) FROM disclosed_event"
+            " WHERE export_id = %s",
+            (made["export_id"],),
+        ).fetchone()
+    rows = list(csv.DictReader(StringIO(made["content"].decode())))
+    columns = ("vic_TraffickingStatus", "vic_TypeOfExploitation", "cas_IncomingReferralDate",
+               "cas_ReferringOrganisation")  # fmt: skip
+    assert [tuple(row[name] for name in columns) for row in rows] == [
+        ("PossibleVictimOfTrafficking", "ForcedLabour", "2009-04-02", "poppy"),
+        ("NotAVictimOfTrafficking", "", "", ""),
+    ]
+    assert b"N/6" not in made["content"]
+    assert b"n6" not in made["content"]
+    # All its steps that left, and the module's own referral, which names no victim.
+    assert kept == (made["positions"],)
+    assert (len(made["positions"]), made["left_out"]) == (7, 2)
+
+
 def test_what_is_retracted_later_is_recalled(connection: psycopg.Connection[Any]) -> None:
     with connection.transaction(force_rollback=True):
         target = store_event(connection, "intelligence", "met", title="to be taken back")
