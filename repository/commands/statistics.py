@@ -307,15 +307,16 @@ def show(
         return
     made = table(title, *(column.replace("_", " ") for column in columns))
     for one in found:
-        row(made, *(_cell(one[column]) for column in columns))
+        row(made, *(cell(column, one[column]) for column in columns))
     console.print(made)
 
 
-def _cell(value: Any) -> str:
+def cell(column: str, value: Any) -> str:
+    """Return a value as its column shows it: a dash is for what has two ends."""
     if isinstance(value, float):
         return f"{value:.3f}"
     if isinstance(value, list):
-        return " – ".join(map(str, value))
+        return (" – " if column == "interval" else ", ").join(map(str, value))
     return "" if value is None else str(value)
 
 
