@@ -38,7 +38,10 @@ def export(
     recipient: Annotated[
         str, typer.Option(help="To whom: an enrolled organisation's code, or an outside body.")
     ],
-    purpose: Annotated[str, typer.Option(help="Why.")],
+    purpose: Annotated[
+        str | None,
+        typer.Option(envvar="INTELBUS_PURPOSE", help="Why: a case reference; as for any look."),
+    ] = None,
     kind: Annotated[str | None, typer.Option(help="Events of this kind …")] = None,
     since: Annotated[
         datetime | None, typer.Option("--from", formats=DAY, help="… that were reported from …")
@@ -67,6 +70,8 @@ def export(
     ] = None,
 ) -> None:
     """Write current events that handling and marking let out; the disclosure is put on record."""
+    import os
+
     from intelbus.cli import messages
     from intelbus.errors import RefusedError
     from intelbus.settings import load_settings
@@ -75,7 +80,10 @@ def export(
     from repository.registry import agencies
 
     of = _selection(kind, since, until, search)
+    if purpose is not None:
+        os.environ.setdefault("INTELBUS_PURPOSE", purpose)  # whoever says why need not say it twice
     reading = session()
+    why = reading.purpose if purpose is None else purpose
     with opened() as connection:
         enrolled = agencies(connection, load_settings().centre_home)
 
@@ -90,7 +98,7 @@ def export(
             form=form,
             of=of,
             recipient=to,
-            purpose=purpose,
+            purpose=why,
             exported_by=reading.reader.name,
             organisation=reading.reader.organisation,
         )
@@ -103,7 +111,7 @@ def export(
         "party": party,
         "clearance": clearance,
         "outside": outside,
-        "purpose": purpose,
+        "purpose": why,
     }
     made = reading.answer("export", asked, read)
     output.write_bytes(made["content"])

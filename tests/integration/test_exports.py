@@ -40,7 +40,7 @@ from repository.sequencer import sequence_once
 from repository.spreadsheets import DANGEROUS, csv_text
 from repository.statistics.stage import count_all
 from tests.support.events import sample_event
-from tests.support.readers import DIRECTOR, reads_here, session_of
+from tests.support.readers import DIRECTOR, PURPOSE, reads_here, session_of
 from tests.support.store import store_event
 
 YEAR = (date(2009, 1, 1), date(2009, 12, 31))
@@ -287,9 +287,10 @@ def test_the_command_writes_and_records(
     reads_here(monkeypatch, connection)
     path = tmp_path / "out.json"
 
-    def run(purpose: str, *words: str) -> tuple[int, list[Any]]:
+    def run(purpose: str, *words: str, said: bool = True) -> tuple[int, list[Any]]:
         asked = ["export", "--kind", "intelligence", "--from", "2009-01-01", "--to", "2009-12-31",
-                 "-o", str(path), "--purpose", purpose, "--recipient"]  # fmt: skip
+                 "-o", str(path), *(("--purpose", purpose) if said else ()),
+                 "--recipient"]  # fmt: skip
         done = CliRunner().invoke(assemble(), [*asked, *words])
         return done.exit_code, connection.execute(
             "SELECT recipient, party, outside, count(*) FROM disclosure JOIN disclosed_event"
@@ -300,6 +301,12 @@ def test_the_command_writes_and_records(
     assert run("case 7", "met") == (0, [("met", "law_enforcement", None, 3)])
     assert json.loads(path.read_text("utf-8"))["type"] == "bundle"
     assert run("case 8", "poppy") == (0, [("poppy", "non_prosecuting", None, 1)])
+    # As of any look, it is the case that whoever reads has named, by option or in the environment.
+    assert run(PURPOSE, "met", said=False) == (0, [("met", "law_enforcement", None, 3)])
+    monkeypatch.delenv("INTELBUS_PURPOSE")
+    status, _ = run("", "met", said=False)
+    assert status != 0
+    assert run("case 10", "met") == (0, [("met", "law_enforcement", None, 3)])
     outside = ("--outside", "named in the joint plan", "--party", "foreign")
     assert run("case 9", "The embassy", *outside) == (
         0,
