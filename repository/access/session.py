@@ -2,7 +2,6 @@
 
 from collections.abc import Callable, Iterable, Mapping
 from contextlib import AbstractContextManager
-from dataclasses import replace
 from os import getuid
 from pwd import getpwuid
 from typing import Any, LiteralString, TypeVar
@@ -11,15 +10,14 @@ import psycopg
 from psycopg import sql
 
 from intelbus.errors import ConfigurationError, ContentError, RefusedError
-from repository.access.audit import Who, position_of, record
+from repository.access.audit import Who, record
+from repository.access.by_glass import by_glass, opened
 from repository.access.context import CONTEXT, Context, context_as_told, known
 from repository.access.policy import (
     MARKINGS,
     OWN,
-    VICTIM,
     rights,
     sees_everything,
-    with_bits,
 )
 from repository.access.reader import CENTRE, ROLES, Reader
 
@@ -44,18 +42,6 @@ SELECT set_config('intelbus.originator', (
 # figures and exports turn on the period asked for.
 KEEPS_PLANS = frozenset({"search", "view", "expansion"})
 KEPT, MADE_ANEW = "auto", "force_custom_plan"
-# By which requests a reader sees some of these positions beyond their rights.
-BY_GLASS: LiteralString = """
-SELECT array_agg(request_no ORDER BY request_no), bool_or(r.victims)
-FROM glass_request r JOIN glass_decision d USING (request_no)
-WHERE r.reader = current_setting('intelbus.reader') AND d.positions && %s::bigint[]
-  AND glass_open(request_no)
-"""
-# What who may know of such a look must have the right to: as the policy of event_log asks for it.
-AUDIENCES_OF: LiteralString = """
-SELECT DISTINCT a + CASE WHEN agency = current_setting('intelbus.organisation') THEN %s ELSE 0 END
-FROM event_log, unnest(ARRAY[audience, also]) AS a WHERE position = ANY(%s) AND a IS NOT NULL
-"""
 
 
 class NoPurposeError(RefusedError):
@@ -112,13 +98,14 @@ class Session:
             try:
                 with connection.transaction():
                     beyond, context = self._enter(connection, operation)
+                    glass = opened(connection, beyond) if beyond else None
                     with known(connection, context):
                         answer, ids = read(connection)
-                    who = self._who
-                    if beyond:
+                    who, said = self._who, asked
+                    if glass is not None:
                         ids = list(ids)
-                        who, asked = _by_glass(connection, beyond, who, asked, ids)
-                    record(connection, who, operation, asked, ids=ids)
+                        who, said = by_glass(glass, who, asked, ids)
+                    record(connection, who, operation, said, ids=ids)
             except Exception as error:
                 self._fail(connection, operation, asked, error)
                 raise
@@ -133,8 +120,11 @@ class Session:
         self, connection: Connection, operation: str, asked: Mapping[str, Any], error: Exception
     ) -> None:
         with connection.transaction():
-            self._enter(connection, operation)
-            record(connection, self._who, operation, asked, outcome=outcome_of(error))
+            beyond, _ = self._enter(connection, operation)
+            who = self._who
+            if beyond:
+                who, asked = by_glass(opened(connection, beyond), who, asked, None)
+            record(connection, who, operation, asked, outcome=outcome_of(error))
 
     def _enter(self, connection: Connection, operation: str) -> tuple[frozenset[int], Context]:
         """Begin as the reader; return the positions that they see beyond their rights, and what the
@@ -160,26 +150,6 @@ def _entering(reader: Reader, plans: str) -> bytes:
         for name, value in {**told, "plan_cache_mode": plans}.items()
     )
     return sql.SQL(ENTER).format(settings=settings, context=sql.SQL(CONTEXT)).as_bytes()
-
-
-def _by_glass(
-    connection: Connection,
-    beyond: frozenset[int],
-    who: Who,
-    asked: Mapping[str, Any],
-    ids: Iterable[str],
-) -> tuple[Who, Mapping[str, Any]]:
-    """Return who asked and what, with the requests to break the glass by which it was answered.
-
-    Of what was seen so the look itself tells; it is shown to supervisors whose rights reach it.
-    """
-    seen = sorted(beyond & {position_of(name) for name in ids})
-    if not seen:
-        return who, asked
-    requests, victims = connection.execute(BY_GLASS, (seen,)).fetchone() or ([], False)
-    bits = {bit for (bit,) in connection.execute(AUDIENCES_OF, (OWN, seen))}
-    bits |= {bit + VICTIM for bit in bits} if victims else set()
-    return replace(who, rights=with_bits(who.rights, bits)), {**asked, "glass": requests}
 
 
 def operator(purpose: str) -> Who:

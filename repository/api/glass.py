@@ -85,8 +85,7 @@ def decide(session: Reading, number: Number, decision: Decision) -> None:
 def end(session: Reading, number: Number) -> None:
     """End what was granted, to you or by an approver, before its time."""
 
-    def read(connection: Any) -> tuple[None, tuple[()]]:
-        book.end(connection, session.reader, number)
-        return None, ()
+    def read(connection: Any) -> tuple[None, list[str]]:
+        return None, [str(one) for one in book.end(connection, session.reader, number)]
 
     session.answer("glass", {"end": number}, read)

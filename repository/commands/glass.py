@@ -109,9 +109,8 @@ def end(number: Number) -> None:
 
     reading = session()
 
-    def read(connection: Any) -> tuple[None, tuple[()]]:
-        put(connection, reading.reader, number)
-        return None, ()
+    def read(connection: Any) -> tuple[None, list[str]]:
+        return None, [str(one) for one in put(connection, reading.reader, number)]
 
     reading.answer("glass", {"end": number}, read)
     typer.echo(f"request {number} is over")

@@ -36,7 +36,8 @@ ORDER BY r.request_no DESC LIMIT %s
 """
 ASKED: LiteralString = """
 SELECT r.request_no, r.reader, r.organisation, r.victims, r.hours, r.asked_at, r.os_user,
-       r.credential, r.asked_position, r.asked_event_id, d.granted, glass_open(r.request_no)
+       r.credential, r.asked_position, r.asked_event_id, d.granted, d.positions,
+       glass_open(r.request_no)
 FROM glass_request r LEFT JOIN glass_decision d USING (request_no) WHERE r.request_no = %s
 """
 # What a request names, as whoever decides sees it by their own rights.
@@ -168,16 +169,20 @@ def refuse(connection: psycopg.Connection[Any], approver: Reader, number: int) -
     _decide(connection, number, approver, False, None, None, None, [])
 
 
-def end(connection: psycopg.Connection[Any], reader: Reader, number: int) -> None:
-    """End what was granted before its time. Raises NoRequestError, RefusedError."""
+def end(connection: psycopg.Connection[Any], reader: Reader, number: int) -> list[int]:
+    """End what was granted before its time; return the positions. Raises NoRequestError,
+    RefusedError.
+    """
     row = connection.execute(ASKED, (number,)).fetchone()
     if row is None:
         raise NoRequestError(subject=str(number))
     if row[1] != reader.name:
         require_approver(reader)
-    if not row[11]:
+    *_, positions, opened = row
+    if not opened:
         raise RefusedError("it is not open", subject=f"request {number}")
     connection.execute(END, (number, reader.name))
+    return list(positions)
 
 
 def _undecided(
@@ -188,7 +193,7 @@ def _undecided(
     row = connection.execute(ASKED, (number,)).fetchone()
     if row is None:
         raise NoRequestError(subject=str(number), hint="`ukhtc glass list` shows those there are")
-    *members, os_user, credential, position, event_id, granted, _ = row
+    *members, os_user, credential, position, event_id, granted, _, _ = row
     if granted is not None:
         raise NoApproverError("it was decided before", subject=f"request {number}")
     return Request(*members), (os_user, credential), _named(connection, position, event_id)

@@ -4,6 +4,7 @@ import json
 from collections.abc import Iterator
 from datetime import UTC, date, datetime, timedelta
 from typing import Any
+from uuid import UUID, uuid4
 
 import psycopg
 import pytest
@@ -371,6 +372,7 @@ def test_a_look_by_a_broken_glass_is_shown_to_supervisors_whose_rights_reach_wha
     since = datetime.now(UTC) - timedelta(seconds=1)
     grant(database_url, ask(database_url, CHILD, victims=True))
     shows(database_url, CHILD)
+    owner.execute("TRUNCATE glass_end, glass_decision, glass_request")
     number = ask(database_url, HIDDEN)
     grant(database_url, number)
     shows(database_url)
@@ -394,6 +396,68 @@ def test_a_look_by_a_broken_glass_is_shown_to_supervisors_whose_rights_reach_wha
     assert sorted(told("victim_data", organisation="met")) == [*asked, child]
     assert sorted(told(organisation="met")) == asked
     assert told("victim_data", "originator_only", organisation="gla") == []
+
+
+def test_no_way_of_looking_tells_a_supervisor_that_there_is_a_hidden_event(
+    owner: psycopg.Connection[Any],
+    database_url: str,
+    tmp_path_factory: pytest.TempPathFactory,
+) -> None:
+    """Whether what a colleague asked by a broken glass was answered, is refused or failed."""
+    owner.execute("TRUNCATE audit, audit_seen, audit_queue, audit_log, audit_review")
+    sees_all = ("supervisor", "originator_only", "victim_data", "approver")
+    for name, roles in (("a.na", ()), ("v.ic", ("supervisor",)), ("t.op", sees_all)):
+        make_reader(owner, name, clearance="secret", roles=roles)
+    row = owner.execute("SELECT event_id FROM event_log WHERE position = 2").fetchone()
+    assert row is not None
+    hidden, absent = (HIDDEN, row[0]), (999, uuid4())
+    since = datetime.now(UTC) - timedelta(seconds=1)
+
+    def ways(position: int, event_id: UUID) -> list[tuple[str, str, dict[str, Any] | None]]:
+        entity = f"E{position}-1"
+        gets = [
+            *(f"/v1/events/{name}{more}" for name in (position, event_id)
+              for more in ("", "/history")),
+            *(f"/v1/access/who?event={name}"
+              for name in (position, event_id, str(event_id).upper())),
+            f"/v1/exports?event={position}", f"/v1/entities/{entity}",
+            f"/v1/entities/{entity}/why/E1-0", f"/v1/entities/R1-0/why/R{position}-1",
+            f"/v1/networks/{entity}", f"/v1/networks/{entity}/path/E1-0",
+            f"/v1/groups?around={entity}", f"/v1/timeline/{entity}",
+        ]  # fmt: skip
+        return [
+            *(("GET", one, None) for one in gets),
+            ("PUT", "/v1/events/1/sanitised", {"of": position}),
+            ("PUT", f"/v1/events/{position}/sanitised", {"of": 1}),
+            ("GET", f"/v1/search?q=position:{position}", None),
+        ]
+
+    with serving(database_url, tmp_path_factory.mktemp("serve")) as interface:
+        ana, vic, top = (
+            client_of(interface.url, bearer_for(owner, one)) for one in ("a.na", "v.ic", "t.op")
+        )
+        number = ana.post("/v1/glass", json={"event": str(HIDDEN), "because": WHY}).json()[
+            "request"
+        ]
+        granted = {"granted": True, "because": "yes"}
+        assert top.post(f"/v1/glass/{number}/decision", json=granted).status_code == 204
+        found = [
+            (how, address, ana.request(how, address, json=body).status_code)
+            for which in (hidden, absent)
+            for how, address, body in ways(*which)
+        ]
+        assert ("GET", f"/v1/access/who?event={HIDDEN}", 200) in found
+        assert ana.delete(f"/v1/glass/{number}").status_code == 204
+
+        def told(who: Any) -> list[Any]:
+            looks = who.get("/v1/audit", params={"from": since.isoformat(), "limit": 100}).json()
+            return [one for one in looks["looks"] if one["reader"] == "a.na"]
+
+        for one in told(vic):
+            assert one["operation"] != "glass" or "ask" in one["asked"]
+            assert one["operation"] in ("glass", "search")
+        assert len(told(top)) == len(found) + 2
+        assert all("glass" in one["asked"] for one in told(top) if "end" in one["asked"])
 
 
 def test_commands_and_http_do_the_same(
