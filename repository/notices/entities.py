@@ -1,7 +1,7 @@
 """Reading the entities that a batch touches, whole, as the pure matching wants them."""
 
 from collections.abc import Iterable, Mapping
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from typing import Any, LiteralString
 
 import psycopg
@@ -12,6 +12,8 @@ from repository.notices import policy
 from repository.notices.evidence import Evidence
 from repository.notices.matching import Member, Watching
 from repository.notices.relays import Spoken, origins
+from repository.notices.sheltered import sheltered
+from repository.notices.shelters import BESIDE_SHELTER
 
 # Where records have gone whose last known entity is among these.
 MOVED: LiteralString = """
@@ -108,7 +110,25 @@ def read_entities(
             words.setdefault(entity_of[word.a], []).append(word)
     for name, entity in entities.items():
         entity.evidence = Evidence(own, edges, words.get(name, ()), documents)
+    _protect(connection, entities)
     return entities
+
+
+def _protect(connection: psycopg.Connection[Any], entities: Mapping[RecordId, Entity]) -> None:
+    """Mark records that lead to a shelter by what other reports say, in entities that may be told
+    of as far as their own reports go.
+    """
+    free = [name for name, entity in entities.items() if _may_be_told(entity)]
+    beside = sheltered(connection, free) if free else set()
+    for name in free:
+        entities[name].members = [
+            replace(one, protects=BESIDE_SHELTER) if one.record in beside else one
+            for one in entities[name].members
+        ]
+
+
+def _may_be_told(entity: Entity) -> bool:
+    return not any(one.protects or one.commonplace for one in entity.members)
 
 
 def _spoken(connection: psycopg.Connection[Any], rows: Iterable[Any]) -> list[Spoken]:

@@ -5,7 +5,16 @@ from dataclasses import dataclass
 from datetime import date
 from typing import Any
 
-Event = Mapping[str, Any]
+from repository.notices.shelters import BESIDE_SHELTER, SHELTERS, beside_shelters
+from repository.notices.subjects import (
+    CRIME_ROLES,
+    OWN_RELATIONS,
+    PEOPLE,
+    Event,
+    Subject,
+    commonplace,
+    subjects_of,
+)
 
 VICTIM_ROLES = frozenset({"victim", "potential_victim"})
 PROTECTED_ROLES = VICTIM_ROLES | {"witness", "missing_child"}
@@ -16,23 +25,6 @@ ADULTHOOD = 18
 ACCOMPANYING_ROLES = frozenset(
     {"sponsor", "suspect", "controller", "recruiter", "transporter", "facilitator", "associate"}
 )
-# Relations by which a thing or a place is somebody's own, to hold, to live at or to be reached by.
-OWN_RELATIONS = frozenset({"owns", "uses", "holds", "resides_at", "seen_at"})
-# Roles in which a thing or place is about the crime, whoever else the event names.
-CRIME_ROLES = frozenset({"exploitation_site", "transit_point", "means_of_transport"})
-PEOPLE = frozenset({"person", "organisation"})
-COMMON_PLACES = frozenset({"port", "screening_unit", "police_station", "street"})
-
-
-@dataclass(frozen=True, slots=True)
-class Subject:
-    """One subject of an event: its kind and details, and its place in the event's list."""
-
-    ordinal: int
-    local_id: str
-    role: str
-    kind: str
-    details: Mapping[str, Any]
 
 
 @dataclass(frozen=True, slots=True)
@@ -58,27 +50,20 @@ class Source:
     told_by: frozenset[str]
 
 
-def subjects_of(event: Event) -> list[Subject]:
-    """Return the event's subjects; what its body implies (an NRM reference) is none of them."""
-    return [
-        Subject(ordinal, one["local_id"], one["role"], *next(iter(one["details"].items())))
-        for ordinal, one in enumerate(event.get("subjects", ()))
-    ]
-
-
 def holdings_of(kind: str, event: Event) -> list[Holding]:
     """Return what a notice needs to know of each subject of an event of this kind."""
     found = subjects_of(event)
-    protected = {one.local_id: reason for one in found if (reason := _person(kind, event, one))}
+    people = {one.local_id: reason for one in found if (reason := _person(kind, event, one))}
+    places = {one.local_id: reason for one in found if (reason := _place(kind, one))}
+    sheltering = beside_shelters(event, {name for name, why in places.items() if why in SHELTERS})
     holdings = []
     for one in found:
-        protects = protected.get(one.local_id) or next(
-            (reason for reason, rule in PLACE_RULES if rule(kind, one)), None
-        )
-        if protects is None and _beside(event, found, one, frozenset(protected)):
+        protects = places.get(one.local_id) or people.get(one.local_id)
+        if protects is None and _beside(event, found, one, frozenset(people)):
             protects = "beside_protected"
-        common = next((reason for reason, rule in COMMON_RULES if rule(one)), None)
-        holdings.append(Holding(one.ordinal, one.local_id, protects, common))
+        if protects is None and one.local_id in sheltering:
+            protects = BESIDE_SHELTER
+        holdings.append(Holding(one.ordinal, one.local_id, protects, commonplace(one)))
     return holdings
 
 
@@ -139,18 +124,14 @@ PLACE_RULES: tuple[tuple[str, Callable[[str, Subject], bool]], ...] = (
         ),
     ),
 )
-# One row a reason for which everybody holds it, and a match says nothing.
-COMMON_RULES: tuple[tuple[str, Callable[[Subject], bool]], ...] = (
-    ("public_place", lambda one: one.kind == "location" and one.details["kind"] in COMMON_PLACES),
-    (
-        "public_body",
-        lambda one: one.kind == "organisation" and one.details["kind"] == "public_body",
-    ),
-)
 
 
 def _person(kind: str, event: Event, one: Subject) -> str | None:
     return next((reason for reason, rule in PERSON_RULES if rule(kind, event, one)), None)
+
+
+def _place(kind: str, one: Subject) -> str | None:
+    return next((reason for reason, rule in PLACE_RULES if rule(kind, one)), None)
 
 
 def _beside(event: Event, found: list[Subject], one: Subject, protected: frozenset[str]) -> bool:

@@ -95,6 +95,7 @@ REASONS: Mapping[str, str] = MappingProxyType(
         "refuge": "a place where victims are sheltered",
         "support_provider": "whoever supports victims, or where they do",
         "beside_protected": "a thing or place of a victim, witness or child",
+        "beside_shelter": "tied to a refuge or to whoever supports victims, or may be theirs",
         HOLDER_NOT_NAMED: "naming the holder might tell where a victim is supported",
         "handling_5": "the holder's record goes no further without its originator (handling 5)",
         "handling_c": "the holder's record carries conditions (handling C)",
@@ -110,7 +111,8 @@ REASONS: Mapping[str, str] = MappingProxyType(
     }
 )
 PROTECTING = (
-    "victim", "witness", "child", "may_be_victim", "refuge", "support_provider", "beside_protected"
+    "victim", "witness", "child", "may_be_victim", "refuge", "support_provider",
+    "beside_protected", "beside_shelter",
 )  # fmt: skip
 """The reasons for which one record is enough to keep a whole entity from automatic notices."""
 COMMONPLACE = ("public_place", "public_body")

@@ -17,10 +17,15 @@ from repository.sequencer import sequence_once
 from tests.support.notices import (
     REGISTRY,
     TABLES,
+    account,
     catch_up,
+    charity,
+    online,
     person,
     place,
+    relation,
     statuses,
+    telephone,
     tell,
     told,
     vehicle,
@@ -157,6 +162,93 @@ def test_a_refuge_goes_to_an_officer_and_a_port_to_nobody(
         ("held", "refuge"),
         ("silenced", "public_place"),
     }
+
+
+REFUGE = place("12", "refuge", "residence", "r")
+PHONE = telephone("+441536000001", local_id="t")
+SUSPECT = person("00120001", local_id="s")
+
+
+def held_alone(connection: psycopg.Connection[Any], reason: str = "beside_shelter") -> bool:
+    """Whether nothing was told, and gla and met each wait for an officer for this reason."""
+    rows = [("gla", "met", "held", reason), ("met", "gla", "held", reason)]
+    return told(connection) == [] and statuses(connection) == rows
+
+
+@pytest.mark.parametrize("shelter", [REFUGE, charity(local_id="r")])
+@pytest.mark.parametrize(
+    "thing",
+    [
+        PHONE,
+        online("email", "help@refuge.example", local_id="t"),
+        vehicle("KX56 ABZ", local_id="t"),
+        account("12345678", local_id="t"),
+        place("14", "private_address", "other", "t"),
+    ],
+)
+def test_what_is_a_refuge_s_or_a_charity_s_goes_to_an_officer(
+    connection: psycopg.Connection[Any], shelter: Any, thing: Any
+) -> None:
+    tell(connection, "gla", shelter, thing, relations=[relation("r", "t", "uses")])
+    tell(connection, "met", SUSPECT, thing, relations=[relation("s", "t", "uses")])
+    catch_up(connection)
+    assert held_alone(connection)
+
+
+def test_the_telephone_of_a_suspect_who_a_charity_is_named_with_is_told_of(
+    connection: psycopg.Connection[Any],
+) -> None:
+    uses = [relation("s", "t", "uses")]
+    tell(connection, "gla", charity(local_id="r"), SUSPECT, PHONE, relations=uses)
+    tell(connection, "met", PHONE)
+    catch_up(connection)
+    assert sorted(told(connection)) == sorted(BOTH_TOLD)
+
+
+def test_one_report_that_ties_a_telephone_to_a_refuge_is_enough_for_all(
+    connection: psycopg.Connection[Any],
+) -> None:
+    tell(connection, "gla", PHONE, source_reference="GLA/1")
+    # Nobody but soca may know of this one.
+    tied = [relation("t", "r", "other")]
+    tell(connection, "soca", REFUGE, PHONE, relations=tied, handling="4")
+    tell(connection, "met", PHONE, source_reference="MET/1")
+    catch_up(connection)
+    assert told(connection) == []
+    assert ("met", "gla", "held", "beside_shelter") in statuses(connection)
+
+
+@pytest.mark.parametrize("order", [(0, 1, 2), (2, 1, 0), (1, 0, 2)])
+@pytest.mark.parametrize("batch", [1, 500])
+def test_a_house_that_one_agency_knows_for_a_refuge_is_one_in_what_all_others_say(
+    connection: psycopg.Connection[Any], order: tuple[int, ...], batch: int
+) -> None:
+    house = place("12", "private_address", "residence", "r")
+    events: list[tuple[str, list[Any], list[Any]]] = [
+        ("soca", [REFUGE], []),
+        ("gla", [house, PHONE], [relation("r", "t", "uses")]),
+        ("met", [SUSPECT, PHONE], [relation("s", "t", "uses")]),
+    ]
+    for number in order:
+        agency, subjects, relations = events[number]
+        tell(connection, agency, *subjects, relations=relations)
+    catch_up(connection, batch)
+    assert told(connection) == []
+    assert {row[2:] for row in statuses(connection)} == {
+        ("held", "refuge"),
+        ("held", "beside_shelter"),
+    }
+
+
+def test_what_was_noted_before_there_was_the_rule_is_held_without_a_recheck(
+    connection: psycopg.Connection[Any],
+) -> None:
+    tell(connection, "gla", REFUGE, PHONE, relations=[relation("r", "t", "uses")])
+    catch_up(connection)
+    connection.execute("UPDATE holding SET protects = NULL WHERE protects = 'beside_shelter'")
+    tell(connection, "met", PHONE)
+    catch_up(connection)
+    assert held_alone(connection)
 
 
 def test_an_officer_stands_between_and_the_second_is_told(

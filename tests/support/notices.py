@@ -77,11 +77,44 @@ def person(passport: str, role: str = "suspect", local_id: str = "s1", **over: A
     return subject("person", role, details, local_id)
 
 
-def place(house: str, kind: str = "brothel", role: str = "exploitation_site") -> dict[str, Any]:
+def place(
+    house: str, kind: str = "brothel", role: str = "exploitation_site", local_id: str = "s1"
+) -> dict[str, Any]:
     """A place known by house and postcode."""
     blank = dict.fromkeys(("name", "street", "town", "country", "latitude", "longitude"))
     details = {"kind": kind, "house": house, "postcode": "NN16 0AA", **blank}
-    return subject("location", role, details, "s1")
+    return subject("location", role, details, local_id)
+
+
+def telephone(number: str, local_id: str = "s1") -> dict[str, Any]:
+    """A telephone known by its number."""
+    details = {"number": number, "imei": None, "imsi": None}
+    return subject("telephone", "means_of_contact", details, local_id)
+
+
+def online(service: str, identifier: str, local_id: str = "s1") -> dict[str, Any]:
+    """An e-mail address, or a name on a site."""
+    details = {"service": service, "identifier": identifier}
+    return subject("online_identity", "means_of_contact", details, local_id)
+
+
+def account(number: str, local_id: str = "s1") -> dict[str, Any]:
+    """A bank account known by its number."""
+    blank = dict.fromkeys(("iban", "bank", "holder"))
+    details = {"kind": "bank_account", "sort_code": "200000", "account_number": number, **blank}
+    return subject("account", "means_of_payment", details, local_id)
+
+
+def charity(kind: str = "charity", local_id: str = "s1") -> dict[str, Any]:
+    """An organisation: a charity, or of another kind."""
+    blank = {"aliases": [], "registration_number": None, "gla_licence": None}
+    details = {"name": "Harbour Light", "kind": kind, **blank}
+    return subject("organisation", "associate", details, local_id)
+
+
+def relation(first: str, second: str, kind: str) -> dict[str, Any]:
+    """A relation that an event states between two of its subjects."""
+    return {"from_id": first, "to_id": second, "kind": kind, "text": None}
 
 
 def tell(

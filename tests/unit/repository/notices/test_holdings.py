@@ -4,14 +4,9 @@ from typing import Any
 
 import pytest
 
-from repository.notices.holdings import (
-    COMMON_RULES,
-    PERSON_RULES,
-    PLACE_RULES,
-    holdings_of,
-    source_of,
-)
+from repository.notices.holdings import PERSON_RULES, PLACE_RULES, holdings_of, source_of
 from repository.notices.policy import COMMONPLACE, PROTECTING
+from repository.notices.subjects import COMMON_RULES
 from tests.support.events import sample_event
 from tests.support.notices import person, place, subject, vehicle
 
@@ -33,7 +28,7 @@ def organisation(kind: str) -> dict[str, Any]:
 
 def test_the_reasons_of_the_rules_are_those_of_the_policy() -> None:
     rules = [reason for reason, _ in (*PERSON_RULES, *PLACE_RULES)]
-    assert [*rules, "beside_protected"] == list(PROTECTING)
+    assert [*rules, "beside_protected", "beside_shelter"] == list(PROTECTING)
     assert [reason for reason, _ in COMMON_RULES] == list(COMMONPLACE)
 
 
