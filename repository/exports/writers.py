@@ -79,9 +79,11 @@ def as_htcds(events: Sequence[Exported], mark: Watermark) -> bytes:
 
 
 def _status(one: Victim) -> str:
-    """Return what was decided of a victim; while that is open, what who reported them says."""
+    """Return what was decided of a victim; while that is open, what who reported them says. The
+    code for who was decided to be none is not ours to guess.
+    """
     if one.decision == "negative":
-        return "NotAVictimOfTrafficking"
+        return ""
     if one.role == "victim" or (one.conclusive and one.decision == "positive"):
         return "ActualVictimOfTrafficking"
     return "PossibleVictimOfTrafficking"
