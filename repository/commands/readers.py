@@ -4,7 +4,7 @@ from typing import TYPE_CHECKING, Annotated, Any
 
 import typer
 
-from repository.commands.reading import AsJson, opened, print_json, row, table
+from repository.commands.reading import AsJson, many, opened, print_json, row, table
 
 if TYPE_CHECKING:
     from repository.access.reader import Reader
@@ -109,7 +109,7 @@ def list_all(as_json: AsJson = False) -> None:
             ]
         )
         return
-    made = table(f"{len(found)} readers", "name", "organisation", "party", "clearance", "roles")
+    made = table(many(len(found), "reader"), "name", "organisation", "party", "clearance", "roles")
     for one in found:
         roles = ", ".join(sorted(one.roles))
         row(made, one.name, one.organisation, one.party, one.clearance, roles)

@@ -37,13 +37,12 @@ def list_waiting(
 
     reading = session()
     with acting(reading, "view", {"review": limit}) as connection:
-        found, _ = waiting(connection, reading.who, limit=limit)
+        found, more = waiting(connection, reading.who, limit=limit)
     if as_json:
         print_json(found)
         return
-    made = table(
-        f"{many(len(found), 'pair')} wait", "pair", "kind", "one", "other", "chance", "value", ""
-    )
+    title = f"{many(len(found), 'pair')}{' of more that' if more else ''} wait"
+    made = table(title, "pair", "kind", "one", "other", "chance", "value", "note")
     for one in found:
         sides = [f"{r['agency']} {r['role']}: {r['label']}" for r in one["records"]]
         notes = ["only a person may say"] if one["needs_person"] else []
