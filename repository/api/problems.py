@@ -23,6 +23,7 @@ from repository.authentication.errors import (
     TooManyAttemptsError,
     UnauthenticatedError,
 )
+from repository.exports.refusals import ExportRefusedError, NothingFitsError
 from repository.exports.reviews import NoExportError
 from repository.glass.book import NoRequestError
 from repository.notices.queue import NoNoticeError, NotHeldError
@@ -54,6 +55,8 @@ STATUSES: tuple[tuple[type[IntelbusError], HTTPStatus], ...] = (
     (ErasureDecidedError, HTTPStatus.CONFLICT),
     (NotHeldError, HTTPStatus.CONFLICT),
     (UnavailableError, HTTPStatus.SERVICE_UNAVAILABLE),
+    (NothingFitsError, HTTPStatus.UNPROCESSABLE_ENTITY),
+    (ExportRefusedError, HTTPStatus.UNPROCESSABLE_ENTITY),
     (RefusedError, HTTPStatus.FORBIDDEN),
     (ConfigurationError, HTTPStatus.INTERNAL_SERVER_ERROR),
     (IntelbusError, HTTPStatus.BAD_REQUEST),

@@ -12,6 +12,7 @@ from psycopg.types.json import Jsonb
 from intelbus.errors import RefusedError
 from repository.access.reader import CENTRE
 from repository.exports.recipients import Recipient
+from repository.exports.refusals import NothingFitsError, NothingMayLeaveError
 from repository.exports.selection import Watermark, select, select_found
 from repository.exports.writers import WRITERS
 
@@ -47,6 +48,13 @@ class OfKind:
     since: date
     until: date
 
+    def nothing(self) -> NothingFitsError:
+        """Return what to say where nothing fits."""
+        return NothingFitsError(
+            "no event of this kind was reported in this period",
+            hint="name another kind or period; `ukhtc search` finds what there is",
+        )
+
 
 @dataclass(frozen=True, slots=True)
 class OfSearch:
@@ -54,6 +62,14 @@ class OfSearch:
 
     query: str
     filters: Mapping[str, Sequence[str]] = field(default_factory=dict)
+
+    def nothing(self) -> NothingFitsError:
+        """Return what to say where nothing fits."""
+        return NothingFitsError(
+            "nothing has all of these words and filters",
+            hint="an export does not make do with some of the words, as `ukhtc search` does:"
+            " leave out words or filters",
+        )
 
 
 def export(
@@ -69,7 +85,9 @@ def export(
     """Return an export (`content`: bytes) after its disclosure is on record, with `export_id`,
     `positions` and `left_out`: events whose handling or marking forbids it.
 
-    `form` is one of WRITERS. Raises RefusedError without a purpose, and what the selection does.
+    `form` is one of WRITERS. Raises RefusedError without a purpose, what the selection does, and
+    where nothing would leave NothingFitsError or NothingMayLeaveError: an empty file would pass for
+    an answer, and its disclosure for one.
     """
     if form not in WRITERS:
         raise RefusedError(f"no export as {form}", hint=f"known: {', '.join(WRITERS)}")
@@ -85,6 +103,8 @@ def export(
             case OfSearch(query, filters):
                 chosen, left_out = select_found(connection, query, filters, recipient)
                 asked = (None, None, None, query, Jsonb(dict(filters)))
+        if not chosen:
+            raise NothingMayLeaveError(left_out, recipient.name) if left_out else of.nothing()
         content = WRITERS[form](chosen, mark)
         connection.execute(
             RECORD,

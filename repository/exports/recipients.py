@@ -8,9 +8,9 @@ the same decides what may be sent to them; and no event goes to a body not clear
 from collections.abc import Mapping
 from dataclasses import dataclass
 
-from intelbus.errors import RefusedError
 from intelbus.trust import Agency
 from repository.access.policy import MARKINGS, PARTIES, UNKNOWN, party_of
+from repository.exports.refusals import ExportRefusedError
 
 KINDS_OF_PARTY = tuple(sorted(set(PARTIES.values())))
 """What an outside body may be: the parties of the handling codes."""
@@ -19,7 +19,7 @@ UNLESS_SAID = "restricted"
 """The highest marking a recipient may hold whom nobody said to be cleared for more."""
 
 
-class RecipientError(RefusedError):
+class RecipientError(ExportRefusedError):
     """Nobody whom an export may go to is named so."""
 
 

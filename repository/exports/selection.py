@@ -11,10 +11,10 @@ import psycopg
 
 from intelbus.codec import read_event
 from intelbus.contract import Kind
-from intelbus.errors import RefusedError
 from repository.access.policy import may_receive
 from repository.access.redaction import redacted
 from repository.exports.recipients import Recipient
+from repository.exports.refusals import ExportRefusedError
 from repository.search.engine import COUNTED, matches
 from repository.statistics.facts import case_of
 
@@ -80,12 +80,12 @@ def select_found(
 ) -> tuple[list[Exported], int]:
     """Return what `select` does of exactly the events that a search finds, of whatever kind.
 
-    Raises QueryError, and RefusedError where more are found than are counted: an export that held
-    the best of them alone would pass for all.
+    Raises QueryError, and ExportRefusedError where more are found than are counted: an export that
+    held the best of them alone would pass for all.
     """
     found = matches(connection, query, filters)
     if len(found) > COUNTED:
-        raise RefusedError(
+        raise ExportRefusedError(
             f"more than {COUNTED:,} events match", hint="ask for less, or for a kind and a period"
         )
     positions = [one.position for one in found]

@@ -21,7 +21,7 @@ from typer.testing import CliRunner
 from consumers.authority.office import Office
 from consumers.cli import assemble
 from intelbus.enrolment import make_request
-from intelbus.errors import RefusedError
+from intelbus.errors import IntelbusError, RefusedError
 from intelbus.keys import SigningKey
 from intelbus.trust_files import pinned_authority
 from repository.access.reader import Reader
@@ -29,6 +29,7 @@ from repository.access.redaction import redacted
 from repository.exports import selection
 from repository.exports.disclosures import OfKind, OfSearch, export, recalls
 from repository.exports.recipients import Recipient
+from repository.exports.refusals import NothingFitsError, NothingMayLeaveError
 from repository.exports.reviews import EVERY, NoExportError, due, review
 from repository.exports.selection import Exported, Watermark
 from repository.exports.writers import as_stix
@@ -90,13 +91,41 @@ def test_handling_decides_and_what_stays_is_counted(connection: psycopg.Connecti
         ("prosecuting", [1, 2, 3]),
         ("non_prosecuting", [2]),
         ("foreign", [3]),
-        ("unknown", []),
     ):
         to = {**TO, "recipient": Recipient("somebody", party)}
         made = export(connection, form="csv", of=OfKind("intelligence", *YEAR), **to)
         assert made["positions"] == positions
     with pytest.raises(RefusedError):
         export(connection, form="csv", of=OfKind("intelligence", *YEAR), **{**TO, "purpose": " "})
+
+
+def test_an_export_of_nothing_is_refused_and_no_disclosure(
+    connection: psycopg.Connection[Any], database_url: str
+) -> None:
+    """What the exporter may not see is as absent; what they may see and not send, they are told."""
+    link_all(connection)
+    exporter = Reader("e.mpty", "met", "secret", frozenset({"exporter"}), "law_enforcement")
+    before = connection.execute("SELECT count(*) FROM disclosure").fetchone()
+
+    def refusal(of: OfKind | OfSearch, recipient: Recipient = EUROPOL) -> IntelbusError:
+        asked = {**TO, "recipient": recipient, "exported_by": exporter.name}
+        with pytest.raises((NothingFitsError, NothingMayLeaveError)) as refused:
+            session_of(database_url, exporter).answer(
+                "export", {}, lambda c: (export(c, form="csv", of=of, **asked), ())
+            )
+        return refused.value
+
+    some = refusal(OfSearch("kazlauskas zzyzx"))
+    assert (type(some), "does not make do" in str(some)) == (NothingFitsError, True)
+    # The report under code 4 is there, and not for this exporter.
+    assert search(connection, "report 3")["count"] == 1
+    (hidden, absent) = (refusal(OfSearch(words)) for words in ("report 3", "report 99"))
+    assert (type(hidden), str(hidden)) == (type(absent), str(absent))
+    assert type(hidden) is NothingFitsError
+    assert type(refusal(OfKind("outcome", *YEAR))) is NothingFitsError
+    kept = refusal(OfKind("intelligence", *YEAR), Recipient("somebody", "unknown"))
+    assert (type(kept), "events: 3" in str(kept)) == (NothingMayLeaveError, True)
+    assert connection.execute("SELECT count(*) FROM disclosure").fetchone() == before
 
 
 def test_no_event_goes_to_whom_nobody_said_to_be_cleared_for_its_marking(
@@ -106,19 +135,21 @@ def test_no_event_goes_to_whom_nobody_said_to_be_cleared_for_its_marking(
         store_event(connection, "assessment", handling="1", marking="confidential")
         _settle(connection)
         (last,) = connection.execute("SELECT max(position) FROM event_log").fetchall()[0]
-        for clearance, positions, left_out in (
-            ("protect", [], 1),
-            ("restricted", [], 1),
-            ("confidential", [last], 0),
-            ("unknown", [], 1),
+        for kind, positions, left_out in (
+            ("assessment", [last], 0),
+            ("intelligence", [1, 2, 3], 3),
         ):
-            to = {**TO, "recipient": Recipient("Europol", "eea", clearance, "joint team")}
-            made = export(connection, form="csv", of=OfKind("assessment", *YEAR), **to)
-            assert (made["positions"], made["left_out"]) == (positions, left_out), clearance
+            to = {**TO, "recipient": Recipient("Europol", "eea", "confidential", "joint team")}
+            made = export(connection, form="csv", of=OfKind(kind, *YEAR), **to)
+            assert (made["positions"], made["left_out"]) == (positions, left_out)
             told = connection.execute(
                 "SELECT clearance FROM disclosure WHERE export_id = %s", (made["export_id"],)
             ).fetchone()
-            assert told == (clearance,)
+            assert told == ("confidential",)
+        for clearance in ("protect", "restricted", "unknown"):
+            to = {**TO, "recipient": Recipient("Europol", "eea", clearance, "joint team")}
+            with pytest.raises(NothingMayLeaveError, match="events: 1"):
+                export(connection, form="csv", of=OfKind("assessment", *YEAR), **to)
 
 
 def test_exactly_what_a_search_finds_leaves(
@@ -141,7 +172,6 @@ def test_exactly_what_a_search_finds_leaves(
     assert narrowed == export(connection, form="csv", of=OfKind("intelligence", *YEAR), **TO)[
         "positions"
     ]  # fmt: skip
-    assert export(connection, form="csv", of=OfSearch("zzyzx"), **TO)["positions"] == []
     monkeypatch.setattr(selection, "COUNTED", 2)
     with pytest.raises(RefusedError, match="more than 2 events match"):
         export(connection, form="csv", of=OfSearch("kazlauskas"), **TO)
@@ -312,8 +342,10 @@ def test_the_command_writes_and_records(
         0,
         [("The embassy", "foreign", "named in the joint plan", 1)],
     )
+    written = path.read_bytes()
     for number, refused in enumerate(
         (
+            ("poppy", "--clearance", "not_protectively_marked"),
             ("nobody",),
             ("poppy", "--party", "law_enforcement"),
             ("Met", *outside),
@@ -323,6 +355,7 @@ def test_the_command_writes_and_records(
         status, kept = run(f"refused {number}", *refused)
         assert status != 0
         assert kept == []
+        assert path.read_bytes() == written
     for listing in ("recalls", "due"):
         done = CliRunner().invoke(
             assemble(), ["exports", listing, "--json"], catch_exceptions=False

@@ -8,6 +8,9 @@ from intelbus.errors import IntelbusError
 from repository.access.session import NoPurposeError
 from repository.api.app import make_app
 from repository.api.problems import CALLS, problem_of
+from repository.exports.disclosures import OfSearch
+from repository.exports.recipients import RecipientError
+from repository.exports.refusals import NothingMayLeaveError
 from repository.queries.event import NoEventError
 from repository.review.decisions import DecidedError
 
@@ -36,6 +39,20 @@ from repository.review.decisions import DecidedError
 )
 def test_a_hint_names_the_call_and_not_the_command(error: IntelbusError, detail: str) -> None:
     assert json.loads(problem_of(error).body)["detail"] == detail
+
+
+@pytest.mark.parametrize(
+    ("error", "exit_status"),
+    [
+        (OfSearch("no such words").nothing(), 1),
+        (NothingMayLeaveError(3, "poppy"), 5),
+        (RecipientError("no organisation is enrolled under this code"), 5),
+    ],
+)
+def test_an_export_that_cannot_be_made_is_no_matter_of_rights(
+    error: IntelbusError, exit_status: int
+) -> None:
+    assert (problem_of(error).status_code, error.exit_status) == (422, exit_status)
 
 
 def test_every_call_that_a_hint_names_is_there() -> None:
