@@ -14,6 +14,7 @@ READER_ROLE = "intelbus_reader"
 CONTEXT: LiteralString = """current_user = 'intelbus_reader',
        current_setting('intelbus.organisation', true),
        current_setting('intelbus.everything', true) = 'on',
+       current_setting('intelbus.own_everything', true) = 'on',
        current_setting('intelbus.victims', true) = 'on',
        current_setting('intelbus.sources', true) = 'on'"""
 VICTIMS_SHOWN_AT: LiteralString = "SELECT glass_positions(true)"
@@ -22,11 +23,13 @@ VICTIMS_SHOWN_AT: LiteralString = "SELECT glass_positions(true)"
 @dataclass(frozen=True, slots=True)
 class Context:
     """Of whoever reads by a connection: `everything` says that no event is hidden from them,
-    `victims` and `sources` that they see what identifies such people.
+    `own_everything` none that their own organisation could send, `victims` and `sources` that they
+    see what identifies such people.
     """
 
     organisation: str
     everything: bool
+    own_everything: bool
     victims: bool
     sources: bool
 
@@ -43,10 +46,12 @@ def context_as_told(row: Sequence[Any]) -> Context:
     """Return the context that PostgreSQL tells of (CONTEXT); the centre's own programs have no
     limit.
     """
-    reads, organisation, everything, victims, sources = row
+    reads, organisation, everything, own_everything, victims, sources = row
     if not reads:
-        return Context("", True, True, True)
-    return Context(organisation or "", bool(everything), bool(victims), bool(sources))
+        return Context("", True, True, True, True)
+    return Context(
+        organisation or "", bool(everything), bool(own_everything), bool(victims), bool(sources)
+    )
 
 
 @contextmanager
@@ -64,7 +69,7 @@ def context_of(connection: psycopg.Connection[Any]) -> Context:
     if (context := _KNOWN.get(connection)) is not None:
         return context
     row = connection.execute(f"SELECT {CONTEXT}").fetchone()
-    return context_as_told(row or (True, "", False, False, False))
+    return context_as_told(row or (True, "", False, False, False, False))
 
 
 def victims_shown_at(connection: psycopg.Connection[Any]) -> frozenset[int]:

@@ -161,6 +161,19 @@ def with_bits(known: str, more: Collection[int]) -> str:
 
 
 @lru_cache(maxsize=1024)
+def sees_all_of_own(reader: Reader) -> bool:
+    """Return whether nothing is hidden from a reader that their own organisation could send,
+    whatever its code and marking, but what identifies victims: by their rights, not by what it has
+    sent. Numbers that count what was sent are for nobody else.
+    """
+    return all(
+        may_read(reader, reader.organisation, *code, marking, victim=False)
+        for code in (("", ""), *RELEASES)
+        for marking in (*MARKINGS, "")
+    )
+
+
+@lru_cache(maxsize=1024)
 def sees_everything(reader: Reader) -> bool:
     """Return whether nothing at all is hidden from a reader, but what identifies victims."""
     return all(

@@ -17,6 +17,7 @@ from repository.access.policy import (
     MARKINGS,
     OWN,
     rights,
+    sees_all_of_own,
     sees_everything,
 )
 from repository.access.reader import CENTRE, ROLES, Reader
@@ -175,6 +176,7 @@ def settings_of(reader: Reader) -> dict[str, str]:
         "victims": _on(reader.has("victim_data")),
         "sources": _on(reader.has("source_data")),
         "everything": _on(sees_everything(reader)),
+        "own_everything": _on(sees_all_of_own(reader)),
         "discloses": _on(reader.has("exporter") or supervises),
         "supervises": _on(supervises),
         "over_others": others,

@@ -71,7 +71,7 @@ def save(session: Reading, kept: Kept) -> SearchNumber:
     "/searches", responses=answers(401, 403, 429) | {200: {"model": SavedSearches}, 304: {}}
 )
 def saved(request: Request, session: Reading) -> Response:
-    """List your searches, and those that colleagues share."""
+    """List your searches, and those that colleagues share who may see no more than you."""
     found = session.answer("search", {"saved": True}, lambda c: (searches.saved(c), ()))
     return answer(request, {"searches": found})
 

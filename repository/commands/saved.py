@@ -40,7 +40,7 @@ def save(
 
 
 def list_all(as_json: AsJson = False) -> None:
-    """List your searches, and those that colleagues share."""
+    """List your searches, and those that colleagues share who may see no more than you."""
     from intelbus.cli import console
     from repository.saved.searches import saved
 

@@ -48,7 +48,8 @@ WHERE agency = %s AND target_event_id = %s ORDER BY reported_at, amending_event_
 
 
 # Offsets, sequence numbers and batches count what lies between, and so would tell of events that a
-# reader may not see: a message is shown to who sees everything, a seal also to its own agency.
+# reader may not see: a message is shown to who sees everything, a seal also to
+# those of its own agency from whom nothing of it is hidden.
 NUMBERED = ("stream", "sequence")
 
 
@@ -142,7 +143,7 @@ def _shown(
         victims=context.victims or position in shown,
         sources=context.sources,
     )
-    mine = context.everything or context.organisation == agency
+    mine = context.everything or (context.own_everything and context.organisation == agency)
     source = to_source(kind, event)
     if not mine:
         source = {name: value for name, value in source.items() if name not in NUMBERED}

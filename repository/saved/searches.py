@@ -1,4 +1,8 @@
-"""Keeping searches, each in its owner's session; colleagues run what is shared with own rights."""
+"""Keeping searches, each in its owner's session; colleagues run what is shared with own rights.
+
+A search may name what stands in hidden events alone, so it is shared with those colleagues whose
+rights reach all that its owner's did when it was kept. For others it is not there.
+"""
 
 from collections.abc import Mapping, Sequence
 from typing import Any, LiteralString
@@ -12,8 +16,10 @@ from repository.saved.alerts import families, remember
 from repository.search.engine import COUNTED, matches
 
 SAVE: LiteralString = """
-INSERT INTO saved_search (owner, organisation, name, query, filters, shared, alerts, purpose)
-VALUES (%s, %s, %s, %s, %s, %s, %s, %s) RETURNING search_no
+INSERT INTO saved_search (owner, organisation, name, query, filters, shared, alerts, purpose,
+                          rights, sources)
+VALUES (%s, %s, %s, %s, %s, %s, %s, %s, current_setting('intelbus.rights')::bit varying,
+        current_setting('intelbus.sources') = 'on') RETURNING search_no
 """
 LISTED: LiteralString = """
 SELECT search_no, name, owner, query, filters, shared, alerts, saved_at FROM saved_search

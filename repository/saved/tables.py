@@ -1,7 +1,9 @@
-"""Tables of saved searches; the database shows each to its owner, what is shared to colleagues."""
+"""Tables of saved searches; the database shows each to its owner, what is shared to colleagues who
+may see as much.
+"""
 
 from sqlalchemy import BigInteger, Boolean, Column, ForeignKey, Identity, Index, Table, Text
-from sqlalchemy.dialects.postgresql import JSONB, UUID
+from sqlalchemy.dialects.postgresql import BIT, JSONB, UUID
 
 from repository.tables import NOW, Moment, metadata
 
@@ -19,6 +21,9 @@ saved_search = Table(
     Column("purpose", Text, nullable=False),
     Column("saved_at", Moment, nullable=False, server_default=NOW),
     Column("removed_at", Moment),
+    # What its owner might see when it was kept: who may see less is not shown what is shared.
+    Column("rights", BIT(varying=True), nullable=False),
+    Column("sources", Boolean, nullable=False),
     Index("ix_saved_search_owner", "owner"),
 )
 

@@ -32,6 +32,7 @@ from repository.linking.stage import link_all
 from repository.migrate import migrate
 from repository.queries.entity import entities_seen
 from repository.queries.event import NoEventError, show_events
+from repository.queries.streams import receipt_states, stream_states
 from repository.sequencer import sequence_once
 from repository.statistics.stage import count_all
 from tests.support.events import sample_event
@@ -342,3 +343,49 @@ def test_an_exporter_lets_out_what_they_may_see_and_nothing_of_a_victim(
     assert "Kazlauskas" not in row
     assert "900123" not in row
     assert "900123" in made["content"].decode().splitlines()[1]
+
+
+@pytest.mark.parametrize(
+    ("organisation", "clearance", "roles", "told"),
+    [
+        ("gla", "top_secret", (), True),
+        ("gla", "secret", ("victim_data", "source_data"), False),
+        ("gla", "restricted", (), False),
+        ("met", "top_secret", (), False),
+        ("ukhtc", "top_secret", (), False),
+        ("ukhtc", "top_secret", ("originator_only",), True),
+    ],
+)
+def test_what_counts_all_that_was_sent_is_for_those_who_may_see_all_of_it(
+    owner: psycopg.Connection[Any],
+    database_url: str,
+    organisation: str,
+    clearance: str,
+    roles: tuple[str, ...],
+    told: bool,
+) -> None:
+    """By their rights, whatever is stored: for others it is as if nothing had been sent."""
+    stream = uuid4()
+    with owner.transaction():
+        owner.execute("DELETE FROM stream")
+        owner.execute("DELETE FROM receipt_outbox")
+        owner.execute("INSERT INTO topic (name) VALUES ('t') ON CONFLICT DO NOTHING")
+        owner.execute(
+            """INSERT INTO stream (agency, stream, topic_no, partition, last_heard_at)
+            SELECT 'gla', %s, min(topic_no), 0, now() FROM topic""",
+            (stream,),
+        )
+        owner.execute(
+            "INSERT INTO receipt_outbox (agency, stream, revision, body) VALUES ('gla', %s, 1, '')",
+            (stream,),
+        )
+    reader = Reader("r", organisation, clearance, frozenset(roles), "law_enforcement")
+
+    def read(c: psycopg.Connection[Any]) -> tuple[Any, tuple[()]]:
+        streams = [one.agency for one in stream_states(c)]
+        receipts = [one["agency"] for one in receipt_states(c)]
+        return (streams, receipts, show_events(c, "1")[0]), ()
+
+    streams, receipts, event = session_of(database_url, reader).answer("view", {}, read)
+    assert (streams, receipts) == ((["gla"], ["gla"]) if told else ([], []))
+    assert (event["seal"] is not None, "sequence" in event["event"]) == (told, told)

@@ -128,8 +128,8 @@ def test_colleagues_run_what_is_shared_with_their_own_rights(
 ) -> None:
     say(owner, word, marking="restricted")
     say(owner, word, marking="protect")
-    number = save(database_url, ANA, word, shared=True)
-    hidden = save(database_url, ANA, "ionescu")
+    number = save(database_url, BEN, word, shared=True)
+    hidden = save(database_url, BEN, "ionescu")
 
     def count(connection: Any, _: Any) -> int:
         _, query, filters = searches.kept(connection, number)
@@ -138,22 +138,51 @@ def test_colleagues_run_what_is_shared_with_their_own_rights(
 
     assert does(database_url, ANA, count) == 2
     assert does(database_url, BEN, count) == 1
-    for reader, which in ((FAR, number), (BEN, hidden)):
+    for reader, which in ((FAR, number), (ANA, hidden)):
         with pytest.raises(NoSearchError):
             does(database_url, reader, lambda c, _, n=which: searches.kept(c, n))
     with pytest.raises(NoSearchError):
-        does(database_url, BEN, lambda c, w: searches.remove(c, w, number))
-    followed = does(database_url, BEN, lambda c, w: searches.follow(c, w, number))
-    assert [one["search"] for one in does(database_url, BEN, lambda c, _: searches.saved(c))] == [
+        does(database_url, ANA, lambda c, w: searches.remove(c, w, number))
+    followed = does(database_url, ANA, lambda c, w: searches.follow(c, w, number))
+    assert [one["search"] for one in does(database_url, ANA, lambda c, _: searches.saved(c))] == [
         number, followed,
     ]  # fmt: skip
     new, _ = say(owner, word, marking="protect")
-    say(owner, word, marking="restricted")
-    assert news(database_url, BEN) == [new]
+    other, _ = say(owner, word, marking="restricted")
+    say(owner, word, marking="secret")
+    assert sorted(news(database_url, ANA)) == [new, other]
     assert news(database_url, FAR) == []
-    does(database_url, BEN, lambda c, w: searches.remove(c, w, followed))
+    does(database_url, ANA, lambda c, w: searches.remove(c, w, followed))
     say(owner, word, marking="protect")
-    assert news(database_url, BEN) == []
+    assert news(database_url, ANA) == []
+
+
+@pytest.mark.parametrize(
+    ("more", "lets_see"),
+    [
+        (Reader("more", "met", "secret", frozenset({"victim_data"}), "law_enforcement"), False),
+        (Reader("more", "met", "restricted", frozenset({"source_data"}), "law_enforcement"), False),
+        (Reader("more", "met", "protect", frozenset(), "law_enforcement"), True),
+    ],
+)
+def test_what_is_shared_is_there_for_colleagues_alone_who_may_see_as_much(
+    owner: psycopg.Connection[Any], database_url: str, more: Reader, lets_see: bool
+) -> None:
+    """Its words may stand in hidden events alone; for others it is as one that is not there."""
+    number = save(database_url, more, "ionescu", shared=True)
+    acts: tuple[Callable[[Any, Any, int], Any], ...] = (
+        lambda c, _, n: searches.kept(c, n),
+        searches.follow,
+    )
+    listed = does(database_url, ANA, lambda c, _: searches.saved(c))
+    assert [one["search"] for one in listed] == [number] * lets_see
+    told = []
+    for act in acts if not lets_see else ():
+        for which in (number, 999):
+            with pytest.raises(NoSearchError) as caught:
+                does(database_url, ANA, lambda c, w, a=act, n=which: a(c, w, n))
+            told.append(str(caught.value).replace(str(which), "N"))
+    assert len(set(told)) == (not lets_see)
 
 
 def test_nobody_is_told_of_what_nobody_would_read(
@@ -177,8 +206,9 @@ def test_the_database_shows_nobody_anothers_searches(
     say(owner, word)
     save(database_url, ANA, word, alerts=True)
     forged = """INSERT INTO saved_search
-        (owner, organisation, name, query, filters, shared, alerts, purpose)
-        VALUES ('ana', 'met', '', '', '{}', true, true, '')"""
+        (owner, organisation, name, query, filters, shared, alerts, purpose, rights, sources)
+        VALUES ('ana', 'met', '', '', '{}', true, true, '',
+                current_setting('intelbus.rights')::bit varying, false)"""
     for reader in (BEN, FAR, Reader("ana", "gmp", "restricted", frozenset())):
         for table in ("saved_search", "alert_told"):
             statement = f"SELECT * FROM {table}"
@@ -186,6 +216,9 @@ def test_the_database_shows_nobody_anothers_searches(
             assert rows == []
         with pytest.raises(psycopg.errors.InsufficientPrivilege):
             does(database_url, reader, lambda c, _: c.execute(forged))
+    for_anybody = forged.replace("current_setting('intelbus.rights')", "repeat('0', 256)")
+    with pytest.raises(psycopg.errors.InsufficientPrivilege):
+        does(database_url, ANA, lambda c, _: c.execute(for_anybody))
 
 
 def test_commands_and_http_do_the_same(

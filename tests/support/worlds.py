@@ -18,7 +18,7 @@ import psycopg
 from psycopg import sql
 
 from intelbus.codec import decode_event, encode_event
-from repository.access.policy import MARKINGS, RELEASES, may_read
+from repository.access.policy import MARKINGS, RELEASES, may_read, rights
 from repository.access.reader import Reader
 from repository.access.redaction import redacted
 from repository.database import connect
@@ -138,9 +138,10 @@ def keep_searches(connection: psycopg.Connection[Any], readers: Iterable[Reader]
     for reader in readers:
         row = connection.execute(
             """INSERT INTO saved_search (owner, organisation, name, query, filters, shared, alerts,
-                purpose) VALUES (%s, %s, 'all', 'from:2009-01-01', '{}', false, true, 'x')
-            RETURNING search_no""",
-            (reader.name, reader.organisation),
+                purpose, rights, sources)
+            VALUES (%s, %s, 'all', 'from:2009-01-01', '{}', false, true, 'x', %s::bit varying,
+                %s) RETURNING search_no""",
+            (reader.name, reader.organisation, rights(reader), reader.has("source_data")),
         ).fetchone()
         connection.execute(
             """INSERT INTO alert_told (search_no, agency, root_event_id)

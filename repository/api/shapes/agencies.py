@@ -17,7 +17,9 @@ class StreamLine(Shape):
 
 
 class Streams(BaseModel):
-    """The streams of your agency; of all, for who may see everything."""
+    """The streams of your agency, for who may see all that it sends; of all, for who may see
+    everything.
+    """
 
     streams: list[StreamLine]
 
@@ -34,6 +36,8 @@ class ReceiptLine(BaseModel):
 
 
 class Receipts(BaseModel):
-    """The receipts of your agency's streams; of all, for who may see everything."""
+    """The receipts of your agency's streams, for who may see all that it sends; of all, for who
+    may see everything.
+    """
 
     receipts: list[ReceiptLine]

@@ -13,6 +13,7 @@ from repository.access.policy import (
     may_receive,
     party_of,
     rights,
+    sees_all_of_own,
     sees_everything,
 )
 from repository.access.reader import ROLES, Reader
@@ -128,3 +129,11 @@ def test_only_the_centres_cleared_staff_see_everything() -> None:
     assert not sees_everything(Reader("r", "ukhtc", "secret", frozenset(ROLES)))
     assert not sees_everything(Reader("r", "met", "top_secret", frozenset(ROLES)))
     assert not sees_everything(Reader("", "", "top_secret", frozenset(ROLES)))
+
+
+def test_who_sees_all_of_their_own_is_cleared_for_every_marking() -> None:
+    for marking in MARKINGS:
+        everywhere = [reader(party, clearance=marking) for party in {*PARTIES.values(), "unknown"}]
+        assert {sees_all_of_own(one) for one in everywhere} == {marking == MARKINGS[-1]}
+    assert not sees_all_of_own(reader(clearance="unheard of"))
+    assert not sees_all_of_own(reader(clearance="top_secret", organisation=""))
