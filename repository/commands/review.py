@@ -4,7 +4,6 @@ from typing import TYPE_CHECKING, Annotated, Any
 
 import typer
 
-from intelbus.errors import ContentError
 from repository.commands.reading import AsJson, many, print_json, row, session, table
 
 if TYPE_CHECKING:
@@ -56,9 +55,8 @@ def list_waiting(
 def decide(
     pair: Annotated[str, typer.Argument(help="Two records, for example R12-0:R40-1.")],
     because: Because,
-    same: Annotated[
-        bool | None, typer.Option("--same/--not-same", help="They are, or are not, one.")
-    ] = None,
+    same: Annotated[bool, typer.Option("--same", help="They are one.")] = False,
+    not_same: Annotated[bool, typer.Option("--not-same", help="They are not one.")] = False,
     unsure: Annotated[bool, typer.Option("--unsure", help="It cannot be said.")] = False,
 ) -> None:
     """Say whether two records are the same thing; it is in force at once."""
@@ -67,15 +65,16 @@ def decide(
     from repository.review.decisions import Verdict
     from repository.review.records import pair_of
 
-    if (same is None) is not unsure:
-        raise ContentError("say one of --same, --not-same, --unsure")
-    verdict = Verdict.UNSURE if unsure else Verdict.SAME if same else Verdict.NOT_SAME
+    # Of one flag with two sides the last would win, and a slip would decide.
+    if [same, not_same, unsure].count(True) != 1:
+        raise typer.BadParameter("say exactly one of --same, --not-same, --unsure")
+    verdict = Verdict.SAME if same else Verdict.NOT_SAME if not_same else Verdict.UNSURE
     one, other = pair_of(pair)
     reading = session()
     asked = {"pair": pair, "verdict": verdict.name.lower(), "because": because}
     with acting(reading, "link", asked) as connection:
         done = decisions.decide(connection, one, other, verdict, who=reading.who, because=because)
-    _say(done)
+    _say(done, {Verdict.SAME: "the same", Verdict.NOT_SAME: "not the same"}.get(verdict, "unsure"))
 
 
 def undo(
@@ -142,8 +141,9 @@ def history(
     console.print(made)
 
 
-def _say(done: "Decided") -> None:
-    typer.echo(f"decision {done.decision}: {', '.join(done.entities)}")
+def _say(done: "Decided", what: str = "") -> None:
+    decided = f"{what}; " if what else ""
+    typer.echo(f"decision {done.decision}: {decided}{', '.join(done.entities)}")
 
 
 def _when(step: dict[str, Any]) -> str:

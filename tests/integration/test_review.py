@@ -263,6 +263,31 @@ def test_the_commands_do_the_same_and_only_for_an_officer(
         assert isinstance(result.exception, NoOfficerError), result.output
 
 
+@pytest.mark.parametrize(
+    ("flag", "said"),
+    [("--same", "the same"), ("--not-same", "not the same"), ("--unsure", "unsure")],
+)
+def test_a_decision_says_what_was_decided(
+    connection: psycopg.Connection[Any],
+    migrated: str,
+    monkeypatch: pytest.MonkeyPatch,
+    flag: str,
+    said: str,
+) -> None:
+    monkeypatch.setenv("INTELBUS_DATABASE_URL", migrated)
+    reads_here(monkeypatch, connection)
+    tell(connection, "gla", person("00120001", role="victim"))
+    tell(connection, "met", person("00120001"))
+    catch_up(connection)
+    result = CliRunner().invoke(
+        assemble(), ["review", "decide", "R1-0:R2-0", flag, "--because", "seen the photographs"]
+    )
+    assert result.exit_code == 0, (result.output, result.exception)
+    decided, _, what = result.stdout.partition(": ")
+    assert decided.startswith("decision ")
+    assert what.startswith(f"{said}; E1-0")
+
+
 def run(*arguments: str) -> Any:
     result = CliRunner().invoke(assemble(), list(arguments))
     assert result.exit_code == 0, (result.output, result.exception)
