@@ -5,9 +5,10 @@ import csv
 import gzip
 import io
 import zlib
-from collections.abc import Mapping, Sequence
+from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass
 from pathlib import Path
+from typing import TYPE_CHECKING
 
 import numpy as np
 
@@ -16,6 +17,9 @@ from repository.linking.dates import month_first
 from repository.linking.described import Description, describe
 from repository.linking.fields import DATE_PARTS, FIELDS, GENERIC, NAME_FIELDS, canonical, field_of
 from repository.linking.resolver import Arrived
+
+if TYPE_CHECKING:
+    import _csv
 
 _GZIP = b"\x1f\x8b"
 _DELIMITERS = (",", ";", "\t", "|")
@@ -124,20 +128,46 @@ def _rows(path: Path, asked: Sequence[str]) -> list[dict[str, str]]:
     """Return the rows by the columns asked for, all as text."""
     text = _text(path)
     first = text.lstrip("\r\n").partition("\n")[0]
-    reader = csv.reader(io.StringIO(text, newline=""), delimiter=_delimiter(first, asked))
-    try:
-        header = next((row for row in reader if row), [])
-        names = [name.strip() for name in header]
-        _check_header(path, names, asked)
-        rows = [dict(zip(names, row + [""] * (len(names) - len(row)), strict=False))
-                for row in reader if row]  # fmt: skip
-    except csv.Error as error:
-        raise LabelledFileError(
-            f"line {reader.line_num}: {error}", subject=str(path), hint="a CSV with a header line"
-        ) from error
+    reader = csv.reader(
+        io.StringIO(text, newline=""), delimiter=_delimiter(first, asked), strict=True
+    )
+    lines = _lines(path, reader)
+    _, header = next(lines, (0, []))
+    names = [name.strip() for name in header]
+    _check_header(path, names, asked)
+    rows = []
+    for line, row in lines:
+        if len(row) != len(names):
+            raise LabelledFileError(
+                f"line {line}: {len(row)} fields where the header has {len(names)}",
+                subject=str(path),
+                hint="mend that line: a field that holds the delimiter or a line break is quoted",
+            )
+        rows.append(dict(zip(names, row, strict=True)))
     if not rows:
         raise LabelledFileError("has no rows", subject=str(path))
     return rows
+
+
+def _lines(path: Path, reader: "_csv.Reader") -> Iterator[tuple[int, list[str]]]:
+    """Yield the rows that say anything, each with the line on which it begins."""
+    while True:
+        line = reader.line_num + 1
+        try:
+            row = next(reader, None)
+        except csv.Error as error:
+            # Of a quote that is never closed the reader notices the end of the file, if not before.
+            unclosed = reader.line_num > line or "end of data" in str(error)
+            what = "a quote that is opened here is not closed" if unclosed else str(error)
+            raise LabelledFileError(
+                f"line {line}: {what}",
+                subject=str(path),
+                hint='close the quote on that line; within a quoted field, write a quote as ""',
+            ) from error
+        if row is None:
+            return
+        if len(row) > 1 or any(field.strip() for field in row):
+            yield line, row
 
 
 def _text(path: Path) -> str:

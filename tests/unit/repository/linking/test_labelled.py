@@ -1,0 +1,62 @@
+"""Labelled files: what is broken is said with its line, and what is only unusual is read."""
+
+from pathlib import Path
+
+import pytest
+from typer.testing import CliRunner
+
+from consumers.cli import assemble
+from repository.linking.labelled import LabelledFileError, parse_map, read_labelled
+
+MAP = "full_name=name,date_of_birth=born"
+GOOD = [f"Ann Example {at},1980-02-03,{at}" for at in range(1, 31)]
+
+
+def written(path: Path, lines: list[str]) -> Path:
+    path.write_text("\n".join(["name,born,truth", *lines, ""]), encoding="utf-8")
+    return path
+
+
+def rows(path: Path) -> list[dict[str, str]]:
+    return [dict(row) for row in read_labelled(path, parse_map(MAP, "person"), truth="truth").rows]
+
+
+@pytest.mark.parametrize(
+    ("tenth", "said"),
+    [
+        ('"Bad Quote,1980-02-03,5', "line 11: a quote that is opened here is not closed"),
+        ('"Bad" Quote,1980-02-03,5', "line 11: .* expected after"),
+        ("Too Few,1980-02-03", "line 11: 2 fields where the header has 3"),
+        ("Too, Many,1980-02-03,5", "line 11: 4 fields where the header has 3"),
+    ],
+)
+@pytest.mark.parametrize("after", [[], ['"Quoted, Name",1980-02-03,6']])
+def test_a_broken_row_ends_it_and_its_line_is_named(
+    tmp_path: Path, tenth: str, said: str, after: list[str]
+) -> None:
+    path = written(tmp_path / "people.csv", [*GOOD[:9], tenth, *GOOD[10:], *after])
+    with pytest.raises(LabelledFileError, match=said) as caught:
+        rows(path)
+    assert caught.value.subject == str(path)
+    assert caught.value.hint
+
+
+def test_the_line_is_that_of_the_file_after_line_breaks_and_blank_lines(tmp_path: Path) -> None:
+    path = written(tmp_path / "people.csv", ['"Ann\nExample",1980-02-03,1', "", "x,y", *GOOD])
+    with pytest.raises(LabelledFileError, match="line 5: 2 fields"):
+        rows(path)
+
+
+def test_line_breaks_quotes_and_blank_lines_are_read(tmp_path: Path) -> None:
+    lines = ['"Ann\nExample, ""Annie""",1980-02-03,1', "", "   ", "Ann Example,1980-02-03,1"]
+    found = rows(written(tmp_path / "people.csv", lines))
+    assert [row["name"] for row in found] == ['Ann\nExample, "Annie"', "Ann Example"]
+
+
+def test_the_command_ends_with_1(tmp_path: Path) -> None:
+    path = written(tmp_path / "people.csv", [*GOOD, '"Bad Quote,1980-02-03,5', *GOOD])
+    asked = ["linking", "evaluate", str(path), "--map", MAP, "--truth", "truth", "--json"]
+    result = CliRunner().invoke(assemble(), asked)
+    assert isinstance(result.exception, LabelledFileError)
+    assert result.exception.exit_status == 1
+    assert not result.stdout
