@@ -161,15 +161,14 @@ def with_bits(known: str, more: Collection[int]) -> str:
 
 
 @lru_cache(maxsize=1024)
-def sees_all_of_own(reader: Reader) -> bool:
+def sees_all_of_own(reader: Reader, highest: str) -> bool:
     """Return whether nothing is hidden from a reader that their own organisation could send,
-    whatever its code and marking, but what identifies victims: by their rights, not by what it has
-    sent. Numbers that count what was sent are for nobody else.
+    whatever its code, up to the `highest` marking that is accepted, but what identifies victims: by
+    their rights, not by what it has sent. Numbers that count what was sent are for nobody else.
     """
     return all(
-        may_read(reader, reader.organisation, *code, marking, victim=False)
+        may_read(reader, reader.organisation, *code, highest, victim=False)
         for code in (("", ""), *RELEASES)
-        for marking in (*MARKINGS, "")
     )
 
 

@@ -2,6 +2,7 @@
 
 from collections.abc import Callable, Iterable, Mapping
 from contextlib import AbstractContextManager
+from functools import cache
 from os import getuid
 from pwd import getpwuid
 from typing import Any, LiteralString, TypeVar
@@ -10,6 +11,7 @@ import psycopg
 from psycopg import sql
 
 from intelbus.errors import ConfigurationError, ContentError, RefusedError
+from intelbus.settings import load_settings
 from repository.access.audit import Who, record
 from repository.access.by_glass import by_glass, opened
 from repository.access.context import CONTEXT, Context, context_as_told, known
@@ -176,12 +178,17 @@ def settings_of(reader: Reader) -> dict[str, str]:
         "victims": _on(reader.has("victim_data")),
         "sources": _on(reader.has("source_data")),
         "everything": _on(sees_everything(reader)),
-        "own_everything": _on(sees_all_of_own(reader)),
+        "own_everything": _on(sees_all_of_own(reader, _highest_accepted())),
         "discloses": _on(reader.has("exporter") or supervises),
         "supervises": _on(supervises),
         "over_others": others,
         "approves": _on(reader.has("approver")),
     }
+
+
+@cache
+def _highest_accepted() -> str:
+    return load_settings().maximum_marking
 
 
 def _on(true: bool) -> str:

@@ -349,8 +349,8 @@ def test_an_exporter_lets_out_what_they_may_see_and_nothing_of_a_victim(
     ("organisation", "clearance", "roles", "told"),
     [
         ("gla", "top_secret", (), True),
-        ("gla", "secret", ("victim_data", "source_data"), False),
-        ("gla", "restricted", (), False),
+        ("gla", "confidential", (), True),  # the highest marking that is accepted
+        ("gla", "restricted", ("victim_data", "source_data"), False),
         ("met", "top_secret", (), False),
         ("ukhtc", "top_secret", (), False),
         ("ukhtc", "top_secret", ("originator_only",), True),

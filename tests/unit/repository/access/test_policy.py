@@ -131,9 +131,10 @@ def test_only_the_centres_cleared_staff_see_everything() -> None:
     assert not sees_everything(Reader("", "", "top_secret", frozenset(ROLES)))
 
 
-def test_who_sees_all_of_their_own_is_cleared_for_every_marking() -> None:
-    for marking in MARKINGS:
-        everywhere = [reader(party, clearance=marking) for party in {*PARTIES.values(), "unknown"}]
-        assert {sees_all_of_own(one) for one in everywhere} == {marking == MARKINGS[-1]}
-    assert not sees_all_of_own(reader(clearance="unheard of"))
-    assert not sees_all_of_own(reader(clearance="top_secret", organisation=""))
+def test_who_sees_all_of_their_own_is_cleared_for_every_marking_that_is_accepted() -> None:
+    for at, highest in enumerate(MARKINGS):
+        for cleared, clearance in enumerate(MARKINGS):
+            everywhere = [reader(p, clearance=clearance) for p in {*PARTIES.values(), "unknown"}]
+            assert {sees_all_of_own(one, highest) for one in everywhere} == {cleared >= at}
+    assert not sees_all_of_own(reader(clearance="unheard of"), "protect")
+    assert not sees_all_of_own(reader(clearance="top_secret", organisation=""), "protect")
