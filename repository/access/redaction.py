@@ -59,6 +59,9 @@ def redacted(
             for one in event.get("relations", ())
         ]
         if mask := Mask(event) if mask is None else mask:
+            # Lists have it too, as the terms stage leaves it in the log.
+            header = event["header"]
+            shown["header"] = header | {"source_reference": mask(header["source_reference"])}
             unnamed: Mapping[str, Any] = _unnamed(
                 shown, _texts_of(Kind(kind)), _masking(mask, shows)
             )

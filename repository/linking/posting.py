@@ -37,6 +37,8 @@ BATCH = 1_000
 POSTED: LiteralString = "SELECT DISTINCT position FROM posting WHERE position = ANY(%s::bigint[])"
 REMOVE: LiteralString = "DELETE FROM posting WHERE position = ANY(%s::bigint[])"
 UNWORD: LiteralString = "DELETE FROM wording WHERE position = ANY(%s::bigint[])"
+# What lists show of an event names no victim: whoever may see its victims reads it in the event.
+NAME: LiteralString = "UPDATE event_log SET source_reference = %s WHERE position = %s"
 POST: LiteralString = "COPY posting (term, position, ordinal, access_class) FROM STDIN"
 WORD: LiteralString = "COPY wording (position, access_class, words, roles) FROM STDIN"
 
@@ -84,15 +86,18 @@ def post_once(
 
 def _write(connection: psycopg.Connection[Any], told: Sequence[Told]) -> None:
     """Copy the terms and the wordings of these events in, each for whom it is
-    (`access/classes.py`).
+    (`access/classes.py`), and mask references that name a victim.
     """
     numbers = numbers_of(connection, {e.agency for e in told})
     classes = {e.position: class_of(numbers[e.agency], e.audience) for e in told}
-    said, worded = {}, []
+    said, worded, references = {}, [], []
     for one in told:
         if one.value:
             event = read_event(one.value)
             mask = Mask(event)
+            reference = event["header"]["source_reference"]
+            if mask(reference) != reference:
+                references.append((mask(reference), one.position))
             said[one.position] = terms_of(one.kind, one.agency, event, mask)
             shown, more = wordings_of(one.kind, event, mask)
             for words, victim in ((shown, 0), (more, VICTIM)):
@@ -103,6 +108,9 @@ def _write(connection: psycopg.Connection[Any], told: Sequence[Told]) -> None:
                     worded.append("\t".join(map(str, row)) + "\n")
     copy_in(connection, POST, rows_of(said, classes))
     copy_in(connection, WORD, "".join(worded))
+    if references:
+        with connection.cursor() as cursor:
+            cursor.executemany(NAME, references)
 
 
 def rows_of(said: Mapping[int, Sequence[Terms]], classes: Mapping[int, int]) -> str:

@@ -158,9 +158,9 @@ def terms_of(
     said_of = {field: str(event[field]) for field in SEARCHED_FIELDS if event.get(field)}
     withheld = _terms(text for field, text in said_of.items() if field in IDENTIFYING_FIELDS)
     own = [text for field, text in said_of.items() if field not in IDENTIFYING_FIELDS]
+    own.append(event["header"]["source_reference"])
     whole += own
     own = [mask(text) for text in own]
-    own.append(event["header"]["source_reference"])
     exploitation = {f":exploitation:{one['kind']}" for one in event.get("exploitation", ())}
     open_ = _terms(own)
     if mask:

@@ -23,7 +23,7 @@ SELECT to_position, to_ordinal FROM entity_redirect WHERE position = %s AND ordi
 """
 MEMBERS: LiteralString = """
 SELECT r.position, r.ordinal, r.kind, r.role, r.label, r.victim, r.agency, e.event_id,
-       e.kind, e.source_reference, e.grading_scheme, e.source_grade, e.information_grade,
+       e.kind, l.source_reference, e.grading_scheme, e.source_grade, e.information_grade,
        e.handling, e.reported_at, s.first_position
 FROM unnest(%s::bigint[], %s::smallint[]) AS w(position, ordinal)
 JOIN record r USING (position, ordinal)

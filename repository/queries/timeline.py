@@ -17,7 +17,7 @@ ORDER BY position, ordinal
 """
 # What happened at no stated time stands where it was reported.
 IN_TIME: LiteralString = """
-SELECT l.position, e.event_id, e.agency, e.kind, e.source_reference, e.occurred_from,
+SELECT l.position, e.event_id, e.agency, e.kind, l.source_reference, e.occurred_from,
        e.occurred_to, e.reported_at, e.grading_scheme, e.source_grade, e.information_grade,
        e.handling, e.marking
 FROM event_log l JOIN event e ON e.agency = l.agency AND e.event_id = l.event_id

@@ -41,6 +41,7 @@ def about_a_victim(kind: str) -> dict[str, Any]:
     place |= {"house": SECRET, "postcode": SECRET, "name": SECRET, "street": SECRET}
     telephone["details"]["telephone"]["number"] = SECRET
     event["subjects"] = [person, van, house, telephone, victim]
+    event["header"]["source_reference"] = f"GLA/2009/1 {SECRET}"
     event["relations"] = [
         {"from_id": "v", "to_id": telephone["local_id"], "kind": "uses", "text": SECRET}
     ]
