@@ -144,7 +144,11 @@ def waiting(request: Request, session: Reading, page: Paged) -> Response:
     wanted = {"erasure requests": {"limit": page.limit, "offset": page.offset}}
     with acting(session, "view", wanted, require=require_keeper) as connection:
         found, more = requests.requests(
-            connection, session.who, limit=page.limit, offset=page.offset
+            connection,
+            session.who,
+            today=datetime.now(UTC).date(),
+            limit=page.limit,
+            offset=page.offset,
         )
     following, links = page.links(more=more)
     return answer(request, {"requests": found, "next": following}, headers=links)

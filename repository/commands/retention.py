@@ -164,10 +164,14 @@ def requests(
 
     reading = session()
     with acting(reading, "view", {"erasure requests": limit}, require=require_keeper) as connection:
-        found, _ = find(connection, reading.who, limit=limit)
+        found, _ = find(connection, reading.who, today=datetime.now(UTC).date(), limit=limit)
+    if as_json:
+        print_json(found)
+        return
     columns = ("request", "state", "asked_by", "agency", "position", "kind", "authority", "because",
-               "decided_by")  # fmt: skip
-    show(many(len(found), "request"), columns, found, as_json=as_json)
+               "kept", "decided_by")  # fmt: skip
+    rows = [one | {"kept": _kept(one["reason_to_keep"])} for one in found]
+    show(many(len(found), "request"), columns, rows, as_json=False)
 
 
 def grant(
@@ -207,6 +211,15 @@ def _decide(number: int, because: str, *, granted: bool) -> dict[str, Any] | Non
                       now=datetime.now(UTC))  # fmt: skip
 
 
+def _kept(reason: dict[str, Any] | None) -> str:
+    """Return in words why an event is kept; nothing where it is not."""
+    if reason is None:
+        return ""
+    until = reason["keep_until"] and f"until {reason['keep_until']}: {reason['because']}"
+    case = reason["suspended_by"] and f"by {reason['suspended_by']}, which goes on"
+    return "; ".join(filter(None, (case, until)))
+
+
 def _report(report: dict[str, Any], *, done: bool, as_json: bool) -> None:
     """Show what was erased, or would be, and what erasure cannot reach."""
     from intelbus.cli import console, messages
@@ -220,6 +233,9 @@ def _report(report: dict[str, Any], *, done: bool, as_json: bool) -> None:
         place = f"{at['topic']} {at['partition']}@{at['offset']}"
         row(made, one["event_id"], one["position"], place)
     console.print(made)
+    for one in report["reasons_to_keep"]:
+        what = "was" if done else "is"
+        messages.print(f"event {one['position']} {what} kept {_kept(one)}", markup=False)
     rows = [{"where": name, "rows": count} for name, count in report["rows_removed"].items()]
     show("rows", ("where", "rows"), rows, as_json=False)
     held = report["still_held"]

@@ -8,7 +8,7 @@ each event in the transaction that numbers it.
 
 import json
 from collections.abc import Callable, Iterable, Mapping
-from datetime import datetime
+from datetime import date, datetime
 from typing import Any, LiteralString, NamedTuple
 from uuid import UUID
 
@@ -22,6 +22,7 @@ from repository.notices import stage as notices
 from repository.queries.event import NoEventError, event_key
 from repository.relays import stage as relays
 from repository.retention import emptied
+from repository.retention.schedule import reasons_to_keep
 from repository.stages import LOCKS, lock_stage
 from repository.statistics import stage as statistics
 
@@ -132,7 +133,7 @@ def erase(
         for stage in sorted(LOCKS):
             lock_stage(connection, stage)
         agency, event_id = named(connection, which) if isinstance(which, str) else which
-        report = _erase(connection, agency, event_id)
+        report = _erase(connection, agency, event_id, now.date())
         row = (now, by, authority, because)
         for erased in report["events"]:
             told = Jsonb(report) if erased["event_id"] == str(event_id) else None
@@ -151,12 +152,15 @@ def named(connection: psycopg.Connection[Any], which: str) -> Key:
     return (found[0][0], found[0][1])
 
 
-def _erase(connection: psycopg.Connection[Any], agency: str, event_id: UUID) -> dict[str, Any]:
+def _erase(
+    connection: psycopg.Connection[Any], agency: str, event_id: UUID, today: date
+) -> dict[str, Any]:
     rows = connection.execute(FAMILY, {"agency": agency, "event_id": event_id}).fetchall()
     if all(kind == "erased" for *_, kind in rows):
         raise RefusedError(f"event {event_id} has been erased already", subject=agency)
     positions = [position for _, position, *_ in rows if position is not None]
     exports = connection.execute(DISCLOSED, (positions,)).fetchall()
+    kept = reasons_to_keep(connection, positions, today)
     removed = {part.name: part.forget(connection, positions) for part in PARTS}
     removed |= _empty(connection, agency, [row[0] for row in rows], positions)
     return {
@@ -170,6 +174,7 @@ def _erase(connection: psycopg.Connection[Any], agency: str, event_id: UUID) -> 
             }
             for one, position, topic, partition, offset, _ in rows
         ],
+        "reasons_to_keep": kept,
         "rows_removed": removed,
         "still_held": {
             "kafka": "each message above, until the retention of its topic passes",

@@ -1,6 +1,6 @@
 """Erasures by two: one reader who keeps records asks, another lets it be done, or does not."""
 
-from datetime import datetime
+from datetime import date, datetime
 from typing import Any, LiteralString
 
 import psycopg
@@ -8,6 +8,7 @@ import psycopg
 from intelbus.errors import ContentError, RefusedError
 from repository.access.audit import Who, record
 from repository.retention.erasure import erase, named
+from repository.retention.schedule import reasons_to_keep
 
 ASK: LiteralString = """
 INSERT INTO erasure_request (asked_by, agency, event_id, authority, because)
@@ -101,14 +102,22 @@ def decide(
 
 
 def requests(
-    connection: psycopg.Connection[Any], who: Who, *, limit: int = 100, offset: int = 0
+    connection: psycopg.Connection[Any],
+    who: Who,
+    *,
+    today: date,
+    limit: int = 100,
+    offset: int = 0,
 ) -> tuple[list[dict[str, Any]], bool]:
     """Return requests, what waits for a decision first, then the latest; and whether there are
-    more. The look is on record before this returns.
+    more. What waits says why its event is kept, if it is. The look is on record before this
+    returns.
     """
     wanted = {"limit": limit, "offset": offset}
     with connection.transaction():
         rows = connection.execute(LISTED, wanted).fetchall()
+        waits = [row[5] for row in rows if row[9] is None and row[5] is not None]
+        kept = {one["position"]: one for one in reasons_to_keep(connection, waits, today)}
         found = [
             {
                 "request": number,
@@ -120,6 +129,7 @@ def requests(
                 "kind": kind,
                 "authority": authority,
                 "because": because,
+                "reason_to_keep": kept.get(position),
                 "state": "waits" if granted is None else "erased" if granted else "refused",
                 "decided_by": decided_by,
                 "decided_at": decided_at.isoformat() if decided_at else None,

@@ -1,7 +1,8 @@
 """The review schedule: which events are due, what suspends them, and what was decided."""
 
+from collections.abc import Sequence
 from datetime import date, datetime
-from typing import Any
+from typing import Any, LiteralString
 
 import psycopg
 from psycopg import sql
@@ -12,7 +13,7 @@ from repository.retention.rules import SHORTEST, case_of
 
 # A case or operation that goes on suspends the review of every event that names it, or that names
 # what one of its events names under the same reference.
-LIVE = """
+LIVE: LiteralString = """
 WITH live AS (
     SELECT unnest(positions) AS position FROM nrm_case
     WHERE conclusive_grounds = 'no decision recorded'
@@ -54,6 +55,20 @@ WHERE s.review_on <= %(by)s AND (%(all)s OR suspended.by IS NULL)
 ORDER BY s.review_on, s.position LIMIT %(limit)s OFFSET %(offset)s
 """
 ).format(rule=sql.SQL(case_of("name")), months=sql.SQL(case_of("months")))
+# Of these positions, the live case that suspends an event and the latest word that it is kept.
+REASONS: LiteralString = (
+    LIVE
+    + """
+SELECT w.position, s.by, k.keep_until, k.because
+FROM unnest(%(positions)s::bigint[]) AS w(position)
+LEFT JOIN suspended s USING (position)
+LEFT JOIN LATERAL (
+    SELECT keep_until, because FROM retention_review r WHERE r.position = w.position
+    ORDER BY decided_at DESC, review_no DESC LIMIT 1
+) k ON k.keep_until > %(today)s
+WHERE s.by IS NOT NULL OR k.keep_until IS NOT NULL ORDER BY w.position
+"""
+)
 OLDEST = "SELECT (%s::date - make_interval(months => %s))::date"
 STANDS = "SELECT FROM counted WHERE position = %s AND stands_until IS NULL"
 KEEP = """
@@ -91,6 +106,24 @@ def due(
             "suspended_by": reference,
         }
         for position, agency, kind, event_id, reported_on, rule, review_on, reference in rows
+    ]
+
+
+def reasons_to_keep(
+    connection: psycopg.Connection[Any], positions: Sequence[int], today: date
+) -> list[dict[str, Any]]:
+    """Return of these events those that a live case keeps (`suspended_by`) or that somebody decided
+    to keep (`keep_until`, `because`): a lawful erasure is not refused for it, but should know.
+    """
+    rows = connection.execute(REASONS, {"positions": list(positions), "today": today})
+    return [
+        {
+            "position": position,
+            "suspended_by": reference,
+            "keep_until": until.isoformat() if until else None,
+            "because": because,
+        }
+        for position, reference, until, because in rows
     ]
 
 

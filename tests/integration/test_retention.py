@@ -17,7 +17,7 @@ from repository.migrate import migrate
 from repository.queries.event import NoEventError, show_events
 from repository.queries.shared_entities import entities_by_agencies
 from repository.retention.erasure import apply, erase, listed
-from repository.retention.schedule import due, keep
+from repository.retention.schedule import due, keep, reasons_to_keep
 from repository.search.engine import search
 from repository.sequencer import sequence_once
 from repository.statistics.stage import count_all
@@ -102,6 +102,13 @@ def test_reviews_fall_due_after_six_years_and_a_live_operation_suspends(
     keep(connection, 1, until=date(2020, 1, 1), because="still", by="officer", now=WORDS["now"])
     assert due(connection, six) == []
     assert [one["position"] for one in due(connection, date(2020, 1, 1))] == [1]
+    # An erasure is not refused for that, and says so.
+    kept = {"position": 1, "suspended_by": None, "keep_until": "2020-01-01", "because": "still"}
+    lives = {"position": 2, "suspended_by": "Ruby", "keep_until": None, "because": None}
+    assert reasons_to_keep(connection, [1, 2], date(2019, 12, 31)) == [kept, lives]
+    assert reasons_to_keep(connection, [1], date(2020, 1, 1)) == []
+    when = WORDS | {"now": datetime(2019, 12, 31, tzinfo=UTC), "dry_run": True}
+    assert erase(connection, "1", **when)["reasons_to_keep"] == [kept]
     store_event(connection, "operation", **operation("closed"))
     settle(connection)
     assert [one["position"] for one in due(connection, six)] == [2, 3, 4]

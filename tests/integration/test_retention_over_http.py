@@ -119,7 +119,15 @@ def test_what_another_refuses_stays(
     kim: httpx2.Client, lee: httpx2.Client, connection: psycopg.Connection[Any]
 ) -> None:
     said = {"event": "3", "authority": "a letter", "because": "asked by the subject"}
-    number = lee.post("/v1/erasures/requests", json=said).json()["request"]
+    kept = {"until": "2999-01-01", "because": "a trial goes on"}
+    assert kim.post("/v1/retention/3/keep", json=kept).status_code == 204
+    made = lee.post("/v1/erasures/requests", json=said).json()
+    number = made["request"]
+    (waits, *_) = kim.get("/v1/erasures/requests").json()["requests"]
+    assert [waits["reason_to_keep"]] == made["report"]["reasons_to_keep"] == [
+        {"position": 3, "suspended_by": None, "keep_until": "2999-01-01",
+         "because": "a trial goes on"}
+    ]  # fmt: skip
     address = f"/v1/erasures/requests/{number}/decision"
     no = {"granted": False, "because": "the case is before the court"}
     assert kim.post(address, json=no).json() == {"report": None}

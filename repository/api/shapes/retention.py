@@ -43,12 +43,26 @@ class DueReviews(BaseModel):
     next: str | None
 
 
+class ReasonToKeep(BaseModel):
+    """The live case that suspends an event's review, and until when somebody decided to keep it,
+    with their reason. An erasure is not refused for it.
+    """
+
+    position: int
+    suspended_by: str | None
+    keep_until: str | None
+    because: str | None
+
+
 class ErasureReport(Shape):
-    """What an erasure takes, or took, from where; and what still holds it."""
+    """What an erasure takes, or took, from where; why some of it was kept; and what still holds
+    it.
+    """
 
     agency: str
     event_id: str
     events: list[dict[str, Any]]
+    reasons_to_keep: list[ReasonToKeep]
     rows_removed: dict[str, int]
     still_held: dict[str, Any]
     dry_run: bool
@@ -68,7 +82,9 @@ class ErasureDecided(BaseModel):
 
 
 class ErasureRequest(BaseModel):
-    """One request to erase an event; `state` is waits, erased or refused."""
+    """One request to erase an event; `state` is waits, erased or refused. While it waits,
+    `reason_to_keep` says why its event is kept, if it is.
+    """
 
     request: int
     asked_at: str
@@ -79,6 +95,7 @@ class ErasureRequest(BaseModel):
     kind: str | None
     authority: str
     because: str
+    reason_to_keep: ReasonToKeep | None
     state: str
     decided_by: str | None
     decided_at: str | None
