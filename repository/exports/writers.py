@@ -79,8 +79,8 @@ def as_htcds(events: Sequence[Exported], mark: Watermark) -> bytes:
 
 
 def _status(one: Victim) -> str:
-    """Return what was decided of a victim; while that is open, what who reported them says. The
-    code for who was decided to be none is not ours to guess.
+    """Return what was decided of a victim; while that is open, what who reported them says. A
+    negative decision says what was not shown, which is no status.
     """
     if one.decision == "negative":
         return ""

@@ -14,6 +14,7 @@ import pytest
 from repository.linking.stage import link_all
 from repository.migrate import migrate
 from repository.sequencer import sequence_once
+from repository.statistics.stage import count_all
 from tests.support.interface import PASSWORD, code_of, make_account, make_reader, serving
 from tests.support.store import store_event
 
@@ -35,6 +36,7 @@ def test_the_commands_of_the_guide_work_as_written(database_url: str, tmp_path: 
             store_event(connection, "intelligence")
             sequence_once(connection)
             link_all(connection)
+            count_all(connection)
         known = {"URL": interface.url, "PASSWORD": PASSWORD, "CODE": code_of(secret)}
         ran = 0
         for command in commands():
