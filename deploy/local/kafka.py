@@ -81,7 +81,7 @@ class Kafka:
     def start(self, port: int, controller_port: int, settings: Mapping[str, str]) -> None:
         """Start the broker and return at once; its data directory is formatted the first time.
 
-        `settings` go before its properties.
+        `settings` count instead of its own properties of those names.
         """
         self.home.mkdir(exist_ok=True)
         (self.home / "log4j2.properties").write_text(LOGGING, "utf-8")

@@ -48,8 +48,8 @@ WHERE agency = %s AND target_event_id = %s ORDER BY reported_at, amending_event_
 
 
 # Offsets, sequence numbers and batches count what lies between, and so would tell of events that a
-# reader may not see: a message is shown to who sees everything, a seal also to
-# those of its own agency from whom nothing of it is hidden.
+# reader may not see: a message is shown to who sees everything, a seal also to those of its own
+# agency from whom nothing that it could send is hidden.
 NUMBERED = ("stream", "sequence")
 
 

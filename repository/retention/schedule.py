@@ -34,13 +34,18 @@ WITH live AS (
     GROUP BY other.position
 )
 """
+# The latest decision on each event counts.
+KEPT: LiteralString = """
+, kept AS (
+    SELECT DISTINCT ON (position) position, keep_until, because FROM retention_review
+    ORDER BY position, decided_at DESC, review_no DESC
+)
+"""
 DUE = sql.SQL(
     LIVE
+    + KEPT
     + """
-, kept AS (
-    SELECT DISTINCT ON (position) position, keep_until FROM retention_review
-    ORDER BY position, decided_at DESC, review_no DESC
-), scheduled AS (
+, scheduled AS (
     SELECT c.position, c.agency, c.kind, e.event_id, c.reported_on, {rule} AS rule,
         coalesce(k.keep_until,
                  (c.reported_on + make_interval(months => {months}))::date) AS review_on
@@ -55,17 +60,14 @@ WHERE s.review_on <= %(by)s AND (%(all)s OR suspended.by IS NULL)
 ORDER BY s.review_on, s.position LIMIT %(limit)s OFFSET %(offset)s
 """
 ).format(rule=sql.SQL(case_of("name")), months=sql.SQL(case_of("months")))
-# Of these positions, the live case that suspends an event and the latest word that it is kept.
 REASONS: LiteralString = (
     LIVE
+    + KEPT
     + """
 SELECT w.position, s.by, k.keep_until, k.because
 FROM unnest(%(positions)s::bigint[]) AS w(position)
 LEFT JOIN suspended s USING (position)
-LEFT JOIN LATERAL (
-    SELECT keep_until, because FROM retention_review r WHERE r.position = w.position
-    ORDER BY decided_at DESC, review_no DESC LIMIT 1
-) k ON k.keep_until > %(today)s
+LEFT JOIN kept k ON k.position = w.position AND k.keep_until > %(today)s
 WHERE s.by IS NOT NULL OR k.keep_until IS NOT NULL ORDER BY w.position
 """
 )
@@ -115,6 +117,8 @@ def reasons_to_keep(
     """Return of these events those that a live case keeps (`suspended_by`) or that somebody decided
     to keep (`keep_until`, `because`): a lawful erasure is not refused for it, but should know.
     """
+    if not positions:  # what goes on is worked out from every case and operation
+        return []
     rows = connection.execute(REASONS, {"positions": list(positions), "today": today})
     return [
         {

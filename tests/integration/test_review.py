@@ -234,14 +234,22 @@ def test_a_notice_follows_what_people_decide(connection: psycopg.Connection[Any]
     ]
 
 
-def test_the_commands_do_the_same_and_only_for_an_officer(
+@pytest.fixture
+def at_the_command_line(
     connection: psycopg.Connection[Any], migrated: str, monkeypatch: pytest.MonkeyPatch
 ) -> None:
+    """An officer reads, and a pair waits: a victim of gla's and somebody of met's."""
     monkeypatch.setenv("INTELBUS_DATABASE_URL", migrated)
     reads_here(monkeypatch, connection)
     tell(connection, "gla", person("00120001", role="victim"))
     tell(connection, "met", person("00120001"))
     catch_up(connection)
+
+
+@pytest.mark.usefixtures("at_the_command_line")
+def test_the_commands_do_the_same_and_only_for_an_officer(
+    connection: psycopg.Connection[Any], monkeypatch: pytest.MonkeyPatch
+) -> None:
     assert [one["pair"] for one in run("review", "list", "--json")] == ["R1-0:R2-0"]
     assert [one["reason"] for one in run("notices", "queue", "list", "--json")] == ["victim"] * 2
     run("review", "decide", "R1-0:R2-0", "--not-same", "--because", "another date of birth")
@@ -263,22 +271,12 @@ def test_the_commands_do_the_same_and_only_for_an_officer(
         assert isinstance(result.exception, NoOfficerError), result.output
 
 
+@pytest.mark.usefixtures("at_the_command_line")
 @pytest.mark.parametrize(
     ("flag", "said"),
     [("--same", "the same"), ("--not-same", "not the same"), ("--unsure", "unsure")],
 )
-def test_a_decision_says_what_was_decided(
-    connection: psycopg.Connection[Any],
-    migrated: str,
-    monkeypatch: pytest.MonkeyPatch,
-    flag: str,
-    said: str,
-) -> None:
-    monkeypatch.setenv("INTELBUS_DATABASE_URL", migrated)
-    reads_here(monkeypatch, connection)
-    tell(connection, "gla", person("00120001", role="victim"))
-    tell(connection, "met", person("00120001"))
-    catch_up(connection)
+def test_a_decision_says_what_was_decided(flag: str, said: str) -> None:
     result = CliRunner().invoke(
         assemble(), ["review", "decide", "R1-0:R2-0", flag, "--because", "seen the photographs"]
     )
