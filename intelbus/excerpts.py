@@ -18,7 +18,8 @@ from intelbus.passing import Passer, passers
 
 FIELDS = frozenset({"operation_name", "nrm_reference", "subjects", "relations"})
 """The fields of an event that an excerpt has, where its kind has them."""
-REMEMBERED = 8_192
+REMEMBERED = 32_768
+"""Subjects' details of one kind of record, about 2 kB each."""
 
 
 class Details(dict[str, Any]):

@@ -1,7 +1,6 @@
 """The index of blocking keys in the store: one narrow table, asked once a batch."""
 
-from collections.abc import Collection, Iterable, Mapping
-from itertools import chain
+from collections.abc import Iterable, Mapping
 from typing import Any, LiteralString
 
 import numpy as np
@@ -32,18 +31,19 @@ WHERE k.key = w.key AND k.description = w.description
 
 def add_keys(
     connection: psycopg.Connection[Any],
-    keys: Mapping[int, Collection[int]],
+    keys: Mapping[int, bytes],
     population: float,
 ) -> tuple[Ints, Ints]:
-    """Add new descriptions by their keys; return the pairs worth comparing that they bring.
+    """Add new descriptions by their keys, as `Described` has them; return the pairs worth
+    comparing that they bring.
 
     1 pass over stopped keys · 2 ask who shares the others · 3 stop those that too many share, the
     new ones counted · 4 copy the rest in · 5 choose.
     """
-    each = np.fromiter(map(len, keys.values()), np.int64, len(keys))
+    each = np.fromiter(map(len, keys.values()), np.int64, len(keys)) // np.int64().itemsize
     rows = np.stack(
         [
-            np.fromiter(chain.from_iterable(keys.values()), np.int64),
+            np.frombuffer(b"".join(keys.values()), np.int64),
             np.repeat(np.fromiter(keys, np.int64, len(keys)), each),
         ],
         axis=1,

@@ -116,6 +116,7 @@ def entities(
     words: Iterable[Judged] = (),
     *,
     documents: Documents | None = None,
+    doubtful: Set[int] | None = None,
     joins_at: float | None = None,
     parts: Iterable[Iterable[int]] | None = None,
 ) -> dict[RecordId, RecordId]:
@@ -125,19 +126,21 @@ def entities(
     both ways, `documents[d]` what it says of documents. Neither the order of the records nor that
     of the pairs changes the result. Another bar than the kind's own, `joins_at`, is for looking
     what it would do. `parts` are descriptions whose records are clustered by themselves; if none
-    are told, the components that there are.
+    are told, the components that there are. `doubtful` is what `in_doubt` says of these, if it has
+    been asked.
     """
     known = sorted(seen, key=lambda one: one.record)
     present = {one.record for one in known}
     spoken = [w for w in words if w.a in present and w.b in present]
-    described = {one.record: one.description for one in known}
     if parts is None:
+        described = {one.record: one.description for one in known}
         bar = CONNECTS if joins_at is None else min(joins_at, CONNECTS)
         ties = tied((described[w.a], described[w.b]) for w in spoken if w.same)
         parts = components(described.values(), with_ties(edges, ties), bar)
     parts = [list(part) for part in parts]
     documents = documents or {}
-    doubtful = in_doubt(known, parts, edges, documents) if documents else set()
+    if doubtful is None:
+        doubtful = in_doubt(known, parts, edges, documents) if documents else set()
     nodes = _nodes(known, own, {side for w in spoken for side in (w.a, w.b)}, doubtful)
     for node in nodes if documents else ():
         node.documents = documents.get(node.description, node.documents)

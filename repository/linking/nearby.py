@@ -16,11 +16,15 @@ from repository.linking.closure import GUARDED, THRESHOLD, VICTIM_BAR, RecordId,
 from repository.linking.clustering import COMPONENT, MOST, Edges, components, with_ties
 from repository.linking.copying import bigints
 from repository.linking.documents import FIELD, documents_of
+from repository.linking.foregone import Foregone
 from repository.linking.pairs import Pairs
+from repository.linking.records import NewRecord
 from repository.linking.subjects import Described
 
 DESCRIPTIONS = 40_000
 """So many are kept, about 2 kB each; then it starts anew."""
+FOREGONE = 100_000
+"""Of so many more the entity is kept, about 200 bytes each; then these start anew."""
 BYTES_OF_PAIRS = 100_000_000
 """That many are kept: of a million entities a description of a common name has hundreds."""
 
@@ -51,6 +55,7 @@ class Nearby:
         # Of descriptions that nobody spoke of: of things the oldest record of each entity, of
         # those who are guarded that of each agency too, as a victim and otherwise.
         self._rows: dict[int, list[Row]] = {}
+        self._foregone: dict[int, Foregone] = {}
 
     def begin(self, connection: psycopg.Connection[Any], stage: str) -> str:
         """Forget all that may have changed; return what to hand to `end` after the commit.
@@ -60,6 +65,8 @@ class Nearby:
         row = connection.execute(WRITTEN_BY, (stage,)).fetchone()
         if not row or row[0] != self._written_by or self._is_full():
             self._forget_all()
+        if len(self._foregone) > FOREGONE:
+            self._foregone.clear()
         # Nothing is known until the transaction has been committed.
         self._written_by = None
         ours = connection.execute(OURS).fetchone()
@@ -87,9 +94,44 @@ class Nearby:
             self.pairs.forget(number)
 
     def forget_records(self, numbers: Iterable[int]) -> None:
-        """Forget the records with these descriptions: some were written, taken out or moved."""
+        """Forget the records with these descriptions: some were taken out or moved."""
         for number in numbers:
             self._rows.pop(number, None)
+
+    def add_records(self, records: Iterable[tuple[NewRecord, RecordId]]) -> None:
+        """Keep records that have been written, each with its entity, where those with its
+        description are kept and none that is older stands for it too.
+        """
+        for r, entity in records:
+            number = r.described.number
+            kept = self._rows.get(number)
+            if kept is None or not self.strong(number):
+                continue
+            record = r.position, r.ordinal
+            for at, (one, its) in enumerate(kept):
+                alike = r.kind not in GUARDED or (one.agency, one.victim) == (r.agency, r.victim)
+                if alike and its == entity:
+                    if one.record < record:
+                        break
+                    del kept[at]
+                    kept.append((Seen(record, number, r.kind, r.agency, r.victim), entity))
+                    break
+            else:
+                kept.append((Seen(record, number, r.kind, r.agency, r.victim), entity))
+
+    def foregone(self, number: int, *, victim: bool) -> RecordId | None:
+        """Return the entity that another record of a description has, where that is known and
+        changes nothing else; `victim`: the record is of one.
+        """
+        known = self._foregone.get(number)
+        return known.entity if known and (known.victims or not victim) else None
+
+    def keep_foregone(self, parts: Iterable[Iterable[int]], known: Mapping[int, Foregone]) -> None:
+        """Keep what is foregone in parts that have been clustered."""
+        for part in parts:
+            for number in part:
+                self._foregone.pop(number, None)
+        self._foregone.update(known)
 
     def parts(
         self, connection: psycopg.Connection[Any], numbers: Iterable[int], ties: Edges
@@ -223,7 +265,7 @@ class Nearby:
             kept.clear()
 
     def _kept(self) -> tuple[dict[int, Any], ...]:
-        return self.own, self.documents, self._kind, self._bar, self._rows
+        return self.own, self.documents, self._kind, self._bar, self._rows, self._foregone
 
     def _is_full(self) -> bool:
         return len(self.pairs) > self._most or self.pairs.bytes > BYTES_OF_PAIRS

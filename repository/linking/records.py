@@ -5,6 +5,7 @@ from dataclasses import dataclass
 from functools import lru_cache
 from typing import Any
 
+from intelbus.excerpts import REMEMBERED
 from repository.access.sensitivity import PROTECTED_ROLES, sensitive_subjects
 from repository.linking.features import VICTIM_ROLES
 from repository.linking.subjects import Described, describe_subject
@@ -131,8 +132,9 @@ def subjects_of(event: Mapping[str, Any]) -> Iterator[Subject]:
         yield Subject(ordinal, role, text or "", ordinal in sensitive, said)
 
 
-# The same car and the same suspect are told of again and again, in the same words.
-@lru_cache(maxsize=8_192)
+# The same car and the same suspect are told of again and again, in the same words: of generated
+# subjects three in four are among so many, 46 in 100 among a quarter of them.
+@lru_cache(maxsize=REMEMBERED)
 def _shown(said: Saying) -> tuple[Described, str]:
     details = said.details if said.case is None else {**said.details, "nrm": said.case}
     return describe_subject(said.kind, details), label_of(said.kind, said.details)

@@ -18,6 +18,7 @@ from repository.linking.closure import (
 )
 from repository.linking.clustering import Edges, tied
 from repository.linking.copying import bigints
+from repository.linking.foregone import foregone
 from repository.linking.nearby import Nearby
 from repository.linking.records import NewRecord
 
@@ -74,20 +75,23 @@ def renew(connection: psycopg.Connection[Any], renewal: Renewal, nearby: Nearby)
     doubtful = in_doubt(known, each, pairs, nearby.documents)
     if doubtful:
         seen |= {one.record: (one, entity) for one, entity in loaded.each_of(doubtful)}
+        known = [*(one for one, _ in seen.values()), *fresh.values()]
     found = entities(
-        [*(one for one, _ in seen.values()), *fresh.values()],
+        known,
         nearby.own,
         pairs,
         sorted(said.words, key=lambda word: (word.a, word.b, word.same)),
         documents=nearby.documents,
+        doubtful=doubtful,
         parts=each,
     )
     moved = _assign(connection, loaded, seen, found)
     _lead_on(connection, renewal.removed, seen, found)
-    store.write_records(
-        connection, renewal.records, {key: found.get(key, repeated.get(key, key)) for key in new}
-    )
-    nearby.forget_records(moved | {r.described.number for r in renewal.records})
+    entity = {key: found.get(key, repeated.get(key, key)) for key in new}
+    store.write_records(connection, renewal.records, entity)
+    nearby.forget_records(moved)
+    nearby.add_records((r, entity[key]) for key, r in new.items())
+    nearby.keep_foregone(each, foregone(each, known, found, nearby.own, said.spoken_of, doubtful))
     said.describe()
 
 
@@ -102,11 +106,13 @@ def _repeated(
     nearby: Nearby,
 ) -> dict[RecordId, RecordId]:
     """Return the entities of new records that tell nothing new: of things that were described so
-    before, of people whom the same agency described so before, as victims if they are victims now.
+    before, of people whom the same agency described so before, as victims if they are victims now,
+    and of those whose entity is foregone.
 
     A description that the batch concerns otherwise, or that a person spoke of, is looked at anew;
     and a victim's that may fit two people, of which each record is by itself.
     """
+    found: dict[RecordId, RecordId] = {}
     asked: dict[RecordId, tuple[int, str | None, bool]] = {}
     for r in renewal.records:
         number, guarded = r.described.number, r.kind in GUARDED
@@ -115,21 +121,23 @@ def _repeated(
             and number not in renewal.dirty
             and number not in spoken_of
         ):
-            asked[r.position, r.ordinal] = (
-                number,
-                r.agency if guarded else None,
-                guarded and r.victim,
-            )
+            victim = guarded and r.victim
+            entity = nearby.foregone(number, victim=victim)
+            if entity:
+                found[r.position, r.ordinal] = entity
+            else:
+                asked[r.position, r.ordinal] = number, r.agency if guarded else None, victim
     victims = {number for number, _, victim in asked.values() if victim}
     two = nearby.near_documents(connection, victims) if victims else ()
     asked = {record: one for record, one in asked.items() if not (one[2] and one[0] in two)}
-    if not asked:
-        return {}
-    numbers, agencies, of_victims = zip(*set(asked.values()), strict=True)
-    wanted = (bigints(numbers), list(agencies), list(of_victims))
-    rows = connection.execute(store.SAME_SAID, wanted)
-    known = {(number, agency, victim): (p, o) for number, agency, victim, p, o in rows}
-    return {record: known[said] for record, said in asked.items() if said in known}
+    if asked:
+        numbers, agencies, of_victims = zip(*set(asked.values()), strict=True)
+        wanted = (bigints(numbers), list(agencies), list(of_victims))
+        rows = connection.execute(store.SAME_SAID, wanted)
+        known = {(number, agency, victim): (p, o) for number, agency, victim, p, o in rows}
+        found |= {record: known[said] for record, said in asked.items() if said in known}
+    # A version that stands again may be older than all that stands, and then names the entity.
+    return {record: entity for record, entity in found.items() if entity <= record}
 
 
 class _Said:

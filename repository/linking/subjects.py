@@ -1,5 +1,6 @@
 """Subjects: from what an event says of one to the description that is compared. Pure."""
 
+from array import array
 from collections.abc import Mapping
 from functools import lru_cache
 from typing import Any, NamedTuple
@@ -21,13 +22,13 @@ EXACT = frozenset({"event_reference"})
 
 class Described(NamedTuple):
     """A description as it is stored: its number, which its content gives, its text, and the keys by
-    which it is found: none of a reference.
+    which it is found, 8 bytes each (an `array("q")`'s): none of a reference.
     """
 
     kind: str
     number: int
     text: str
-    keys: tuple[int, ...]
+    keys: bytes
 
     @property
     def description(self) -> Description:
@@ -47,8 +48,8 @@ def describe_subject(kind: str, details: Mapping[str, Any]) -> Described:
     values |= values_of(kind, details)
     description = Description(names, values)
     text = packed(description)
-    keys = () if kind in EXACT else tuple(keys_of(description, KINDS.index(kind)))
-    return Described(kind, number_of(kind, text), text, keys)
+    keys = () if kind in EXACT else keys_of(description, KINDS.index(kind))
+    return Described(kind, number_of(kind, text), text, array("q", keys).tobytes())
 
 
 def _names(said: list[Mapping[str, Any]]) -> tuple[Name, ...]:

@@ -7,6 +7,7 @@ import threading
 from collections.abc import Iterator
 from datetime import timedelta
 from typing import Any
+from uuid import uuid4
 
 import psycopg
 import pytest
@@ -162,6 +163,25 @@ def test_corrections_and_retractions_end_the_same_in_any_order(
     store_event(connection, "retraction", "met", target_event_id=first, target_kind="watch")
     catch_up(connection, batch)
     assert [row[0] for row in entities(connection)] == [4]
+
+
+def test_a_correction_that_has_waited_for_its_first_version_names_the_entity(
+    connection: psycopg.Connection[Any],
+) -> None:
+    first, linker = uuid4(), Linker()
+
+    def link() -> None:
+        while sequence_once(connection):
+            pass
+        link_once(connection, linker)
+
+    seen(connection, "met", "AB12 CDE", corrects=first, source_reference="corrected")
+    seen(connection, "met", "AB12 CDE", source_reference="another report")
+    link()
+    assert entities(connection) == [(2, 0, 2, 0)]
+    seen(connection, "met", "AB12 CDF", event_id=first)
+    link()
+    assert entities(connection) == [(1, 0, 1, 0), (2, 0, 1, 0)]
 
 
 def test_replaying_gives_the_same_entities(connection: psycopg.Connection[Any]) -> None:
