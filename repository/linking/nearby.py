@@ -63,9 +63,11 @@ class Nearby:
         The caller holds the stage's lock and has not written its cursor yet.
         """
         row = connection.execute(WRITTEN_BY, (stage,)).fetchone()
-        if not row or row[0] != self._written_by or self._is_full():
+        ours_alone = row and row[0] == self._written_by
+        if not ours_alone or self._is_full():
             self._forget_all()
-        if len(self._foregone) > FOREGONE:
+        # What is foregone stays so when the rest is forgotten for want of room.
+        if not ours_alone or len(self._foregone) > FOREGONE:
             self._foregone.clear()
         # Nothing is known until the transaction has been committed.
         self._written_by = None
@@ -89,7 +91,7 @@ class Nearby:
     def forget(self, numbers: Iterable[int]) -> None:
         """Forget descriptions, whose pairs were taken out."""
         for number in numbers:
-            for kept in self._kept():
+            for kept in (*self._kept(), self._foregone):
                 kept.pop(number, None)
             self.pairs.forget(number)
 
@@ -265,7 +267,7 @@ class Nearby:
             kept.clear()
 
     def _kept(self) -> tuple[dict[int, Any], ...]:
-        return self.own, self.documents, self._kind, self._bar, self._rows, self._foregone
+        return self.own, self.documents, self._kind, self._bar, self._rows
 
     def _is_full(self) -> bool:
         return len(self.pairs) > self._most or self.pairs.bytes > BYTES_OF_PAIRS
