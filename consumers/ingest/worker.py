@@ -3,6 +3,7 @@
 Kafka's group spreads the partitions; the database's cursor decides who may write and from where.
 """
 
+import contextlib
 import time
 from collections import Counter
 from collections.abc import Callable, Iterable, Sequence
@@ -12,6 +13,7 @@ from typing import Any
 import psycopg
 import structlog
 from kafka import ConsumerRebalanceListener, KafkaConsumer, TopicPartition
+from kafka.errors import KafkaError
 from psycopg.errors import UniqueViolation
 
 from consumers import metrics
@@ -35,6 +37,7 @@ GROUP = "ukhtc-ingest"
 STALL_SECONDS = 30.0
 IDENTIFY_SECONDS = 1.0
 TELL_KAFKA_SECONDS = 1.0
+LAST_WORD_MS = 2_000
 # Few messages wait a moment for others: a transaction for each batch of a publisher's cost twice as
 # much processor time at 300 events/s as one for all of a fiftieth of a second.
 TOGETHER_BYTES = 128 * 1024
@@ -124,6 +127,7 @@ class Worker:
                     # Also after a batch: one that can never be stored must not be tried for ever.
                     self._watch()
                     self._tell_kafka()
+                self._tell_kafka_at_last()
             finally:
                 self._consumer.close()
                 self._topic_ids.close()
@@ -282,6 +286,12 @@ class Worker:
         if self._untold and time.monotonic() - self._told >= TELL_KAFKA_SECONDS:
             self._consumer.commit_async()
             self._told, self._untold = time.monotonic(), False
+
+    def _tell_kafka_at_last(self) -> None:
+        """Commit what has not been told, so that a stopped centre shows no lag that is none."""
+        if self._untold:
+            with contextlib.suppress(KafkaError):  # a broker that is gone need not be told
+                self._consumer.commit(timeout_ms=LAST_WORD_MS)
 
     def _count(self, stored: Stored) -> None:
         now = datetime.now(UTC)
