@@ -2,7 +2,7 @@
 
 import re
 
-from repository.linking.normalise import squashed, tokens
+from repository.linking.normalise import filled, squashed, tokens
 
 # Written short by some and in full by others, in English-speaking countries.
 SHORT = {
@@ -19,6 +19,8 @@ SHORT = {
 }  # fmt: skip
 _HOUSE = re.compile(r"\d+[a-z]?")
 # Street types and quarters: two addresses that share nothing else share nothing.
+# An identifier of so many characters, all of them the same, fills a form.
+FILLED = 6
 COMMON = frozenset(SHORT.values()) | {"no", "the", "of"}
 
 
@@ -62,6 +64,8 @@ def email(text: str | None) -> str | None:
 
 
 def code(text: str | None) -> str | None:
-    """Return the letters and digits of an identifier, without leading zeros."""
+    """Return the letters and digits of an identifier, without leading zeros; None of `999999`."""
     found = squashed(squashed_dots((text or "").strip()))
-    return (found.lstrip("0") or None) if found else None
+    if not found or (len(found) >= FILLED and filled(found)):
+        return None
+    return found.lstrip("0") or None

@@ -15,6 +15,7 @@ from rapidfuzz.distance import OSA, JaroWinkler
 from rapidfuzz.process import cpdist
 
 from repository.linking.addresses import house_of, street_words
+from repository.linking.identifiers import two_for_certain
 from repository.linking.names import sound
 from repository.linking.nicknames import has_forms, related
 
@@ -159,13 +160,26 @@ def date(a: Texts, b: Texts) -> Levels:
     return levels
 
 
+def _of_any_country(one: str, other: str) -> bool:
+    """One registration (`gb:ab12cde`), of which one side does not say the country (`:ab12cde`)."""
+    return one.startswith(":") != other.startswith(":") and (
+        one.partition(":")[2] == other.partition(":")[2]
+    )
+
+
 def code(a: Texts, b: Texts) -> Levels:
-    """Identifiers: the same, one slip of the hand, or much alike."""
+    """Identifiers: the same, one slip of the hand, or much alike, unless check digits tell two."""
     edits = _edits(a, b, 2)
     shorter = _lengths(a, b)
     levels = np.zeros(len(a), np.int8)
     levels[(edits == 2) & (shorter >= 6)] = 1
     levels[(edits == 1) & (shorter >= 4)] = 2
+    # Few pairs come so near; a country's code (ISO 3166-1 alpha-2) has two letters.
+    for at in np.flatnonzero((edits > 0) & (edits <= 2)).tolist():
+        if _of_any_country(a[at], b[at]):
+            levels[at] = 3
+        elif two_for_certain(a[at], b[at]):
+            levels[at] = 0
     levels[edits == 0] = 3
     return levels
 

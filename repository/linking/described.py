@@ -7,6 +7,7 @@ from dataclasses import dataclass, field
 
 from repository.linking import dates
 from repository.linking.fields import NAME_FIELDS, NOTHING, field_of
+from repository.linking.identifiers import sorted_account
 from repository.linking.names import Name, generation, readings
 
 
@@ -46,6 +47,9 @@ def describe(
     north, east = whole.pop("latitude", None), whole.pop("longitude", None)
     if north and east:
         whole["coordinates"] = [f"{north[0]},{east[0]}"]
+    sort_code = whole.pop("sort_code", None)
+    if sort_code and "account" in whole:
+        whole["account"] = [sorted_account(sort_code[0], one) for one in whole["account"]]
     named = {name: whole.pop(name, []) for name in NAME_FIELDS}
     which = generation(*(text for texts in named.values() for text in texts))
     if which:

@@ -42,7 +42,7 @@ def nationality(person: Details) -> Values:
 def _document(details: Details) -> str | None:
     """Kind, issuer and number: numbers repeat among issuers and kinds."""
     number = normalise.squashed(details["number"])
-    if not number or len(number) < 5 or not details["issuer"]:
+    if not number or len(number) < 5 or normalise.filled(number) or not details["issuer"]:
         return None
     return f"{details['kind']}:{details['issuer'].casefold()}:{number}"
 
@@ -73,8 +73,7 @@ def organisation_name(details: Details) -> Values:
 
 def organisation_number(details: Details) -> Values:
     """The same company registration number (eight characters, leading zeros restored)."""
-    number = normalise.squashed(details["registration_number"])
-    yield number.zfill(8) if number and len(number) >= 5 else None
+    yield normalise.company_number(details["registration_number"])
 
 
 def gangmaster_licence(details: Details) -> Values:
@@ -83,9 +82,9 @@ def gangmaster_licence(details: Details) -> Values:
 
 
 def vehicle_registration(vehicle: Details) -> Values:
-    """The same registration mark in the same country (British when none is given)."""
+    """The same registration mark in the same country, of any country where one does not say it."""
     mark = normalise.registration(vehicle["registration"])
-    yield f"{(vehicle['country'] or 'GB').casefold()}:{mark}" if mark else None
+    yield f"{(vehicle['country'] or '').casefold()}:{mark}" if mark else None
 
 
 def vehicle_vin(vehicle: Details) -> Values:

@@ -4,7 +4,7 @@ import re
 from collections.abc import Callable, Mapping
 from dataclasses import dataclass, replace
 
-from repository.linking import addresses
+from repository.linking import addresses, identifiers
 from repository.linking.normalise import tokens
 
 KINDS = ("person", "organisation", "place", "object")
@@ -39,7 +39,8 @@ class Field:
     """One row: how a value is read, how two are compared, and what its agreement may do.
 
     `group`: fields of one group repeat each other (street, town, postcode): together they count
-    less than their sum. `proof`: agreement ties persons whose names agree; sex or a county does
+    less than their sum. `like`: the field of events whose weights it has, as long as it has none of
+    its own. `proof`: agreement ties persons whose names agree; sex or a county does
     not. `kin`: the most bits by which agreement tells a person from a relative of the household
     (twins share a date of birth, couples an e-mail address, all of them their street). `whole`: a
     value that is looked up as it stands, never by a slip.
@@ -52,6 +53,7 @@ class Field:
     proof: bool = True
     kin: float = 0.0
     whole: bool = False
+    like: str = ""
 
 
 # Read whole, not value by value: see `described.py`.
@@ -67,18 +69,22 @@ FIELDS: tuple[Field, ...] = (
     Field("nationality", "category", words, proof=False),
     Field("email", "email", addresses.email, "contact", kin=4.0),
     Field("telephone", "phone", addresses.phone, "contact", kin=1.0),
-    Field("online_identity", "code", addresses.code, "contact", kin=8.0),
+    Field("online_identity", "code", addresses.code, "contact", kin=8.0, like="online_name"),
     Field("document", "code", addresses.code, kin=12.0),
     Field("passport", "code", addresses.code, kin=12.0),
     Field("driving_licence", "code", addresses.code, kin=12.0),
     Field("national_id", "code", addresses.code, kin=12.0),
     Field("tax_id", "code", addresses.code, kin=12.0),
-    Field("registration_number", "code", addresses.code, kin=12.0),
-    Field("licence", "code", addresses.code, kin=12.0),
-    Field("registration", "code", addresses.code, kin=2.0),
-    Field("vin", "code", addresses.code, kin=2.0),
-    Field("imei", "code", addresses.code, kin=4.0),
-    Field("account", "code", addresses.code, kin=5.0),
+    Field(
+        "registration_number", "code", identifiers.company_number, kin=12.0, like="company_number"
+    ),
+    Field("licence", "code", addresses.code, kin=12.0, like="gangmaster_licence"),
+    Field("registration", "code", identifiers.registration, kin=2.0, like="vehicle_registration"),
+    Field("vin", "code", identifiers.vin, kin=2.0, like="vehicle_vin"),
+    Field("imei", "code", identifiers.imei, kin=4.0, like="telephone_imei"),
+    Field("account", "code", identifiers.account, kin=5.0, like="account_number"),
+    # A telephone that is the thing itself, not a person's or a shop's.
+    Field("line", "phone", addresses.phone),
     Field("name", "organisation", organisation),
     Field("address", "address", addresses.address, "place"),
     Field("house", "code", addresses.code, "place", proof=False),
@@ -138,6 +144,7 @@ CALLED: Mapping[str, str] = {
     "day": "birth_day day_of_birth",
     "latitude": "lat",
     "longitude": "lon lng",
+    "sort_code": "sortcode",
     "date_of_birth": "dob birth_date birthdate born",
     "date_of_death": "dod death_date",
     "sex": "gender",
@@ -153,7 +160,9 @@ CALLED: Mapping[str, str] = {
     "registration_number": "company_number",
     "licence": "gla_licence license",
     "registration": "plate vrm",
-    "account": "iban account_number",
+    "account": "iban account_number bank_account",
+    "vin": "vehicle_vin chassis chassis_number vehicle_identification_number",
+    "imei": "telephone_imei",
     "name": "organisation_name organization_name organisation organization site_name company",
     "address": "addr full_address address_full addr_full address_line1 addr_line1",
     "house": "street_number house_number",
@@ -169,6 +178,8 @@ CALLED: Mapping[str, str] = {
 _ALIASES: Mapping[str, str] = {
     alias: name for name in (*CALLED, *BY_NAME) for alias in (name, *CALLED.get(name, "").split())
 }
+# Of a file of objects a telephone is not what they have: it is what they are.
+_OF_OBJECTS = {"telephone": "line"}
 _NUMBERED = re.compile(r"([a-z]+?)_?\d*")
 
 
@@ -179,13 +190,12 @@ def canonical(name: str, kind: str) -> str | None:
         return "full_name"
     if asked == "full_name" and kind != "person":
         return "name"
-    if asked in _ALIASES:
-        return _ALIASES[asked]
     found = _NUMBERED.fullmatch(asked)
-    if found and found[1] in GENERIC:
+    if asked not in _ALIASES and found and found[1] in GENERIC:
         return asked
     # A second telephone or document is another value of the same field.
-    return _ALIASES.get(asked.rstrip("0123456789").rstrip("_"))
+    named = _ALIASES.get(asked) or _ALIASES.get(asked.rstrip("0123456789").rstrip("_"))
+    return _OF_OBJECTS.get(named, named) if named and kind == "object" else named
 
 
 def field_of(name: str) -> Field:

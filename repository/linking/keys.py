@@ -112,7 +112,8 @@ def code_slip(d: Description) -> Keys:
     """An identifier, whole or with one character left out."""
     for name, value in d.compared_as("code"):
         if field_of(name).whole:
-            yield f"{name} {value}"
+            # Not every report of a vehicle says of which country its registration is.
+            yield f"{name} {value.partition(':')[2] if name == 'vehicle_registration' else value}"
         elif len(value) >= 5:
             yield f"{name} {value}"
             for one in deletions(value):
@@ -123,11 +124,11 @@ def registration_part(d: Description) -> Keys:
     """Either half of a vehicle's registration, with its make: a plate misread at one end."""
     makes = d.values.get("vehicle_make", ())
     for value in d.values.get("vehicle_registration", ()):
-        country, _, mark = value.partition(":")
+        mark = value.partition(":")[2]
         half = len(mark) // 2
         for make in makes:
-            yield f"{country} {mark[:half]}- {make}"
-            yield f"{country} -{mark[half:]} {make}"
+            yield f"{mark[:half]}- {make}"
+            yield f"-{mark[half:]} {make}"
 
 
 def telephone(d: Description) -> Keys:

@@ -23,7 +23,7 @@ if TYPE_CHECKING:
 
 _GZIP = b"\x1f\x8b"
 _DELIMITERS = (",", ";", "\t", "|")
-_EXTRA = frozenset({*NAME_FIELDS, *DATE_PARTS, "latitude", "longitude"})
+_EXTRA = frozenset({*NAME_FIELDS, *DATE_PARTS, "latitude", "longitude", "sort_code"})
 
 
 class MappingError(ConfigurationError):

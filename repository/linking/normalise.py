@@ -19,6 +19,13 @@ _UK_POSTCODE = re.compile(r"[a-z]{1,2}[0-9][a-z0-9]?[0-9][a-z]{2}")
 # Joined to what follows: O'Brien, N'Golo, al-Amin are one token however they are typed.
 _APOSTROPHES = re.compile(r"['’‘ʼʻ`´]")
 DEFAULT_REGION = "GB"
+# Registrations abroad bear only such letters as both alphabets have (Vienna Convention on Road
+# Traffic 1968, annex 2): by these they are read, whichever alphabet they were typed in.
+_ALIKE = str.maketrans(
+    "АВЕЅІЈКМНОРСТУХавеѕіјкмнорстухΑΒΕΖΗΙΚΜΝΟΡΤΥΧ", "ABESIJKMHOPCTYXabesijkmhopctyxABEZHIKMNOPTYX"
+)
+# A VIN has neither letter, since they are taken for these digits.
+_VIN_DIGITS = str.maketrans("oiq", "010")
 
 
 def plain(text: str) -> str:
@@ -58,15 +65,28 @@ def full_name(text: str | None) -> str | None:
 
 
 def registration(text: str | None) -> str | None:
-    """Return a vehicle registration mark without spaces or dashes; None under four characters."""
-    mark = squashed(text)
+    """Return a vehicle registration mark without spaces or dashes; None under four characters.
+
+    Cyrillic and Greek letters that look like Latin ones are these.
+    """
+    mark = squashed(text.translate(_ALIKE)) if text else None
     return mark if mark and len(mark) >= 4 else None
 
 
 def vin(text: str | None) -> str | None:
-    """Return a vehicle identification number (ISO 3779: 17 characters, never I, O or Q)."""
-    number = squashed(text)
-    return number if number and re.fullmatch(r"[a-hj-npr-z0-9]{17}", number) else None
+    """Return a vehicle identification number (ISO 3779: 17 characters, never I, O or Q).
+
+    Where these are written, 1 and 0 are meant.
+    """
+    said = squashed(text) or ""
+    if len(said) != 17 or filled(said) or said.isalpha():
+        return None
+    return said.translate(_VIN_DIGITS)
+
+
+def filled(number: str) -> bool:
+    """Whether a number is one character over and over, as fills a form: it identifies nothing."""
+    return number == number[:1] * len(number)
 
 
 @lru_cache(maxsize=20_000)
@@ -84,12 +104,13 @@ def telephone(text: str) -> str | None:
 def imei(text: str | None) -> str | None:
     """Return the 14 digits of an IMEI that name the handset, if its check digit holds.
 
-    3GPP TS 23.003 §6.2: 15 digits end in a Luhn digit; 16 are an IMEISV, which has none.
+    3GPP TS 23.003 §6.2: 15 digits end in a Luhn digit; 16 are an IMEISV, which has none, as 14 have
+    that leave it out.
     """
     digits = squashed(text)
-    if not digits or not digits.isdigit():
+    if not digits or not digits.isdigit() or filled(digits):
         return None
-    if len(digits) == 16 or (len(digits) == 15 and luhn.is_valid(digits)):
+    if len(digits) in {14, 16} or (len(digits) == 15 and luhn.is_valid(digits)):
         return digits[:14]
     return None
 
@@ -100,6 +121,18 @@ def iban(text: str | None) -> str | None:
     if not number or not iban_number.is_valid(number.upper(), check_country=False):
         return None
     return number
+
+
+def company_number(text: str | None) -> str | None:
+    """Return a company's registration number: eight characters, leading zeros restored.
+
+    Those of Companies House begin with two letters outside England and Wales (SC, NI, OC …).
+    """
+    number = squashed(text)
+    if not number or len(number) < 5:
+        return None
+    found = re.fullmatch(r"([a-z]{2})(\d{3,6})", number)
+    return found[1] + found[2].zfill(6) if found else number.zfill(8)
 
 
 def uk_account(sort_code: str | None, number: str | None) -> str | None:

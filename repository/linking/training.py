@@ -33,8 +33,10 @@ TOGETHER_PAIRS = 20.0
 SHIPPED_PAIRS_M = 400.0
 KIN_PAIRS = 20.0
 MOST_KIN = 6.0
-# Agreement on a single feature cannot be told from chance without labels: nothing is learnt of it.
+# Agreement on a single feature cannot be told from chance without labels: nothing is learnt of it,
+# nor where so few of the pairs that are worth comparing have a second one.
 LEAST_FEATURES = 2
+LEAST_SHARE = 0.05
 SHIPPED_PAIRS_U = 400.0
 
 
@@ -142,6 +144,8 @@ def train(
     if corpus.count < 2 or not len(a) or len(corpus.features) < LEAST_FEATURES:
         return _untaught(corpus, weights, persons=persons)
     sample, all_pairs = _Sample(corpus, a, b, persons=persons, seed=seed), (a, b)
+    if _share_told_twice(sample.candidates) < LEAST_SHARE:
+        return _untaught(corpus, weights, persons=persons)
     frequencies = Frequencies(corpus)
     current = weights = replace(weights, population=float(corpus.count))
     counted: Mapping[str, Counted] = {}
@@ -159,6 +163,12 @@ def train(
     method = "expectation-maximisation without labels"
     provenance = _provenance(corpus, weights, method, persons=persons, pairs=len(sample.a))
     return Trained(replace(current, provenance=provenance), counted)
+
+
+def _share_told_twice(compared: Compared) -> float:
+    """Return the share of pairs of which two features at least are compared."""
+    told = sum(np.asarray(levels >= 0, np.int8) for levels in compared.levels.values())
+    return float((np.asarray(told) >= LEAST_FEATURES).mean())
 
 
 def _untaught(corpus: Corpus, weights: Weights, *, persons: bool) -> Trained:

@@ -20,6 +20,7 @@ from repository.linking.fields import field_of
 
 Floats = npt.NDArray[np.float64]
 FORMAT = 1
+_NAMES = frozenset({"family_name", "given_names", "middle_names", "name_order"})
 
 
 class WeightsError(ConfigurationError):
@@ -56,8 +57,11 @@ class Weights:
     provenance: Mapping[str, Any]
 
     def of(self, feature: str) -> Rates:
-        """Return the rates of a feature: its own, or those of its comparison."""
-        return self.rates.get(feature) or self.defaults[comparison_of(feature)]
+        """Return the rates of a feature: its own, those of what it is like, or its comparison's."""
+        own = self.rates.get(feature)
+        if own is None and feature not in _NAMES:
+            own = self.rates.get(field_of(feature).like)
+        return own or self.defaults[comparison_of(feature)]
 
     def as_json(self) -> dict[str, Any]:
         """Return what is written to a file."""
