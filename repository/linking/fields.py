@@ -5,6 +5,7 @@ from collections.abc import Callable, Mapping
 from dataclasses import dataclass, replace
 
 from repository.linking import addresses, identifiers
+from repository.linking.legal_forms import without_form
 from repository.linking.normalise import tokens
 
 KINDS = ("person", "organisation", "place", "object")
@@ -19,19 +20,9 @@ def words(text: str) -> str | None:
     return " ".join(tokens(text)) or None
 
 
-# Words of an organisation's name that say what sort of body it is.
-_FORMS = (
-    "ltd limited plc llp llc inc incorporated corp corporation co company gmbh ag sa srl sl bv nv "
-    "uab sia ou oy ab as kft spzoo zoo sp pte pvt pty the and of"
-)
-LEGAL_FORMS = frozenset(_FORMS.split())
-
-
 def organisation(text: str) -> str | None:
     """Return the words of an organisation's name without its legal form."""
-    found = tokens(text)
-    kept = [word for word in found if word not in LEGAL_FORMS]
-    return " ".join(kept or found) or None
+    return " ".join(without_form(text)) or None
 
 
 @dataclass(frozen=True, slots=True)
