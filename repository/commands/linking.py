@@ -111,6 +111,8 @@ def evaluate(
                  "seconds", "seconds_training", "records_per_second"):  # fmt: skip
         row(made, name.replace("_", " "), report[name])
     console.print(made)
+    unread = ", ".join(f"{column} {n}" for column, n in report["unread"].items() if n)
+    console.print(f"values that could not be read: {unread or 'none'}", markup=False)
     made = table("what a stated probability means", "stated", "of these pairs are one", "pairs")
     for one in report["reliability"]:
         row(made, one["stated"], one["observed"], one["pairs"])

@@ -9,6 +9,7 @@ from repository.linking import dates
 from repository.linking.fields import NAME_FIELDS, NOTHING, field_of
 from repository.linking.identifiers import sorted_account
 from repository.linking.names import Name, generation, readings
+from repository.linking.normalise import uk_account
 
 
 @dataclass(frozen=True, slots=True)
@@ -28,11 +29,16 @@ class Description:
 
 
 def describe(
-    said: Iterable[tuple[str, str]], *, month_first: frozenset[str] = frozenset(), source: str = ""
+    said: Iterable[tuple[str, str]],
+    *,
+    month_first: frozenset[str] = frozenset(),
+    serials: frozenset[str] = frozenset(),
+    source: str = "",
 ) -> Description:
     """Return the description of what is said as (canonical field, text).
 
-    A field said twice has two values. `month_first` names the date fields written 12/31/2009.
+    A field said twice has two values. `month_first` names the date fields written 12/31/2009,
+    `serials` those that hold a spreadsheet's numbers of days.
     """
     whole: dict[str, list[str]] = {}
     for name, text in said:
@@ -55,18 +61,48 @@ def describe(
     if which:
         values["generation"] = (which,)
     for name, texts in whole.items():
-        row = field_of(name)
         read = (
-            (dates.date(text, month_before_day=name in month_first) for text in texts)
-            if row.comparison == "date"
-            else (row.read(text) for text in texts)
+            value_of(name, text, month_first=name in month_first, serials=name in serials)
+            for text in texts
         )
         known = tuple(dict.fromkeys(value for value in read if value))
-        if row.comparison == "coordinates":
-            known = tuple(value for value in known if _on_earth(value))
         if known:
             values[name] = values.get(name, ()) + known
     return Description(_names(named), values, source)
+
+
+def value_of(
+    name: str, text: str, *, month_first: bool = False, serials: bool = False
+) -> str | None:
+    """Return the comparable form of what a field's column says; None if it cannot be read."""
+    row = field_of(name)
+    if row.comparison == "date":
+        return dates.date(text, month_before_day=month_first, serials=serials)
+    found = row.read(text)
+    if found and row.comparison == "coordinates" and not _on_earth(found):
+        return None
+    return found
+
+
+def is_nothing(text: str) -> bool:
+    """Whether a file says nothing by a text: it is empty, or says that nothing is known."""
+    return " ".join(text.split()).casefold() in NOTHING
+
+
+def can_be_read(name: str, text: str, *, month_first: bool = False, serials: bool = False) -> bool:
+    """Whether a text says anything of a field, parts of names, dates and places included."""
+    match name:
+        case "year":
+            return dates.parts_of(text, None, None) is not None
+        case "month" | "day":
+            return dates.parts_of("2000", text, None) != "20000000"
+        case "latitude" | "longitude":
+            return _on_earth(f"{text},0" if name == "latitude" else f"0,{text}")
+        case "sort_code":
+            return uk_account(text, "00000000") is not None
+        case _ if name in NAME_FIELDS:
+            return bool(readings(full=text))
+    return value_of(name, text, month_first=month_first, serials=serials) is not None
 
 
 def _names(named: Mapping[str, list[str]]) -> tuple[Name, ...]:

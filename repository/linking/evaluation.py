@@ -172,6 +172,7 @@ def evaluate_entities(
         "true_pairs": int(there),
         "pairs_compared": pairs.pairs,
         "blocking_recall": round(pairs.right / there, 6) if there else 1.0,
+        "unread": dict(labelled.unread),
         "trained": setup.train,
         "shuffle": setup.shuffle,
         "shipped": {"threshold": resolver.joins_at, **shipped.as_json()},

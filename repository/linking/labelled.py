@@ -5,16 +5,17 @@ import csv
 import gzip
 import io
 import zlib
-from collections.abc import Iterator, Mapping, Sequence
-from dataclasses import dataclass
+from collections import Counter
+from collections.abc import Iterable, Iterator, Mapping, Sequence
+from dataclasses import dataclass, field
 from pathlib import Path
 from typing import TYPE_CHECKING
 
 import numpy as np
 
 from intelbus.errors import ConfigurationError, ContentError
-from repository.linking.dates import month_first
-from repository.linking.described import Description, describe
+from repository.linking.dates import month_first, serial
+from repository.linking.described import Description, can_be_read, describe, is_nothing
 from repository.linking.fields import DATE_PARTS, FIELDS, GENERIC, NAME_FIELDS, canonical, field_of
 from repository.linking.resolver import Arrived
 
@@ -45,6 +46,8 @@ class Labelled:
     truth: Sequence[str]
     # Of generated events: which records are of victims. A file's rows are of nobody's.
     victims: Sequence[bool] | None = None
+    # Of each column, how many values say something that could not be read.
+    unread: Mapping[str, int] = field(default_factory=dict)
 
     def arrived(self) -> list[Arrived]:
         """Return the records as the linker receives them."""
@@ -63,6 +66,7 @@ class Labelled:
             [self.descriptions[at] for at in order],
             [self.truth[at] for at in order],
             None if self.victims is None else [self.victims[at] for at in order],
+            self.unread,
         )
 
 
@@ -99,17 +103,20 @@ def read_labelled(
     itself shows that the month comes first.
     """
     rows = _rows(path, [c for _, c in columns] + [c for c in (truth, source) if c])
-    american = frozenset(
-        field
+    dated = [
+        (field, [row[column] for row in rows])
         for field, column in columns
-        if field not in _EXTRA
-        and field_of(field).comparison == "date"
-        and month_first(row[column] for row in rows)
+        if field not in _EXTRA and field_of(field).comparison == "date"
+    ]
+    american = frozenset(field for field, said in dated if month_first(said))
+    serials = frozenset(
+        field for field, said in dated if serial(v for v in said if not is_nothing(v))
     )
     described = [
         describe(
             ((field, row[column]) for field, column in columns),
             month_first=american,
+            serials=serials,
             source=row[source] if source else "",
         )
         for row in rows
@@ -121,7 +128,23 @@ def read_labelled(
             hint="--truth names the column that is equal where rows are one",
         )
     labels = [(row[truth].strip() if truth else "") or f"\0{at}" for at, row in enumerate(rows)]
-    return Labelled(rows, described, labels)
+    unread = {
+        column: _unread(
+            (row[column] for row in rows), field, american=field in american, days=field in serials
+        )
+        for field, column in columns
+    }
+    return Labelled(rows, described, labels, unread=unread)
+
+
+def _unread(values: Iterable[str], field: str, *, american: bool, days: bool) -> int:
+    """Return how many values of a column say something that cannot be read."""
+    return sum(
+        count
+        for text, count in Counter(values).items()
+        if not is_nothing(text)
+        and not can_be_read(field, " ".join(text.split()), month_first=american, serials=days)
+    )
 
 
 def _rows(path: Path, asked: Sequence[str]) -> list[dict[str, str]]:
