@@ -15,6 +15,7 @@ from rapidfuzz.distance import OSA, JaroWinkler
 from rapidfuzz.process import cpdist
 
 from repository.linking.addresses import house_of, street_words
+from repository.linking.ages import days_of
 from repository.linking.identifiers import two_for_certain
 from repository.linking.names import sound
 from repository.linking.nicknames import has_forms, related
@@ -44,6 +45,7 @@ LEVELS: Mapping[str, tuple[str, ...]] = {
     "organisation": ("different", "related", "contained", "similar", "same"),
     "category": ("different", "same"),
     "number": ("different", "near", "same"),
+    "span": ("far", "apart", "near", "fits"),
     "coordinates": ("different", "within_1_km", "within_100_m"),
 }  # fmt: skip
 
@@ -342,19 +344,43 @@ def category(a: Texts, b: Texts) -> Levels:
     )
 
 
-def _number(text: str) -> float:
+def _numbers(text: str) -> tuple[float, float]:
+    """Return a number twice, or the two of a range (`25-35`)."""
+    low, _, high = text.replace(" ", ".").partition("-")
     try:
-        return float(text.replace(" ", "."))
+        return float(low), float(high or low)
     except ValueError:
-        return float("nan")
+        return float("nan"), float("nan")
 
 
 def number(a: Texts, b: Texts) -> Levels:
-    """Numbers: the same, or one or two apart, as ages are told a year or two later."""
-    x, y = np.array([_number(t) for t in a]), np.array([_number(t) for t in b])
+    """Numbers: the same, or one or two apart, as ages are told a year or two later.
+
+    Of a range no more is known than that it is near.
+    """
+    x, y = (np.array([_numbers(t) for t in texts]).reshape(len(a), 2) for texts in (a, b))
+    apart = np.maximum(x[:, 0], y[:, 0]) - np.minimum(x[:, 1], y[:, 1])
+    exact = (x[:, 0] == x[:, 1]) & (y[:, 0] == y[:, 1])
     levels = np.zeros(len(a), np.int8)
-    levels[np.abs(x - y) <= 2] = 1
-    levels[_equal(a, b) | (x == y)] = 2
+    levels[apart <= 2] = 1
+    levels[(exact & (apart == 0)) | (_equal(a, b) & np.isnan(apart))] = 2
+    return levels
+
+
+# Three and ten years, between days as numbers (YYYYMMDD).
+_NEAR, _FAR = 3_0000, 10_0000
+
+
+def span(a: Texts, b: Texts) -> Levels:
+    """Between which days two may have been born, by age or date: days that both have, or how far
+    apart.
+    """
+    x, y = (np.array([days_of(t) for t in texts], np.int64).reshape(len(a), 2) for texts in (a, b))
+    apart = np.maximum(x[:, 0], y[:, 0]) - np.minimum(x[:, 1], y[:, 1])
+    levels = np.zeros(len(a), np.int8)
+    levels[apart <= _FAR] = 1
+    levels[apart <= _NEAR] = 2
+    levels[apart <= 0] = 3
     return levels
 
 
@@ -374,5 +400,5 @@ def coordinates(a: Texts, b: Texts) -> Levels:
 COMPARISONS: Mapping[str, Comparison] = {
     "name": name, "date": date, "code": code, "email": email, "phone": phone, "text": text,
     "postcode": postcode, "address": address, "organisation": organisation, "category": category,
-    "number": number, "coordinates": coordinates,
+    "number": number, "span": span, "coordinates": coordinates,
 }  # fmt: skip

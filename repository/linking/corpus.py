@@ -221,7 +221,25 @@ class Corpus:
                 self._compare_others(column, a, b, Agreed(levels, first, second))
             compared.levels[name] = levels
             compared.values[name] = np.where(first == second, first, MISSING)
+        if "born_between" in self.columns:
+            self._compare_ages(a, b, compared.levels["born_between"])
         return compared
+
+    def _compare_ages(self, a: Ints, b: Ints, levels: Levels) -> None:
+        """Compare an age with a date of birth; where both have a date, ages say no more."""
+        dates, ages = self.columns.get("date_of_birth"), self.columns["born_between"]
+        if dates is None:
+            return
+        born, aged = dates.first.data, ages.first.data
+        levels[(born[a] >= 0) & (born[b] >= 0)] = MISSING
+        for one, other in ((a, b), (b, a)):
+            at = np.flatnonzero((aged[one] >= 0) & (aged[other] < 0) & (born[other] >= 0))
+            at = at[born[one[at]] < 0]
+            days, where = np.unique(born[other[at]], return_inverse=True)
+            texts = [dates.dictionary.texts[number] for number in days.tolist()]
+            numbers = np.array([ages.dictionary.number(text) for text in texts], np.int64)
+            if len(at):
+                levels[at] = ages.dictionary.compare(aged[one[at]], numbers[where])
 
     def _compare_others(self, column: Column, a: Ints, b: Ints, best: Agreed) -> None:
         """Where a record has several values, take the pair of values that agree best."""

@@ -5,8 +5,8 @@ import json
 from collections.abc import Iterable, Iterator, Mapping
 from dataclasses import dataclass, field
 
-from repository.linking import dates
-from repository.linking.fields import NAME_FIELDS, NOTHING, field_of
+from repository.linking import ages, dates
+from repository.linking.fields import AGE_PARTS, NAME_FIELDS, NOTHING, field_of
 from repository.linking.identifiers import sorted_account
 from repository.linking.names import Name, generation, readings
 from repository.linking.normalise import uk_account
@@ -50,6 +50,7 @@ def describe(
     born = dates.parts_of(parts["year"], parts["month"], parts["day"])
     if born:
         values["date_of_birth"] = (born,)
+    _read_ages(whole, values)
     north, east = whole.pop("latitude", None), whole.pop("longitude", None)
     if north and east:
         whole["coordinates"] = [f"{north[0]},{east[0]}"]
@@ -71,6 +72,27 @@ def describe(
     return Description(_names(named), values, source)
 
 
+def _read_ages(whole: dict[str, list[str]], values: dict[str, tuple[str, ...]]) -> None:
+    """Read ages on a day, and years of birth, as the days between which somebody was born.
+
+    Of an age on no known day it is known how old, and not when born: it stays an age.
+    """
+    on, low, high = (whole.pop(name, [""])[0] for name in AGE_PARTS)
+    span = ages.span_of(f"{low or 0}-{high or ages.OLDEST}") if low or high else None
+    if span is None and "age" in whole:
+        span = ages.span_of(whole["age"][0])
+    day = dates.date(on) if on else None
+    spans = [born for text in whole.get("date_of_birth", ()) if (born := ages.born_in(text))]
+    if day and span:
+        whole.pop("age", None)
+        month, number = int(day[4:6]) or 7, int(day[6:]) or 1
+        spans.append(ages.born_between(*span, int(day[:4]), month, number))
+    elif span:
+        whole["age"] = [f"{span[0]}-{span[1]}"]
+    if spans:
+        values["born_between"] = tuple(dict.fromkeys(spans))
+
+
 def value_of(
     name: str, text: str, *, month_first: bool = False, serials: bool = False
 ) -> str | None:
@@ -89,7 +111,9 @@ def is_nothing(text: str) -> bool:
     return " ".join(text.split()).casefold() in NOTHING
 
 
-def can_be_read(name: str, text: str, *, month_first: bool = False, serials: bool = False) -> bool:
+def can_be_read(  # noqa: PLR0911 - one row a field
+    name: str, text: str, *, month_first: bool = False, serials: bool = False
+) -> bool:
     """Whether a text says anything of a field, parts of names, dates and places included."""
     match name:
         case "year":
@@ -100,6 +124,12 @@ def can_be_read(name: str, text: str, *, month_first: bool = False, serials: boo
             return _on_earth(f"{text},0" if name == "latitude" else f"0,{text}")
         case "sort_code":
             return uk_account(text, "00000000") is not None
+        case "age_from" | "age_to":
+            return ages.span_of(text) is not None
+        case "age_on":
+            return dates.date(text) is not None
+        case "date_of_birth" if ages.born_in(text):
+            return True
         case _ if name in NAME_FIELDS:
             return bool(readings(full=text))
     return value_of(name, text, month_first=month_first, serials=serials) is not None

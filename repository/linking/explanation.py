@@ -14,6 +14,8 @@ from repository.linking.weights import comparison_of, levels_of
 
 def value_of(described: Description, feature: str) -> str | None:
     """Return what a record says of a feature, as it is compared; several values with `|`."""
+    if feature == "born_between" and feature not in described.values:
+        feature = "date_of_birth"  # with which an age is compared
     if feature == "name_order" or feature not in (*NAME_FEATURES, *described.values):
         return None
     if feature in NAME_FEATURES:

@@ -10,7 +10,7 @@ from collections.abc import Callable, Iterator, Mapping
 from dataclasses import dataclass
 from typing import Any
 
-from repository.linking import normalise
+from repository.linking import ages, normalise
 from repository.linking.addresses import address
 from repository.linking.fields import organisation, words
 
@@ -25,6 +25,14 @@ def date_of_birth(person: Details) -> Values:
     born = person["date_of_birth"]
     if born:
         yield f"{born['year']:04}{born['month'] or 0:02}{born['day'] or 0:02}"
+
+
+def born_between(person: Details) -> Values:
+    """The days between which somebody of that age was born, against another's or a birth."""
+    low, high, on = (person.get(name) for name in ("age_from", "age_to", "age_on"))
+    if on is not None and (low is not None or high is not None):
+        oldest = ages.OLDEST if high is None else high
+        yield ages.born_between(low or 0, oldest, on.year, on.month, on.day)
 
 
 def sex(person: Details) -> Values:
@@ -182,6 +190,7 @@ class Feature:
 
 FEATURES: tuple[Feature, ...] = (
     Feature("person", "date_of_birth", date_of_birth),
+    Feature("person", "born_between", born_between),
     Feature("person", "sex", sex),
     Feature("person", "nationality", nationality),
     Feature("person", "document_number", person_document),

@@ -4,7 +4,7 @@ import re
 from collections.abc import Callable, Mapping
 from dataclasses import dataclass, replace
 
-from repository.linking import addresses, identifiers
+from repository.linking import addresses, ages, identifiers
 from repository.linking.legal_forms import without_form
 from repository.linking.normalise import tokens
 
@@ -50,12 +50,13 @@ class Field:
 # Read whole, not value by value: see `described.py`.
 NAME_FIELDS = ("family_name", "given_names", "middle_names", "full_name")
 DATE_PARTS = ("year", "month", "day")
+AGE_PARTS = ("age_on", "age_from", "age_to")
 
 FIELDS: tuple[Field, ...] = (
     Field("date_of_birth", "date", words, kin=5.0),
     Field("date_of_death", "date", words, kin=5.0),
     Field("generation", "category", words, proof=False, kin=5.0),
-    Field("age", "number", words, proof=False, kin=3.0),
+    Field("age", "number", ages.age, proof=False, kin=3.0),
     Field("sex", "category", words, proof=False, kin=1.0),
     Field("nationality", "category", words, proof=False),
     Field("email", "email", addresses.email, "contact", kin=4.0),
@@ -94,6 +95,7 @@ SAID: Mapping[str, Field] = {
     name: Field(name, comparison, words, **more)
     for name, comparison, more in (
         ("document_number", "code", {"kin": 12.0, "whole": True}),
+        ("born_between", "span", {"proof": False, "kin": 1.0}),
         ("nrm_reference", "code", {"kin": 12.0, "whole": True}),
         ("company_number", "code", {"whole": True}),
         ("gangmaster_licence", "code", {"whole": True}),
@@ -133,6 +135,9 @@ CALLED: Mapping[str, str] = {
     "year": "birth_year year_of_birth",
     "month": "birth_month month_of_birth",
     "day": "birth_day day_of_birth",
+    "age_from": "age_min min_age",
+    "age_to": "age_max max_age",
+    "age_on": "age_date",
     "latitude": "lat",
     "longitude": "lon lng",
     "sort_code": "sortcode",

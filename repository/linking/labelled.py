@@ -16,7 +16,15 @@ import numpy as np
 from intelbus.errors import ConfigurationError, ContentError
 from repository.linking.dates import month_first, serial
 from repository.linking.described import Description, can_be_read, describe, is_nothing
-from repository.linking.fields import DATE_PARTS, FIELDS, GENERIC, NAME_FIELDS, canonical, field_of
+from repository.linking.fields import (
+    AGE_PARTS,
+    DATE_PARTS,
+    FIELDS,
+    GENERIC,
+    NAME_FIELDS,
+    canonical,
+    field_of,
+)
 from repository.linking.resolver import Arrived
 
 if TYPE_CHECKING:
@@ -24,7 +32,7 @@ if TYPE_CHECKING:
 
 _GZIP = b"\x1f\x8b"
 _DELIMITERS = (",", ";", "\t", "|")
-_EXTRA = frozenset({*NAME_FIELDS, *DATE_PARTS, "latitude", "longitude", "sort_code"})
+_EXTRA = frozenset({*NAME_FIELDS, *DATE_PARTS, *AGE_PARTS, "latitude", "longitude", "sort_code"})
 
 
 class MappingError(ConfigurationError):

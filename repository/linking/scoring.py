@@ -36,7 +36,7 @@ REPEATS_NAME = {"email": ("shared_mailbox", "mailbox_of_letters")}
 # What names tell already: whose names agree are of one sex and one country all the same.
 TOLD_BY_NAMES = frozenset({"sex", "nationality"})
 # Frequencies are of values that are the same; these have none.
-_UNCOUNTED = frozenset({"number", "coordinates", "name_order"})
+_UNCOUNTED = frozenset({"number", "span", "coordinates", "name_order"})
 
 
 @dataclass(frozen=True, slots=True)

@@ -100,6 +100,9 @@ def _rows(comparison: str, rates: Rates) -> dict[str, list[float]]:
 
 def _rates(comparison: str, rows: Mapping[str, Any], where: str) -> Rates:
     names = levels_of(comparison)
+    if set(rows) < set(names):
+        # A level that was not told apart when the file was written.
+        rows = {**_shipped_rows(comparison), **rows}
     if set(rows) != set(names):
         raise WeightsError(
             f"{where} must have the levels {', '.join(names)}",
@@ -107,6 +110,11 @@ def _rates(comparison: str, rows: Mapping[str, Any], where: str) -> Rates:
         )
     table = np.array([rows[name] for name in names], np.float64).clip(1e-9)
     return Rates(table[:, 0] / table[:, 0].sum(), table[:, 1] / table[:, 1].sum())
+
+
+def _shipped_rows(comparison: str) -> Mapping[str, Any]:
+    rows: Mapping[str, Any] = json.loads(shipped())["comparisons"][comparison]
+    return rows
 
 
 def shipped() -> str:
@@ -141,8 +149,10 @@ def parse_weights(text: str, subject: str) -> Weights:
                 name: _rates(comparison_of(name), rows, name)
                 for name, rows in loaded["features"].items()
             },
+            # What was not compared when the file was written is as it is shipped.
             defaults={
-                name: _rates(name, rows, name) for name, rows in loaded["comparisons"].items()
+                name: _rates(name, loaded["comparisons"].get(name, {}), name)
+                for name in (*LEVELS, "name_order")
             },
             expected=float(loaded["expected_partners"]),
             population=float(loaded["population"]),

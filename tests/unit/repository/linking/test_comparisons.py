@@ -58,6 +58,15 @@ def level(comparison: str, one: str, other: str) -> str:
         ("organisation", "north packing", "north packing services", "contained"),
         ("category", "m", "male", "same"),
         ("number", "34", "35", "near"),
+        ("number", "25-35", "30", "near"),
+        ("number", "25-35", "25-35", "near"),
+        ("number", "25-35", "41", "different"),
+        ("span", "19840501-19941231", "19900214", "fits"),
+        ("span", "19840501-19941231", "19900000", "fits"),
+        ("span", "19840501-19941231", "19950101", "near"),
+        ("span", "19840501-19941231", "19990600", "apart"),
+        ("span", "19840501-19941231", "19600624", "far"),
+        ("span", "19840501-19941231", "19900101-20001231", "fits"),
         ("coordinates", "51.5000,-0.1200", "51.5003,-0.1200", "within_100_m"),
         ("coordinates", "51.5000,-0.1200", "51.5050,-0.1200", "within_1_km"),
     ],
@@ -75,6 +84,9 @@ VALUES = {
         lambda at: f"{at[0]:.5f},{at[1]:.5f}"
     ),
     "number": st.integers(0, 120).map(str),
+    "span": st.tuples(st.integers(1900, 1950), st.integers(1950, 2000)).map(
+        lambda years: f"{years[0]}0101-{years[1]}1231"
+    ),
 }
 
 
