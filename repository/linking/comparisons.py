@@ -14,11 +14,13 @@ from rapidfuzz import fuzz
 from rapidfuzz.distance import OSA, JaroWinkler
 from rapidfuzz.process import cpdist
 
+from repository.linking import gendered, nicknames
 from repository.linking.addresses import house_of, street_words
 from repository.linking.ages import days_of
+from repository.linking.gendered import has_ending, of_two_sexes, one_family
 from repository.linking.identifiers import two_for_certain
 from repository.linking.names import sound
-from repository.linking.nicknames import has_forms, related
+from repository.linking.nicknames import related
 
 Levels = npt.NDArray[np.int8]
 Texts = Sequence[str]
@@ -26,8 +28,8 @@ Comparison = Callable[[Texts, Texts], Levels]
 
 LEVELS: Mapping[str, tuple[str, ...]] = {
     "name": (
-        "different", "close", "sounds_alike", "contained", "initial", "similar", "short_form",
-        "same",
+        "different", "other_sex", "close", "sounds_alike", "contained", "initial", "similar",
+        "short_form", "same",
     ),
     "date": (
         "different", "years_near", "two_digits", "year_same", "day_and_month_same", "days_near",
@@ -48,6 +50,13 @@ LEVELS: Mapping[str, tuple[str, ...]] = {
     "span": ("far", "apart", "near", "fits"),
     "coordinates": ("different", "within_1_km", "within_100_m"),
 }  # fmt: skip
+
+
+(
+    _OTHER_SEX, _CLOSE, _SOUNDS_ALIKE, _CONTAINED, _INITIAL, _SIMILAR, _SHORT_FORM, _SAME
+) = range(1, 9)  # fmt: skip
+# Rows of a table of names, as bits of a whole number: names that share none share no row.
+_BITS = 61
 
 
 def _equal(a: Texts, b: Texts) -> npt.NDArray[np.bool_]:
@@ -83,21 +92,36 @@ def _initial(x: str, y: str) -> bool:
 
 
 @lru_cache(maxsize=200_000)
-def _special(text: str) -> tuple[int, int, bool, bool]:
-    """Return a name's sound and first letter as numbers, and whether it needs a closer look."""
+def _special(text: str) -> tuple[int, int, bool, int, int]:
+    """Return a name's sound and first letter as numbers, whether it needs a closer look, in which
+    tables' rows it stands (one of `_BITS` a row; others may share it), and how it begins if it has
+    an ending for women.
+    """
     closer = len(text) == 1 or " " in text
+    first = text.split(maxsplit=1)[0]
     return (
         zlib.crc32(sound(text).encode()),
         ord(text[0]),
         closer,
-        has_forms(text.split(maxsplit=1)[0]),
+        _bits(nicknames.rows_of(first)) | _bits(gendered.rows_of(first)),
+        zlib.crc32(text[:4].encode()) if has_ending(text) else 0,
     )
+
+
+def _bits(rows: frozenset[int]) -> int:
+    return sum({1 << row % _BITS for row in rows})
+
+
+@lru_cache(maxsize=200_000)
+def _beginning(text: str) -> int:
+    return zlib.crc32(text[:4].encode())
 
 
 def name(a: Texts, b: Texts) -> Levels:
     """One word of a name or a few: spelling, sound, initials, short forms, parts of it.
 
-    Edits are counted, not Jaro-Winkler: that takes Darla and Darlene for slips of one name.
+    Edits are counted, not Jaro-Winkler: that takes Darla and Darlene for slips of one name. Names
+    of a man and of a woman that differ by an ending have a level of their own (`gendered.py`).
     """
     if not len(a):
         return np.zeros(0, np.int8)
@@ -106,21 +130,27 @@ def name(a: Texts, b: Texts) -> Levels:
     x = np.array([_special(text) for text in a], np.int64)
     y = np.array([_special(text) for text in b], np.int64)
     levels = np.zeros(len(a), np.int8)
-    levels[((edits == 2) & (shorter >= 4)) | ((edits == 3) & (shorter >= 8))] = 1
-    levels[(x[:, 0] == y[:, 0]) & ((x[:, 1] == y[:, 1]) | (edits <= 2))] = 2
-    # Few pairs need a closer look: names of several words, initials, names with short forms.
+    levels[((edits == 2) & (shorter >= 4)) | ((edits == 3) & (shorter >= 8))] = _CLOSE
+    levels[(x[:, 0] == y[:, 0]) & ((x[:, 1] == y[:, 1]) | (edits <= 2))] = _SOUNDS_ALIKE
+    # Few pairs need a closer look: names of several words, initials, names of one table's row.
     closer = (x[:, 2] | y[:, 2]).astype(bool) & (edits > 0)
     for at in np.flatnonzero(closer).tolist():
         if _contained(a[at], b[at]):
-            levels[at] = 3
-    levels[((edits == 1) & (shorter >= 3)) | ((edits == 2) & (shorter >= 8))] = 5
-    for at in np.flatnonzero(closer | ((x[:, 3] & y[:, 3]).astype(bool) & (edits > 0))).tolist():
+            levels[at] = _CONTAINED
+    levels[((edits == 1) & (shorter >= 3)) | ((edits == 2) & (shorter >= 8))] = _SIMILAR
+    for at in np.flatnonzero((x[:, 4] | y[:, 4]).astype(bool) & (edits > 1)).tolist():
+        if _beginning(a[at]) == _beginning(b[at]) and one_family(a[at], b[at]):
+            levels[at] = _SIMILAR
+    for at in np.flatnonzero(closer | (((x[:, 3] & y[:, 3]) != 0) & (edits > 0))).tolist():
         one, other = a[at], b[at]
+        firsts = one.split()[0], other.split()[0]
         if _initial(one, other):
-            levels[at] = 4
-        elif related(one.split()[0], other.split()[0]):
-            levels[at] = 6
-    levels[edits == 0] = 7
+            levels[at] = _INITIAL
+        elif of_two_sexes(*firsts):
+            levels[at] = _OTHER_SEX
+        elif related(*firsts):
+            levels[at] = _SHORT_FORM
+    levels[edits == 0] = _SAME
     return levels
 
 

@@ -21,9 +21,13 @@ MISSING = -1
 NAME_FEATURES = ("family_name", "given_names", "middle_names", "name_order")
 NAME_ORDER = {"straight": 0, "turned": 1}
 # What chooses between readings of two names, before any weight is known: bits by level of `name`.
-_READING_BITS = np.array([-4.0, -0.5, 1.0, 4.0, 1.0, 5.0, 4.0, 8.0, 0.0])  # the last is "missing"
+_READING_BITS = np.array(
+    [-4.0, 0.0, -0.5, 1.0, 4.0, 1.0, 5.0, 4.0, 8.0, 0.0]
+)  # the last is "missing"
 _TURNED_BITS = 3.0
-_CONTAINED, _SAME = (LEVELS["name"].index(level) for level in ("contained", "same"))
+_CONTAINED, _SIMILAR, _SAME = (
+    LEVELS["name"].index(level) for level in ("contained", "similar", "same")
+)
 
 
 @dataclass(slots=True)
@@ -270,7 +274,7 @@ class Corpus:
         order[(levels[0] >= 0) | (levels[1] >= 0)] = 0
         best = self._bits(levels[:2])
         values = [np.where(x == y, x, MISSING) for x, y in zip(left, right, strict=True)]
-        doubtful = np.flatnonzero((levels[0] < 5) | (levels[1] < 5))
+        doubtful = np.flatnonzero((levels[0] < _SIMILAR) | (levels[1] < _SIMILAR))
         for penalty, rows, x, y, most in self._further(a, b, doubtful):
             family, given = self.words.compare(x[0], y[0]), self.words.compare(x[1], y[1])
             family = np.minimum(family, most)

@@ -7,6 +7,8 @@ lower-case ASCII, as `normalise.plain` writes them.
 from collections.abc import Mapping
 from functools import cache
 
+from repository.linking import diminutives
+
 ROWS: tuple[str, ...] = (
     "abigail abi abbie abby gail",
     "adam ad",
@@ -180,7 +182,7 @@ ROWS: tuple[str, ...] = (
 def forms() -> Mapping[str, frozenset[int]]:
     """Return, for each form, the rows that it stands in."""
     found: dict[str, set[int]] = {}
-    for number, row in enumerate(ROWS):
+    for number, row in enumerate((*ROWS, *diminutives.ROWS)):
         for form in row.split():
             found.setdefault(form, set()).add(number)
     return {form: frozenset(rows) for form, rows in found.items()}
@@ -192,6 +194,6 @@ def related(one: str, other: str) -> bool:
     return one != other and not known.get(one, frozenset()).isdisjoint(known.get(other, ()))
 
 
-def has_forms(name: str) -> bool:
-    """Tell whether a given name stands in the table."""
-    return name in forms()
+def rows_of(name: str) -> frozenset[int]:
+    """Return the rows that a given name stands in."""
+    return forms().get(name, frozenset())

@@ -24,6 +24,10 @@ GROUP_SHARE = 0.6
 GROUP_SHARE_AGAINST = 0.3
 # Persons whose names agree and nothing else does weigh at most this, however rare the name.
 NAME_ALONE = -0.25
+# What a given name of the other sex weighs at most, where the sexes are not known to agree: brother
+# and sister share the family name, twins the date of birth; only a person's own things outweigh it.
+OTHER_SEX = -8.0
+_OTHER_SEX = LEVELS["name"].index("other_sex")
 NAMES = frozenset({"family_name", "given_names", "middle_names"})
 # A part of a date fits many namesakes, and a slip of the hand makes one's date of another's: whom
 # no whole date and nothing else ties is certain from so many bits on.
@@ -134,8 +138,17 @@ def evidence(compared: Compared, weights: Weights, frequencies: Frequencies) -> 
             if len(same):
                 common = frequencies.log2(feature, values[same], float(rates.u[top]))
                 found[same] = np.log2(rates.m[top]) - common
+        if feature == "given_names":
+            found[_two_sexes(compared)] = min(float(table[0]), OTHER_SEX)
         bits[feature] = found
     return Evidence(bits, compared.levels)
+
+
+def _two_sexes(compared: Compared) -> npt.NDArray[np.bool_]:
+    """Return which pairs have given names that differ by sex, and no sex recorded that agrees."""
+    given = compared.levels["given_names"] == _OTHER_SEX
+    sexes = compared.levels.get("sex")
+    return np.asarray(given if sexes is None else given & (sexes != 1))
 
 
 @dataclass(frozen=True, slots=True)
