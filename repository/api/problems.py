@@ -31,6 +31,7 @@ from repository.queries.entity import NoEntityError
 from repository.queries.event import NoEventError
 from repository.retention.requests import ErasureDecidedError, NoErasureRequestError
 from repository.review.decisions import DecidedError, NoDecisionError, NoRecordError
+from repository.sanitising.rules import NotTiedError, TiedError
 from repository.saved.searches import NoSearchError
 from repository.statistics.operations import NoOperationError
 
@@ -51,6 +52,8 @@ STATUSES: tuple[tuple[type[IntelbusError], HTTPStatus], ...] = (
     (NoDecisionError, HTTPStatus.NOT_FOUND),
     (NoNoticeError, HTTPStatus.NOT_FOUND),
     (NoErasureRequestError, HTTPStatus.NOT_FOUND),
+    (NotTiedError, HTTPStatus.NOT_FOUND),
+    (TiedError, HTTPStatus.CONFLICT),
     (DecidedError, HTTPStatus.CONFLICT),
     (ErasureDecidedError, HTTPStatus.CONFLICT),
     (NotHeldError, HTTPStatus.CONFLICT),
@@ -66,6 +69,8 @@ RETRY = {"Retry-After": "5"}
 CALLS: Mapping[str, str] = {
     "search": "GET /v1/search",
     "operation list": "GET /v1/operations",
+    "event show": "GET /v1/events/{which}",
+    "event sanitised": "DELETE /v1/events/{position}/sanitised",
     "entity show": "GET /v1/entities/{entity}",
     "entity history": "GET /v1/entities/{entity}/history",
     "review undo": "POST /v1/review/decisions/{decision}/undo",

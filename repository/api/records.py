@@ -18,7 +18,7 @@ from repository.queries.history import event_history
 from repository.queries.history import seen_in as versions_seen
 from repository.queries.shared_entities import entities_by_agencies
 from repository.queries.why import seen_in, why_one
-from repository.sanitising.versions import say
+from repository.sanitising.versions import say, undo
 from repository.search.engine import search
 
 router = APIRouter(prefix="/v1", tags=["records"])
@@ -30,6 +30,7 @@ EntityOrRecord = Annotated[
 Which = Annotated[
     str, Path(max_length=40, description="An event's id, or its position in the log.")
 ]
+Position = Annotated[int, Path(ge=1, le=2**62, description="An event's position in the log.")]
 FURTHEST = 10_000
 """Nobody turns more pages than this many results; a narrower question finds the rest."""
 
@@ -94,18 +95,33 @@ class Sanitised(BaseModel):
 @router.put(
     "/events/{position}/sanitised",
     status_code=204,
-    responses=answers(401, 403, 408, 413, 429),
+    responses=answers(401, 403, 408, 409, 413, 429),
 )
-def sanitised(
-    session: Reading, position: Annotated[int, Path(ge=1, le=2**62)], full: Sanitised
-) -> None:
-    """Say that an event is the sanitised version of another of the same originator."""
+def sanitised(session: Reading, position: Position, full: Sanitised) -> None:
+    """Say that an event is the sanitised version of another of the same originator. Said again it
+    is no error; that of another it is when the first was taken back.
+    """
 
     def read(connection: Connection) -> tuple[None, list[str]]:
         say(connection, session.reader, position, full.of)
         return None, [str(position), str(full.of)]
 
     session.answer("link", {"sanitised": position, "of": full.of}, read)
+
+
+@router.delete(
+    "/events/{position}/sanitised", status_code=204, responses=answers(401, 403, 404, 429)
+)
+def parted(session: Reading, position: Position) -> None:
+    """Take back that an event is the sanitised version of another. Both stand, and figures from
+    then on count both.
+    """
+
+    def read(connection: Connection) -> tuple[None, list[str]]:
+        full = undo(connection, session.reader, position)
+        return None, [str(one) for one in (position, *full)]
+
+    session.answer("split", {"sanitised": position}, read)
 
 
 @router.get(

@@ -163,18 +163,29 @@ def event_history(
 
 def event_sanitised(
     position: Annotated[int, typer.Argument(help="Position of the sanitised event.")],
-    full: Annotated[int, typer.Option("--of", help="Position of the full one.")],
+    full: Annotated[int | None, typer.Option("--of", help="Position of the full one.")] = None,
+    undo: Annotated[bool, typer.Option("--undo", help="Take it back.")] = False,
 ) -> None:
-    """Say that one event is the sanitised version of another of the same originator."""
-    from repository.sanitising.versions import say
+    """Say that one event is the sanitised version of another of the same originator, or is not."""
+    from repository.sanitising import versions
 
+    if (full is None) != undo:
+        raise typer.BadParameter("give --of the full event, or --undo")
     reading = session()
 
-    def read(connection: Any) -> tuple[None, list[str]]:
-        say(connection, reading.reader, position, full)
-        return None, [str(position), str(full)]
+    def say(connection: Any) -> tuple[list[int], list[str]]:
+        if full is None:
+            parted = versions.undo(connection, reading.reader, position)
+        else:
+            versions.say(connection, reading.reader, position, full)
+            parted = [full]
+        return parted, [str(one) for one in (position, *parted)]
 
-    reading.answer("link", {"sanitised": position, "of": full}, read)
+    if undo:
+        parted = reading.answer("split", {"sanitised": position}, say)
+        typer.echo(f"{position} no longer stands for {', '.join(map(str, parted))}")
+        return
+    reading.answer("link", {"sanitised": position, "of": full}, say)
     typer.echo(f"{position} stands for {full} where that may not be seen")
 
 

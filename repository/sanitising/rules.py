@@ -4,7 +4,7 @@ from collections.abc import Mapping
 from dataclasses import dataclass
 from typing import Any
 
-from intelbus.errors import RefusedError
+from intelbus.errors import ContentError, RefusedError
 from repository.access.masking import masked, withheld_of
 from repository.access.policy import MARKINGS, release_of
 from repository.access.redaction import redacted
@@ -13,6 +13,14 @@ from repository.access.sensitivity import sensitive_subjects
 
 class NotSanitisedError(RefusedError):
     """This event cannot stand as the sanitised version of that one."""
+
+
+class TiedError(RefusedError):
+    """It is the sanitised version of another event already."""
+
+
+class NotTiedError(ContentError):
+    """It is no event's sanitised version."""
 
 
 @dataclass(frozen=True, slots=True)

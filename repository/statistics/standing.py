@@ -18,6 +18,7 @@ side AS (
         SELECT agency, event_id FROM event_log WHERE position = one.position OFFSET 0
     ) AS l
     WHERE s.said_at <= coalesce(%(as_at)s::timestamptz, 'infinity')
+      AND (s.undone_at IS NULL OR s.undone_at > coalesce(%(as_at)s::timestamptz, 'infinity'))
 ), tied AS MATERIALIZED (
     SELECT side.position, side.full_position, side.whole, c.statement
     FROM side

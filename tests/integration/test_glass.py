@@ -429,6 +429,7 @@ def test_no_way_of_looking_tells_a_supervisor_that_there_is_a_hidden_event(
             *(("GET", one, None) for one in gets),
             ("PUT", "/v1/events/1/sanitised", {"of": position}),
             ("PUT", f"/v1/events/{position}/sanitised", {"of": 1}),
+            ("DELETE", f"/v1/events/{position}/sanitised", None),
             ("GET", f"/v1/search?q=position:{position}", None),
         ]
 

@@ -11,8 +11,8 @@ from repository.access.reader import Reader
 from repository.linking.stage import link_all
 from repository.migrate import migrate
 from repository.queries.event import NoEventError, show_events
-from repository.sanitising.rules import NotSanitisedError
-from repository.sanitising.versions import say
+from repository.sanitising.rules import NotSanitisedError, NotTiedError, TiedError
+from repository.sanitising.versions import say, undo
 from repository.search.engine import search
 from repository.sequencer import sequence_once
 from repository.statistics.contribution import by_agency, by_route
@@ -91,8 +91,75 @@ def test_who_may_see_both_sees_the_tie_and_nobody_else(
         "search", {}, lambda c: (search(c, "guarded sheds night"), ())
     )
     assert [one["position"] for one in found["results"]] == [OPEN]
-    with pytest.raises(NotSanitisedError, match="already"):
-        tie(database_url, reader)
+
+
+def part(url: str, reader: Reader, position: int = OPEN) -> list[int]:
+    return session_of(url, reader).answer("split", {}, lambda c: (undo(c, reader, position), ()))
+
+
+def rows(owner: psycopg.Connection[Any]) -> list[Any]:
+    """Every tie on record: of what, by whom said and taken back."""
+    return owner.execute(
+        "SELECT position, full_position, said_by, undone_by FROM sanitised_version ORDER BY tie_no"
+    ).fetchall()
+
+
+def test_what_is_said_again_is_said_once_and_of_another_it_is_refused(
+    owner: psycopg.Connection[Any], database_url: str
+) -> None:
+    tie(database_url, GLA)
+    tie(database_url, GLA)
+    tie(database_url, DIRECTOR)
+    assert rows(owner) == [(OPEN, FULL, "g", None)]
+    with pytest.raises(TiedError, match=f"of {FULL} already") as refused:
+        tie(database_url, GLA, full=WIDER)
+    assert f"event sanitised {OPEN} --undo" in str(refused.value.hint)
+
+
+@pytest.mark.parametrize("reader", [GLA, DIRECTOR])
+def test_a_tie_is_taken_back_stays_on_record_and_may_be_said_of_another(
+    owner: psycopg.Connection[Any], database_url: str, reader: Reader
+) -> None:
+    tie(database_url, GLA)
+    assert part(database_url, reader) == [FULL]
+    assert shown(database_url, reader, FULL)["versions"] == {"sanitised": [], "full": None}
+    with pytest.raises(NotTiedError):
+        part(database_url, reader)
+    tie(database_url, GLA, full=WIDER)
+    assert part(database_url, GLA) == [WIDER]
+    tie(database_url, GLA)
+    assert rows(owner) == [
+        (OPEN, FULL, "g", reader.name), (OPEN, WIDER, "g", "g"), (OPEN, FULL, "g", None)
+    ]  # fmt: skip
+
+
+def test_who_may_not_say_it_takes_nothing_back_nor_learns_of_it(
+    owner: psycopg.Connection[Any], database_url: str
+) -> None:
+    """A tie that the reader sees is no more theirs than one to what they do not see, or none."""
+    soca = Reader("s", "soca", "secret", frozenset({"victim_data"}), "law_enforcement")
+    owner.execute(
+        "INSERT INTO sanitised_version (position, full_position, said_by) VALUES (3, 4, 'g')"
+    )
+    assert shown(database_url, soca, 3)["versions"]["full"] == 4
+    tie(database_url, GLA)
+    for reader, position in ((soca, 3), (MET, OPEN), (MET, 99)):
+        with pytest.raises(NotTiedError) as refused:
+            part(database_url, reader, position)
+        assert str(refused.value).replace(str(position), "N") == (
+            "N stands for no event that you may part it from — `ukhtc event show N` says what it"
+            " stands for"
+        )
+    forged = "UPDATE sanitised_version SET undone_at = now(), undone_by = %s RETURNING position"
+    for reader in (soca, MET):
+        made = session_of(database_url, reader).answer(
+            "split", {}, lambda c, r=reader: (c.execute(forged, (r.name,)).fetchall(), ())
+        )
+        assert made == []
+    with pytest.raises(psycopg.errors.InsufficientPrivilege):
+        session_of(database_url, GLA).answer(
+            "split", {}, lambda c: (c.execute(forged, ("somebody else",)), ())
+        )
 
 
 @pytest.mark.parametrize(
@@ -119,8 +186,8 @@ def test_what_it_stands_for_already_is_told_to_nobody_who_may_not_see_it(
     tie(database_url, clerk, full=WIDER)
     assert shown(database_url, clerk, OPEN)["versions"] == {"sanitised": [], "full": WIDER}
     assert shown(database_url, GLA, OPEN)["versions"]["full"] == FULL
-    with pytest.raises(NotSanitisedError, match="already"):
-        tie(database_url, clerk, full=WIDER)
+    assert part(database_url, clerk) == [WIDER]
+    assert shown(database_url, GLA, OPEN)["versions"]["full"] == FULL
 
 
 def test_nobody_else_says_so_not_even_to_the_database(
@@ -150,9 +217,15 @@ def test_http_says_the_same(
         client_of(interface.url, bearer_for(owner, "g.gla")) as client,
     ):
         assert client.put("/v1/events/3/sanitised", json={"of": FULL}).status_code == 403
-        assert client.put(f"/v1/events/{OPEN}/sanitised", json={"of": FULL}).status_code == 204
+        address = f"/v1/events/{OPEN}/sanitised"
+        for _ in range(2):
+            assert client.put(address, json={"of": FULL}).status_code == 204
         (event,) = client.get(f"/v1/events/{FULL}").json()["events"]
         assert event["versions"] == {"sanitised": [OPEN], "full": None}
+        conflict = client.put(address, json={"of": WIDER})
+        assert (conflict.status_code, "`DELETE /v1/events" in conflict.text) == (409, True)
+        assert [client.delete(address).status_code for _ in range(2)] == [204, 404]
+        assert client.put(address, json={"of": WIDER}).status_code == 204
 
 
 YEAR = (date(2009, 1, 1), date(2009, 12, 31))
@@ -186,6 +259,11 @@ def test_both_count_as_one_report_for_who_may_see_both(
         positions.remove(OPEN)
         assert counted(database_url, reader) == (positions, most - 1, events - 1)
     assert counted(database_url, MET) == apart[MET]
+    taken_back_later = datetime.now(UTC)
+    part(database_url, GLA)
+    assert OPEN in counted(database_url, DIRECTOR)[0]
+    assert OPEN not in counted(database_url, DIRECTOR, as_at=taken_back_later)[0]
+    tie(database_url, GLA)
     before_it_was_said = {"as_at": datetime(2009, 12, 31, tzinfo=UTC)}
     assert OPEN in counted(database_url, DIRECTOR, **before_it_was_said)[0]
 
