@@ -17,7 +17,8 @@ _EPILOG = (
     'Words side by side must all be there; AND, OR, NOT, ( ) and "a phrase" work. Names are found'
     " in any order, spelling and script, identifiers also by their beginnings. Filters: kind:"
     " role: agency: from: to: exploitation: grade: marking: urgency:, for example"
-    " `ukhtc search 'ionescu kind:vehicle from:2009-06-01'`."
+    " `ukhtc search 'ionescu kind:vehicle from:2009-06-01'`; values of one filter side by side are"
+    " alternatives, and AND, OR, NOT and ( ) work on filters too: `van NOT role:victim`."
 )
 
 

@@ -22,6 +22,7 @@ from repository.search.language import (
     Query,
     QueryError,
     denies,
+    filters_of,
     parse,
     unknown_filters,
 )
@@ -130,7 +131,7 @@ def _asked(
 
     Raises QueryError, also for a filter that there is not: passed over, more would be found.
     """
-    query = parse(text)
+    query = parse(text, beside=any((filters or {}).values()))
     if unknown := unknown_filters(filters or ()):
         raise QueryError(f"no filter is called {unknown}", hint=f"use one of {', '.join(FILTERS)}")
     wanted = {
@@ -138,6 +139,8 @@ def _asked(
     }
     given = {name: values for name, values in wanted.items() if values}
     refuse_unknown(given)
+    for within in filters_of(query.node):
+        refuse_unknown(dict(within.of))
     if query.node is None and not given:
         raise QueryError("nothing is asked for", hint="for example: ionescu kind:vehicle")
     return query, given
@@ -147,7 +150,8 @@ def _all_words(query: Query) -> bool:
     """Return whether the query is plain words, so that some of them may do."""
     if query.node is None:
         return False
-    return len(query.words()) > 1 and not query.phrases() and not denies(query.node)
+    plain = not query.phrases() and not denies(query.node) and not any(filters_of(query.node))
+    return plain and len(query.words()) > 1
 
 
 def _sought(query: Query, node: Node | None, filters: Mapping[str, Sequence[str]]) -> Sought:

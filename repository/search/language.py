@@ -1,4 +1,8 @@
-"""What can be asked: words, "phrases", AND, OR, NOT, brackets, and `field:value` filters. Pure."""
+"""What can be asked: words, "phrases", `field:value` filters, AND, OR, NOT and brackets. Pure.
+
+Values of one filter that stand side by side are alternatives (`kind:vehicle kind:person`), as they
+are beside a query in HTTP; with AND between them, both must hold.
+"""
 
 import re
 from collections.abc import Iterable, Iterator, Mapping
@@ -16,6 +20,7 @@ LEXEME = re.compile(
     re.VERBOSE,
 )
 WORD_LIMIT = 32
+FILTER_LIMIT = 32
 # One row a filter: what it is compared with.
 FILTERS: Mapping[str, str] = {
     "kind": "the kind of event, or of subject (vehicle, person, …)",
@@ -55,6 +60,13 @@ class Phrase:
 
 
 @dataclass(frozen=True, slots=True)
+class Filters:
+    """Filters side by side: all of these, of each one of its values."""
+
+    of: tuple[tuple[str, tuple[str, ...]], ...]
+
+
+@dataclass(frozen=True, slots=True)
 class Not:
     """What must not be there."""
 
@@ -75,12 +87,14 @@ class Any:
     of: tuple["Node", ...]
 
 
-Node = Word | Phrase | Not | All | Any
+Node = Word | Phrase | Filters | Not | All | Any
 
 
 @dataclass(frozen=True, slots=True)
 class Query:
-    """A query, understood. `rows` are words that stood side by side, as they were written."""
+    """A query, understood. `filters` must hold of whatever is found; those within OR, NOT or
+    brackets are in `node`. `rows` are words that stood side by side, as they were written.
+    """
 
     node: Node | None
     filters: Mapping[str, tuple[str, ...]]
@@ -100,7 +114,6 @@ class _Reader:
     lexemes: list[tuple[str, str]]
     at: int = 0
     number: int = 0
-    filters: dict[str, list[str]] = field(default_factory=dict)
     rows: list[tuple[Word, ...]] = field(default_factory=list)
 
     def next_kind(self) -> str | None:
@@ -119,11 +132,17 @@ class _Reader:
     def every(self, depth: int) -> Node | None:
         parts: list[Node] = []
         row: list[Word] = []
+        given: dict[str, tuple[str, ...]] = {}
         while (kind := self.next_kind()) not in {None, "OR", "close"}:
             if kind == "AND":
                 self.at += 1
+                given = _close(parts, given)
                 continue
             part = self.one(depth)
+            if isinstance(part, Filters) and kind in FILTERS:
+                for name, values in part.of:
+                    given[name] = (*given.get(name, ()), *values)
+                continue
             if kind == "word":
                 together = part.of if isinstance(part, All) else (part,)
                 row += [one for one in together if isinstance(one, Word)]
@@ -132,6 +151,7 @@ class _Reader:
             if part is not None:
                 parts.append(part)
         self._end(row)
+        _close(parts, given)
         return All(tuple(parts)) if len(parts) > 1 else (parts[0] if parts else None)
 
     def _end(self, row: list[Word]) -> list[Word]:
@@ -155,6 +175,8 @@ class _Reader:
                 raise QueryError("a bracket is not closed", hint="write ) where it ends")
             self.at += 1
             return inner
+        if kind in FILTERS:
+            return Filters(((kind, (text,)),))
         words = tuple(self._word(token) for token in normalise.tokens(text))
         if kind == "phrase":
             return Phrase(words) if len(words) > 1 else (words[0] if words else None)
@@ -167,26 +189,41 @@ class _Reader:
         return Word(self.number - 1, token)
 
 
-def parse(text: str) -> Query:
-    """Return what a query asks for. Words side by side must all be there.
+def parse(text: str, *, beside: bool = False) -> Query:
+    """Return what a query asks for. What stands side by side must all be there.
 
+    `beside` says that filters stand beside it, so that it may say only what must not be there.
     Raises QueryError.
     """
-    reader = _Reader([])
-    for kind, value in _without_operation(_lexemes(_telephones_as_one(text))):
-        if kind in FILTERS:
-            reader.filters.setdefault(kind, []).append(value)
-        else:
-            reader.lexemes.append((kind, value))
+    reader = _Reader([*_without_operation(_lexemes(_telephones_as_one(text)))])
+    if sum(kind in FILTERS for kind, _ in reader.lexemes) > FILTER_LIMIT:
+        raise QueryError(f"more than {FILTER_LIMIT} filters are given", hint="give fewer")
     node = reader.either(0)
     if reader.next_kind() == "close":
         raise QueryError("a bracket is closed that was never opened")
-    if node is not None and not _finds_something(node):
+    if node is not None and not beside and not _finds_something(node):
         raise QueryError(
             "the query only says what must not be there", hint="add something to look for"
         )
-    filters = {name: tuple(values) for name, values in reader.filters.items()}
+    node, filters = _parted(node)
     return Query(node, filters, tuple(reader.rows))
+
+
+def _close(parts: list[Node], given: Mapping[str, tuple[str, ...]]) -> dict[str, tuple[str, ...]]:
+    """End a stretch without AND: its filters are one part. Return the next one's, none so far."""
+    if given:
+        parts.append(Filters(tuple(given.items())))
+    return {}
+
+
+def _parted(node: Node | None) -> tuple[Node | None, dict[str, tuple[str, ...]]]:
+    """Return a query without the filters that hold of all it finds, and those."""
+    parts = node.of if isinstance(node, All) else () if node is None else (node,)
+    first = next((one for one in parts if isinstance(one, Filters)), None)
+    if first is None:
+        return node, {}
+    left = tuple(one for one in parts if one is not first)
+    return All(left) if len(left) > 1 else (left[0] if left else None), dict(first.of)
 
 
 def _telephones_as_one(text: str) -> str:
@@ -264,6 +301,18 @@ def phrases_of(node: Node | None) -> Iterator[Phrase]:
                 yield from phrases_of(part)
 
 
+def filters_of(node: Node | None) -> Iterator[Filters]:
+    """Yield the filters in a node."""
+    match node:
+        case Filters():
+            yield node
+        case Not(of):
+            yield from filters_of(of)
+        case All(of) | Any(of):
+            for part in of:
+                yield from filters_of(part)
+
+
 def denies(node: Node) -> bool:
     """Return whether something must be absent."""
     match node:
@@ -272,3 +321,13 @@ def denies(node: Node) -> bool:
         case All(of) | Any(of):
             return any(map(denies, of))
     return False
+
+
+def denied(node: Node | None) -> Iterator[Word]:
+    """Yield every word that must be absent."""
+    match node:
+        case Not(of):
+            yield from _words(of)
+        case All(of) | Any(of):
+            for part in of:
+                yield from denied(part)

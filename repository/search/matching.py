@@ -8,7 +8,17 @@ from repository.linking import normalise
 from repository.linking.names import sound
 from repository.linking.terms import joined
 from repository.linking.wording import wording
-from repository.search.language import All, Any, Node, Not, Phrase, Query, QueryError, Word
+from repository.search.language import (
+    All,
+    Any,
+    Filters,
+    Node,
+    Not,
+    Phrase,
+    Query,
+    QueryError,
+    Word,
+)
 
 # A word with a digit is likely part of an identifier, so that a few characters are enough.
 PREFIX_LENGTH_OF_WORDS = 4
@@ -138,6 +148,8 @@ def needed(node: Node, of_word: Mapping[int, Sequence[Range]]) -> Iterator[Neede
     match node:
         case Word(number):
             yield tuple(of_word.get(number, ()))
+        case Filters(of):
+            yield from filter_ranges(dict(of))
         case Phrase(words):
             for word in words:
                 yield from needed(word, of_word)
@@ -153,10 +165,10 @@ def needed(node: Node, of_word: Mapping[int, Sequence[Range]]) -> Iterator[Neede
                     yield tuple(dict.fromkeys(one for part in both for one in part))
 
 
-def condition(node: Node, has: Callable[[Word | Phrase], str]) -> str:
-    """Return the node as SQL, given the SQL for having a word or a phrase."""
+def condition(node: Node, has: Callable[[Word | Phrase | Filters], str]) -> str:
+    """Return the node as SQL, given the SQL for having a word, a phrase or filters."""
     match node:
-        case Word() | Phrase():
+        case Word() | Phrase() | Filters():
             return has(node)
         case Not(of):
             return f"NOT ({condition(of, has)})"

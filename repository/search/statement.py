@@ -10,7 +10,16 @@ from functools import cached_property
 
 from psycopg import sql
 
-from repository.search.language import Node, Phrase, Word, denies, phrases_of
+from repository.search.language import (
+    Filters,
+    Node,
+    Phrase,
+    Word,
+    denied,
+    denies,
+    filters_of,
+    phrases_of,
+)
 from repository.search.matching import (
     AFTER,
     BEGINNING,
@@ -19,6 +28,7 @@ from repository.search.matching import (
     Needed,
     Range,
     condition,
+    filter_ranges,
     side_by_side,
 )
 
@@ -84,10 +94,13 @@ class Sought:
     node: Node | None
 
     def exactly(self) -> "Sought":
-        """Return the same by whole words alone."""
+        """Return the same by whole words alone, but for what must be absent: less of it would let
+        in what does not fit.
+        """
+        absent = {word.number for word in denied(self.node)}
 
         def whole(ranges: Sequence[Range]) -> tuple[Range, ...]:
-            return tuple(one for one in ranges if one.weight in {EXACT, FILTER})
+            return tuple(o for o in ranges if o.weight in {EXACT, FILTER} or o.number in absent)
 
         return Sought(whole(self.ranges), tuple(map(whole, self.needed)), self.node)
 
@@ -150,9 +163,12 @@ class Statement:
         periods = [one for part in self._others for one in part if one.days]
         every = [*sought.ranges, *(one for part in sought.needed for one in part)]
         looked_up = [piece for one in every for piece in pieces(one)]
+        self._filters = {
+            one: [*filter_ranges(dict(one.of))] for one in dict.fromkeys(filters_of(sought.node))
+        }
         # A phrase of one word is a whole word.
         phrases = [one for one in phrases_of(sought.node) if len(one.words) > 1]
-        things: list[Thing] = [*looked_up, *periods, *phrases]
+        things: list[Thing] = [*looked_up, *periods, *phrases, *self._of_filters]
         self._things = list(dict.fromkeys(things))
         self._bit = {thing: 1 << at for at, thing in enumerate(self._things)}
         self._weighed: dict[str, tuple[int, int]] = {}
@@ -235,11 +251,18 @@ class Statement:
 
     def _is_left(self, thing: Thing, known: set[Thing]) -> bool:
         """Whether it is still to be looked up: it need not be there, but counts where it is."""
-        return thing not in known and (isinstance(thing, Phrase) or thing in self._of_words)
+        asked = isinstance(thing, Phrase) or thing in self._of_words or thing in self._of_filters
+        return asked and thing not in known
 
     @cached_property
     def _of_words(self) -> set[Piece | Range]:
         return {piece for one in self._sought.ranges for piece in pieces(one)}
+
+    @cached_property
+    def _of_filters(self) -> dict[Thing, None]:
+        """What the filters within OR, NOT and brackets look up."""
+        parts = (part for needed in self._filters.values() for part in needed)
+        return {thing: None for part in parts for thing in self._things_of(part)}
 
     def _held(self, thing: Thing, n: int, also: Iterable[Thing] = ()) -> str:
         """Return what looks a thing up for the events that are left after a step, which `also` have
@@ -261,7 +284,10 @@ class Statement:
             parts.append(condition(self._sought.node, self._has_asked))
         return " AND ".join(parts) or "true"
 
-    def _has_asked(self, asked: Word | Phrase) -> str:
+    def _has_asked(self, asked: Word | Phrase | Filters) -> str:
+        if isinstance(asked, Filters):
+            each = (self._has(self._things_of(part)) for part in self._filters[asked])
+            return f"({' AND '.join(each)})"
         if isinstance(asked, Phrase):
             if len(asked.words) > 1:
                 return self._has([asked])

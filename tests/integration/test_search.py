@@ -105,7 +105,20 @@ def test_a_version_that_no_longer_stands_is_not_found(connection: psycopg.Connec
         ("lorry NOT kazlauskas", [5]),
         ("kind:referral", [4]),
         ("kind:vehicle agency:gla", [1]),
-        ("dover OR kind:referral", []),
+        ("lorry OR kind:referral", [4, 5]),
+        ("kind:referral OR agency:gla", [1, 4]),
+        ("kind:referral OR agency:gla OR agency:soca NOT kind:vehicle", [1, 4, 5]),
+        ("(kind:referral OR agency:gla) AND kind:vehicle", [1]),
+        ("kind:intelligence NOT kind:vehicle", [5]),
+        ("kind:intelligence -kind:vehicle -agency:soca", []),
+        ("kind:intelligence AND kind:vehicle", [1, 3]),
+        ("kind:referral kind:vehicle", [1, 3, 4]),
+        ("kazlauskas NOT agency:gla", [3]),
+        ("lorry OR (kazlauskas agency:gla)", [1, 5]),
+        ("agency:soca OR from:2090-01-01", [5]),
+        ("agency:soca OR agency:gla NOT from:2001-01-01", [5]),
+        ("(agency:soca to:2090-01-01) OR (agency:gla from:2090-01-01)", [5]),
+        ("kind:intelligence (grade:Z OR marking:secret)", []),
         ("agency:soca from:2001-01-01", [5]),
         ("agency:soca from:2090-01-01", []),
         ("exploitation:labour agency:gla", [1]),
@@ -115,11 +128,15 @@ def test_a_version_that_no_longer_stands_is_not_found(connection: psycopg.Connec
 def test_boolean_phrases_and_filters(
     connection: psycopg.Connection[Any], query: str, expected: list[int]
 ) -> None:
-    if query.startswith("dover OR"):
-        with pytest.raises(QueryError, match="nothing on one side"):
-            search(connection, query)
-    else:
-        assert positions(connection, query) == expected
+    assert positions(connection, query) == expected
+
+
+def test_filters_beside_a_query_let_it_say_what_must_not_be_there(
+    connection: psycopg.Connection[Any],
+) -> None:
+    beside = {"kind": ["intelligence"]}
+    assert positions(connection, "NOT agency:soca", filters=beside) == [1, 3]
+    assert positions(connection, "NOT kazlauskas", filters=beside) == [5]
 
 
 def test_some_of_the_words_do_when_nothing_has_all(connection: psycopg.Connection[Any]) -> None:
@@ -151,7 +168,10 @@ def test_pages_follow_one_another(connection: psycopg.Connection[Any]) -> None:
     assert paged == whole
 
 
-@pytest.mark.parametrize("query", ["", "  ", "from:yesterday", "x:1"])
+@pytest.mark.parametrize(
+    "query",
+    ["", "  ", "from:yesterday", "x:1", "NOT kind:vehicle", "van OR kind:vehikle", "a -to:no"],
+)
 def test_what_cannot_be_asked_is_said(connection: psycopg.Connection[Any], query: str) -> None:
     with pytest.raises(QueryError):
         search(connection, query)

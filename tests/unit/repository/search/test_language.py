@@ -9,6 +9,7 @@ from hypothesis import strategies as st
 from repository.search.language import (
     All,
     Any,
+    Filters,
     Not,
     Phrase,
     QueryError,
@@ -29,6 +30,8 @@ def shape(text: str) -> object:
                 return text
             case Phrase(words):
                 return " ".join(word.text for word in words)
+            case Filters(given):
+                return " ".join(f"{name}:{'|'.join(values)}" for name, values in given)
             case Not(one):
                 return ("not", of(one))
             case All(parts):
@@ -57,6 +60,17 @@ def shape(text: str) -> object:
         ("kind:vehicle", None),
         ("van kind:vehicle", "van"),
         ("and or", ("all", "and", "or")),
+        ("van kind:vehicle NOT role:victim", ("all", "van", ("not", "role:victim"))),
+        ("kind:vehicle OR agency:gla", ("any", "kind:vehicle", "agency:gla")),
+        ("van OR bus kind:vehicle", ("any", "van", ("all", "bus", "kind:vehicle"))),
+        (
+            "x (from:2009-06-01 a to:2009-06-30)",
+            ("all", "x", ("all", "a", "from:2009-06-01 to:2009-06-30")),
+        ),
+        ("kind:a x (kind:b kind:c OR y)", ("all", "x", ("any", "kind:b|c", "y"))),
+        ("kind:a AND x AND kind:b", ("all", "x", "kind:b")),
+        ("(kind:a) x", "x"),
+        ("(kind:a OR x)", ("any", "kind:a", "x")),
     ],
 )
 def test_a_query_is_read_so(text: str, expected: object) -> None:
@@ -73,6 +87,28 @@ def test_filters_are_kept_apart() -> None:
 
 
 @pytest.mark.parametrize(
+    ("text", "filters"),
+    [
+        ("kind:a van kind:b", {"kind": ("a", "b")}),
+        ("kind:a AND van AND kind:b", {"kind": ("a",)}),
+        ("(kind:a) van", {"kind": ("a",)}),
+        ("kind:a OR van", {}),
+        ("van NOT kind:a", {}),
+        ("kind:a NOT van", {"kind": ("a",)}),
+    ],
+)
+def test_those_filters_hold_of_all_that_stand_in_no_or_and_no_not(
+    text: str, filters: dict[str, tuple[str, ...]]
+) -> None:
+    assert parse(text).filters == filters
+
+
+def test_beside_a_filter_a_query_may_say_only_what_must_not_be_there() -> None:
+    assert parse("kind:vehicle NOT van").node == Not(Word(0, "van"))
+    assert parse("NOT van", beside=True).node == Not(Word(0, "van"))
+
+
+@pytest.mark.parametrize(
     ("text", "complaint"),
     [
         ("(van", "not closed"),
@@ -80,6 +116,11 @@ def test_filters_are_kept_apart() -> None:
         ("van OR", "nothing on one side"),
         ("van NOT", "nothing after it"),
         ("NOT van", "only says what must not"),
+        ("NOT role:victim", "only says what must not"),
+        ("van OR NOT role:victim", "only says what must not"),
+        ("kind:vehicle NOT", "nothing after it"),
+        ("kind:vehicle OR", "nothing on one side"),
+        (" ".join(["kind:vehicle"] * 33), "more than 32 filters"),
         ("agancy:gla", "no filter"),
         (" ".join(map(str, range(40))), "more than 32 words"),
         ("(" * 50 + "a" + ")" * 50, "nested too deeply"),

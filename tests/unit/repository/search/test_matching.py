@@ -27,7 +27,9 @@ def needs(text: str) -> list[set[str]]:
         for word in query.words()
     }
     texts = {word.number: word.text for word in query.words()}
-    return [{texts[one.number] for one in found} for found in needed(query.node, of_word)]
+    return [
+        {texts.get(one.number, one.low) for one in found} for found in needed(query.node, of_word)
+    ]
 
 
 @pytest.mark.parametrize(
@@ -42,6 +44,12 @@ def needs(text: str) -> list[set[str]]:
         ("(white van) OR (red lorry)", [{"white", "red"}, {"van", "lorry"}]),
         ("dover (van OR (lorry NOT white))", [{"dover"}, {"van", "lorry"}]),
         ('van NOT "white lorry"', [{"van"}]),
+        ("kind:vehicle OR agency:gla", [{":kind:vehicle", ":agency:gla"}]),
+        ("van NOT role:victim", [{"van"}]),
+        (
+            "(van kind:vehicle) OR (agency:gla role:victim)",
+            [{"van", ":agency:gla"}, {":kind:vehicle", ":role:victim"}],
+        ),
     ],
 )
 def test_whatever_fits_has_one_of_each(text: str, expected: list[set[str]]) -> None:

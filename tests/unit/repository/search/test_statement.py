@@ -56,6 +56,9 @@ def test_words_that_stand_for_the_same_terms_are_one_part() -> None:
         ("ionescu kind:vehicle", True),
         ("van NOT bus", True),
         ('van OR "white bus"', True),
+        ("van OR kind:vehicle", False),
+        ("(van kind:vehicle) OR bus", True),
+        ("kind:vehicle NOT agency:gla", True),
     ],
 )
 def test_it_says_whether_all_fits_that_is_followed(text: str, narrows: bool) -> None:
@@ -65,6 +68,30 @@ def test_it_says_whether_all_fits_that_is_followed(text: str, narrows: bool) -> 
 @pytest.mark.parametrize(("text", "phrases"), [('"white van"', 1), ('"van"', 0), ("white van", 0)])
 def test_a_phrase_of_several_words_is_looked_up_in_the_wording(text: str, phrases: int) -> None:
     assert statement(text).text.as_string().count("FROM wording w") == phrases
+
+
+@pytest.mark.parametrize(
+    ("text", "postings", "periods"),
+    [
+        ("kind:vehicle OR agency:gla", 2, 0),
+        ("kind:vehicle NOT agency:gla", 2, 0),
+        ("kind:vehicle NOT from:2009-06-01", 1, 1),
+        # followed by its first day and by what is later, and looked up in the log where it counts
+        ("kind:vehicle OR from:2009-06-01", 3, 1),
+    ],
+)
+def test_filters_within_or_and_not_are_looked_up_in_the_index(
+    text: str, postings: int, periods: int
+) -> None:
+    made = statement(text).text.as_string()
+    assert made.count("FROM posting p") == postings
+    assert made.count("FROM event_log l WHERE") == periods
+
+
+def test_what_must_be_absent_stays_whole_where_whole_words_are_looked_for() -> None:
+    asked = sought("ionescu NOT bulgaria").exactly()
+    assert {one.weight for one in asked.ranges if one.number == 0} == {4}
+    assert {one.weight for one in asked.ranges if one.number == 1} == {4, 3, 2, 1}
 
 
 def test_bits_say_how_well_an_event_fits() -> None:
