@@ -14,6 +14,7 @@ from repository.commands import (
     auditing,
     counting,
     database,
+    entities,
     exports,
     glass,
     linking,
@@ -56,6 +57,7 @@ def assemble() -> typer.Typer:
     streams.register(app)
     stages.register(app, serve=_serve)
     reading.register(app)
+    entities.register(app)
     timelines.register(app)
     network.register(app)
     readers.register(app)

@@ -17,6 +17,8 @@ from repository.access.patterns import HISTORY, Day, unusual
 from repository.access.reader import Reader
 
 ONE_IN = 10
+DRAWN = 100
+"""Looks that a supervisor is shown to review at once; what is reviewed makes room for others."""
 VERDICTS = ("in order", "to be followed up")
 COLUMNS = ("audit_no", "at", "reader", "organisation", "os_user", "purpose", "operation", "asked",
            "outcome", "ids")  # fmt: skip
@@ -70,7 +72,11 @@ def looks_at(connection: psycopg.Connection[Any], ids: Sequence[str]) -> list[di
 
 
 def sample(
-    connection: psycopg.Connection[Any], since: datetime, *, one_in: int = ONE_IN, limit: int = 100
+    connection: psycopg.Connection[Any],
+    since: datetime,
+    *,
+    one_in: int = ONE_IN,
+    limit: int = DRAWN,
 ) -> list[dict[str, Any]]:
     """Return every look that has to do with a broken glass, and one in so many others, since a
     moment, that nobody has reviewed yet.

@@ -101,6 +101,7 @@ def sample(
     as_json: AsJson = False,
 ) -> None:
     """List looks that a supervisor should review, drawn by chance."""
+    from repository.access.looks import DRAWN
     from repository.access.looks import sample as draw
 
     start = _start(since, timedelta(days=28))
@@ -109,6 +110,8 @@ def sample(
         lambda connection: draw(connection, start, one_in=one_in),
     )
     _print(found, "to review: `ukhtc audit review NUMBER`", as_json=as_json)
+    if len(found) == DRAWN:
+        typer.echo(f"the first {DRAWN}: what is reviewed makes room for others", err=as_json)
 
 
 def review(

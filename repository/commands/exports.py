@@ -8,6 +8,7 @@ from uuid import UUID
 
 import typer
 
+from repository.commands.paging import Page, asked_of, offset_of, say_next
 from repository.commands.reading import AsJson, many, opened, print_json, row, session, table
 from repository.commands.statistics import show
 
@@ -141,19 +142,22 @@ def list_all(
         str | None, typer.Option(help="Only what holds this event: its id or position.")
     ] = None,
     limit: Annotated[int, typer.Option(min=1, max=10_000)] = 100,
+    page: Page = 1,
     as_json: AsJson = False,
 ) -> None:
     """List what was let out, the latest first: to whom, why, under which codes."""
     from intelbus.cli import console
     from repository.exports.listing import exports
 
+    offset = offset_of(page, limit)
     found, more = session().answer(
         "view",
-        {"exports": event or "", "limit": limit},
-        lambda connection: (exports(connection, event=event, limit=limit), ()),
+        {"exports": event or ""} | asked_of(page, limit),
+        lambda connection: (exports(connection, event=event, limit=limit, offset=offset), ()),
     )
     if as_json:
         print_json(found)
+        say_next(page, more=more, as_json=True)
         return
     title = many(len(found), "export") + (" of more" if more else "")
     made = table(
@@ -166,6 +170,7 @@ def list_all(
             one["recipient"], one["clearance"] or "", one["purpose"], one["form"],
             of or "a search", codes)  # fmt: skip
     console.print(made)
+    say_next(page, more=more, as_json=False)
 
 
 def recalls(as_json: AsJson = False) -> None:

@@ -86,6 +86,10 @@ def groups(
         first = group["entities"][0]["entity"]
         row(made, len(group["entities"]), group["ties"], ", ".join(group["agencies"]), f"{first}: {named}")  # fmt: skip # noqa: E501
     console.print(made)
+    if found["found"] > len(found["groups"]):
+        console.print(
+            f"the {len(found['groups'])} largest are shown: --limit shows more, up to 500"
+        )
 
 
 def operation_list(as_json: AsJson = False) -> None:

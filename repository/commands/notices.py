@@ -1,9 +1,11 @@
 """`ukhtc notices`: who was told of whom, and what waits for an officer."""
 
+from collections.abc import Mapping
 from typing import Annotated, Any
 
 import typer
 
+from repository.commands.paging import Page, asked_of, offset_of, say_next
 from repository.commands.reading import AsJson, print_json, row, session, table
 
 Number = Annotated[int, typer.Argument(help="Number in `ukhtc notices list`.")]
@@ -31,31 +33,29 @@ def list_all(
         typer.Option(help="sent, held, silenced, dismissed, withdrawn or lapsed; repeatable."),
     ] = None,
     limit: Limit = 100,
+    page: Page = 1,
     as_json: AsJson = False,
 ) -> None:
     """List notices: given, held, silenced or taken back, and why."""
-    from repository.access.acting import acting
-    from repository.notices.listing import list_notices
-
-    reading = session()
-    asked = {"notices": {"statuses": status, "agency": agency, "limit": limit}}
-    with acting(reading, "view", asked) as connection:
-        found, _ = list_notices(
-            connection, reading.who, statuses=status, agency=agency, limit=limit
-        )
-    _show("notices", found, as_json=as_json)
+    _list("notices", {"statuses": status, "agency": agency}, limit, page, as_json=as_json)
 
 
-def list_queue(limit: Limit = 100, as_json: AsJson = False) -> None:
+def list_queue(limit: Limit = 100, page: Page = 1, as_json: AsJson = False) -> None:
     """List what waits for an officer: threats to life first, then the oldest."""
+    title = "notices that wait for an officer"
+    _list(title, {"statuses": ["held"]}, limit, page, as_json=as_json)
+
+
+def _list(title: str, of: Mapping[str, Any], limit: int, page: int, *, as_json: bool) -> None:
     from repository.access.acting import acting
     from repository.notices.listing import list_notices
 
     reading = session()
-    asked = {"notices": {"statuses": ["held"], "limit": limit}}
-    with acting(reading, "view", asked) as connection:
-        found, _ = list_notices(connection, reading.who, statuses=["held"], limit=limit)
-    _show("notices that wait for an officer", found, as_json=as_json)
+    offset = offset_of(page, limit)
+    with acting(reading, "view", {"notices": {**of, **asked_of(page, limit)}}) as connection:
+        found, more = list_notices(connection, reading.who, **of, limit=limit, offset=offset)
+    _show(title, found, as_json=as_json)
+    say_next(page, more=more, as_json=as_json)
 
 
 def show(number: Number, as_json: AsJson = False) -> None:

@@ -8,6 +8,7 @@ from typing import Annotated, Any
 
 import typer
 
+from repository.commands.paging import Page, asked_of, offset_of, say_next
 from repository.commands.reading import AsJson, many, opened, print_json, row, session, table
 from repository.commands.statistics import show
 
@@ -52,6 +53,7 @@ def due(
         bool, typer.Option("--suspended", help="Also what a live case or operation keeps.")
     ] = False,
     limit: Annotated[int, typer.Option(min=1, max=100_000)] = 100,
+    page: Page = 1,
     as_json: AsJson = False,
 ) -> None:
     """List the events whose review is due; then `keep` each or `ukhtc erase` it."""
@@ -59,12 +61,16 @@ def due(
     from repository.retention.schedule import due as find
 
     day = by.date() if by else datetime.now(UTC).date()
-    asked = {"due": day.isoformat(), "suspended": suspended}
+    asked = {"due": day.isoformat(), "suspended": suspended} | asked_of(page, limit)
     with opened() as connection, administered(connection, "view", asked, PURPOSE) as ids:
-        found = find(connection, day, suspended=suspended, limit=limit)
+        offset = offset_of(page, limit)
+        found = find(connection, day, suspended=suspended, limit=limit + 1, offset=offset)
+        more = len(found) > limit
+        found = found[:limit]
         ids += [str(one["position"]) for one in found]
     columns = ("review_on", "position", "agency", "kind", "reported_on", "rule", "suspended_by")
     show(f"{many(len(found), 'review')} due by {day}", columns, found, as_json=as_json)
+    say_next(page, more=more, as_json=as_json)
 
 
 def keep(
@@ -155,7 +161,9 @@ def ask(
 
 
 def requests(
-    limit: Annotated[int, typer.Option(min=1, max=10_000)] = 100, as_json: AsJson = False
+    limit: Annotated[int, typer.Option(min=1, max=10_000)] = 100,
+    page: Page = 1,
+    as_json: AsJson = False,
 ) -> None:
     """List requests for erasures: what waits for a decision, then the latest decided."""
     from repository.access.acting import acting
@@ -163,15 +171,19 @@ def requests(
     from repository.retention.requests import requests as find
 
     reading = session()
-    with acting(reading, "view", {"erasure requests": limit}, require=require_keeper) as connection:
-        found, _ = find(connection, reading.who, today=datetime.now(UTC).date(), limit=limit)
+    asked = {"erasure requests": asked_of(page, limit)}
+    with acting(reading, "view", asked, require=require_keeper) as connection:
+        today, offset = datetime.now(UTC).date(), offset_of(page, limit)
+        found, more = find(connection, reading.who, today=today, limit=limit, offset=offset)
     if as_json:
         print_json(found)
+        say_next(page, more=more, as_json=True)
         return
     columns = ("request", "state", "asked_by", "agency", "position", "kind", "authority", "because",
                "kept", "decided_by")  # fmt: skip
     rows = [one | {"kept": _kept(one["reason_to_keep"])} for one in found]
     show(many(len(found), "request"), columns, rows, as_json=False)
+    say_next(page, more=more, as_json=False)
 
 
 def grant(

@@ -4,6 +4,7 @@ from typing import TYPE_CHECKING, Annotated, Any
 
 import typer
 
+from repository.commands.paging import Page, asked_of, offset_of, say_next
 from repository.commands.reading import AsJson, many, print_json, row, session, table
 
 if TYPE_CHECKING:
@@ -21,13 +22,15 @@ def register(app: typer.Typer) -> None:
     app.add_typer(review, name="review")
     entity = next(one.typer_instance for one in app.registered_groups if one.name == "entity")
     if entity is None:
-        raise LookupError("register the reading commands first: `entity` is theirs")
+        raise LookupError("register the entity commands first: `entity` is theirs")
     entity.command("split")(split)
     entity.command("history")(history)
 
 
 def list_waiting(
-    limit: Annotated[int, typer.Option(min=1, max=10_000)] = 20, as_json: AsJson = False
+    limit: Annotated[int, typer.Option(min=1, max=10_000)] = 20,
+    page: Page = 1,
+    as_json: AsJson = False,
 ) -> None:
     """List pairs of records that wait for a person, the most valuable first."""
     from intelbus.cli import console
@@ -35,10 +38,14 @@ def list_waiting(
     from repository.review.pairs import waiting
 
     reading = session()
-    with acting(reading, "view", {"review": limit}) as connection:
-        found, more = waiting(connection, reading.who, limit=limit)
+    at = asked_of(page, limit)
+    asked = {"review": at.pop("limit"), **at}
+    with acting(reading, "view", asked) as connection:
+        offset = offset_of(page, limit)
+        found, more = waiting(connection, reading.who, limit=limit, offset=offset)
     if as_json:
         print_json(found)
+        say_next(page, more=more, as_json=True)
         return
     title = f"{many(len(found), 'pair')}{' of more that' if more else ''} wait"
     made = table(title, "pair", "kind", "one", "other", "chance", "value", "note")
@@ -50,6 +57,7 @@ def list_waiting(
         row(made, one["pair"], one["kind"], *sides, f"{one['probability']:.3f}",
             f"{one['value']:g}", "; ".join(notes))  # fmt: skip
     console.print(made)
+    say_next(page, more=more, as_json=False)
 
 
 def decide(

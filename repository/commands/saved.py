@@ -4,6 +4,7 @@ from typing import Annotated, Any
 
 import typer
 
+from repository.commands.paging import Page, asked_of, offset_of
 from repository.commands.reading import AsJson, many, print_json, row, session, table
 
 Number = Annotated[int, typer.Argument(help="Number in `ukhtc searches list`.")]
@@ -60,6 +61,7 @@ def list_all(as_json: AsJson = False) -> None:
 def run(
     number: Number,
     limit: Annotated[int, typer.Option(min=1, max=1000, help="Results to show.")] = 20,
+    page: Page = 1,
     as_json: AsJson = False,
 ) -> None:
     """Search again, with your own rights."""
@@ -69,14 +71,12 @@ def run(
 
     def read(connection: Any) -> tuple[dict[str, Any], list[str]]:
         _, query, filters = kept(connection, number)
-        answer = search(connection, query, limit=limit, filters=filters)
+        offset = offset_of(page, limit)
+        answer = search(connection, query, limit=limit, offset=offset, filters=filters)
         return answer, [str(one["position"]) for one in answer["results"]]
 
-    found = session().answer("search", {"search": number, "limit": limit}, read)
-    if as_json:
-        print_json(found)
-        return
-    show(found)
+    found = session().answer("search", {"search": number} | asked_of(page, limit), read)
+    show(found, page, limit, as_json=as_json)
 
 
 def follow(number: Number) -> None:

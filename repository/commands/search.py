@@ -5,6 +5,7 @@ from typing import Annotated, Any
 
 import typer
 
+from repository.commands.paging import Page, asked_of, offset_of, say_next
 from repository.commands.reading import AsJson, on_one_line, print_json, session
 
 
@@ -27,6 +28,7 @@ def search(
     kind: Annotated[str | None, typer.Option(help="A kind of event or of subject.")] = None,
     agency: Annotated[str | None, typer.Option(help="The reporting agency's code.")] = None,
     limit: Annotated[int, typer.Option(min=1, max=1000, help="Results to show.")] = 20,
+    page: Page = 1,
     as_json: AsJson = False,
 ) -> None:
     """Find events by names, identifiers, words and filters; see the end of this help."""
@@ -36,18 +38,24 @@ def search(
     text = " ".join(query)
 
     def read(connection: Any) -> tuple[dict[str, Any], list[str]]:
-        answer = find(connection, text, limit=limit, filters=filters)
+        answer = find(connection, text, limit=limit, offset=offset_of(page, limit), filters=filters)
         return answer, [str(one["position"]) for one in answer["results"]]
 
-    found = session().answer("search", {"query": text, "filters": filters, "limit": limit}, read)
+    asked = {"query": text, "filters": filters} | asked_of(page, limit)
+    show(session().answer("search", asked, read), page, limit, as_json=as_json)
+
+
+def show(found: Mapping[str, Any], page: int, limit: int, *, as_json: bool) -> None:
+    """Show a page of what a search found, and how the next is asked for."""
+    further = found["count"] > page * limit
     if as_json:
         print_json(found)
-        return
-    show(found)
+    else:
+        _show(found, page)
+    say_next(page, more=further, as_json=as_json)
 
 
-def show(found: Mapping[str, Any]) -> None:
-    """Show what a search found."""
+def _show(found: Mapping[str, Any], page: int) -> None:
     from rich.text import Text
 
     from intelbus.cli import console
@@ -55,6 +63,9 @@ def show(found: Mapping[str, Any]) -> None:
     count = f"more than {found['count']:,}" if found["more"] else f"{found['count']:,}"
     if not found["count"]:
         console.print("nothing found; try fewer words, or the beginning of an identifier")
+        return
+    if not found["results"]:
+        console.print(f"page {page} is beyond the last of {found['count']:,} that can be shown")
         return
     if found["relaxed"]:
         console.print("nothing has all these words; this has some of them")

@@ -361,6 +361,11 @@ def test_the_command_writes_and_records(
             assemble(), ["exports", listing, "--json"], catch_exceptions=False
         )
         assert json.loads(done.stdout) == []
+    every, first = (
+        CliRunner().invoke(assemble(), ["exports", "list", "--json", *more]).stdout
+        for more in ((), ("--limit", "1", "--page", "2"))
+    )
+    assert json.loads(first) == json.loads(every)[1:2]
     shown = StringIO()
     monkeypatch.setattr("intelbus.cli.console", Console(file=shown, width=200))
     CliRunner().invoke(assemble(), ["exports", "list"], catch_exceptions=False)

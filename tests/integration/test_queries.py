@@ -1,7 +1,7 @@
 """What analysts read, from a real PostgreSQL."""
 
 import json
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator
 from datetime import date, timedelta
 from typing import Any
 
@@ -145,3 +145,46 @@ def test_commands_print_tables_and_json(
     assert shown.exit_code == 0
     in_json = CliRunner().invoke(assemble(), [*words, "--json"], catch_exceptions=False)
     assert json.loads(in_json.stdout)
+
+
+@pytest.mark.parametrize(
+    ("words", "listed", "several"),
+    [
+        (["search", "from:2001-01-01"], lambda found: found["results"], 4),
+        (["entity", "list", "--agencies", "1"], lambda found: found, 1),
+        (["retention", "due", "--by", "2090-01-01"], lambda found: found, 4),
+    ],
+)
+def test_lists_that_cut_say_how_the_next_page_is_asked_for(
+    connection: psycopg.Connection[Any],
+    database_url: str,
+    words: list[str],
+    listed: Callable[[Any], list[Any]],
+    several: int,
+    monkeypatch: pytest.MonkeyPatch,
+) -> None:
+    """Page by page it is the same as at once; of JSON nothing but data is on standard output."""
+    monkeypatch.setenv("INTELBUS_DATABASE_URL", database_url)
+    reads_here(monkeypatch, connection)
+
+    def run(*more: str) -> tuple[str, str]:
+        done = CliRunner().invoke(assemble(), [*words, *more], catch_exceptions=False)
+        assert done.exit_code == 0
+        return done.stdout, done.stderr
+
+    def page(number: int, *more: str) -> tuple[str, str]:
+        return run("--limit", str(several), "--page", str(number), *more)
+
+    whole = listed(json.loads(run("--limit", "1000", "--json")[0]))
+    pages = -(-len(whole) // several)
+    assert pages > 1
+    shown = []
+    for number in range(1, pages + 1):
+        out, err = page(number, "--json")
+        shown += listed(json.loads(out))
+        assert (f"--page {number + 1} " in err) is (number < pages)
+    assert shown == whole
+    assert "--page 2 shows the next page" in page(1)[0]
+    assert "--page" not in page(pages)[0]
+    if words[0] == "search":
+        assert "is beyond the last" in page(99)[0]

@@ -252,6 +252,12 @@ def test_the_commands_do_the_same_and_only_for_an_officer(
 ) -> None:
     assert [one["pair"] for one in run("review", "list", "--json")] == ["R1-0:R2-0"]
     assert [one["reason"] for one in run("notices", "queue", "list", "--json")] == ["victim"] * 2
+    first, second = (
+        run("notices", "queue", "list", "--limit", "1", "--page", page, "--json")
+        for page in ("1", "2")
+    )
+    assert [*first, *second] == run("notices", "queue", "list", "--json")
+    assert run("review", "list", "--page", "2", "--json") == []
     run("review", "decide", "R1-0:R2-0", "--not-same", "--because", "another date of birth")
     assert together(connection) == [[FIRST], [SECOND]]
     (decision,) = connection.execute("SELECT max(decision_no) FROM review_decision").fetchone()
