@@ -18,7 +18,7 @@ from repository.api.reading import Reading
 from repository.api.sessions import PurposeText
 from repository.api.shapes.exports import DueExports, ExportPage, Recalls
 from repository.api.statistics import FIRST, LAST
-from repository.exports.disclosures import OfKind, OfSearch, export, recalls
+from repository.exports.disclosures import OfKind, OfNetwork, OfSearch, export, recalls
 from repository.exports.listing import exports
 from repository.exports.recipients import recipient_of
 from repository.exports.reviews import due, review
@@ -37,7 +37,7 @@ SHAPES = {"stix": "object"}
 
 class Export(BaseModel):
     """Which events leave, in which form, to whom and why: those of a kind that were reported in a
-    period, or exactly those that a search finds.
+    period, exactly those that a search finds, or those behind what an entity is tied to.
     """
 
     model_config = ConfigDict(extra="forbid")
@@ -48,6 +48,10 @@ class Export(BaseModel):
     until: Annotated[date | None, Field(alias="to", ge=FIRST, le=LAST)] = None
     query: QueryText = ""
     filters: FilterValues = {}
+    network: Annotated[
+        str | None, Field(max_length=40, examples=["E120-3"], description="An entity's id.")
+    ] = None
+    hops: Annotated[int, Field(ge=1, le=3, description="Steps from it.")] = 2
     recipient: Annotated[
         PurposeText, Field(description="The code of an enrolled organisation; or a body's name.")
     ]
@@ -71,22 +75,24 @@ class Export(BaseModel):
         self.of()
         return self
 
-    def of(self) -> OfKind | OfSearch:
-        """Return what is selected. Raises ValueError unless it is one of the two."""
+    def of(self) -> OfKind | OfSearch | OfNetwork:
+        """Return what is selected. Raises ValueError unless it is one of the three."""
         searched = bool(self.query.strip() or any(self.filters.values()))
+        if self.network is not None and not (searched or self.kind or self.since or self.until):
+            return OfNetwork(self.network, self.hops)
         match self.kind, self.since, self.until:
-            case Kind() as kind, date() as since, date() as until if not searched:
+            case Kind() as kind, date() as since, date() as until if not (searched or self.network):
                 return OfKind(kind.value, since, until)
-            case None, None, None if searched:
+            case None, None, None if searched and not self.network:
                 return OfSearch(self.query, self.filters)
-        raise ValueError("name a kind with its first and last day, or a search")
+        raise ValueError("name a kind with its first and last day, a search, or a network")
 
 
 @router.post(
     "/exports",
     status_code=201,
     response_class=Response,
-    responses=answers(401, 403, 408, 413, 429)
+    responses=answers(401, 403, 404, 408, 413, 429)
     | {
         201: {
             "description": "The file. Its disclosure is on record.",

@@ -1,15 +1,14 @@
 """`/v1/networks`, `/v1/groups` and one operation: how entities hang together."""
 
-from typing import Annotated, Any, Literal
+from typing import Annotated, Any
 
 from fastapi import APIRouter, Path, Query, Request, Response
 
-from repository.api.answers import answer, chosen, file
+from repository.api.answers import answer
 from repository.api.problems import answers
 from repository.api.reading import Reading
 from repository.api.records import Entity
 from repository.api.shapes.networks import Groups, NetworkPath, NetworkShown, OperationShown
-from repository.networks.network import as_graphml
 from repository.queries.network import around, groups, path
 from repository.statistics.operations import operation
 
@@ -17,31 +16,24 @@ RECENT = 2_000
 """Events in which groups are looked for at once: more would keep everybody else waiting."""
 
 router = APIRouter(prefix="/v1", tags=["networks"])
-FORMS = {"json": "application/json", "graphml": "application/graphml+xml"}
 
 
 @router.get(
     "/networks/{entity}",
-    responses=answers(401, 403, 404, 406, 429)
-    | {
-        200: {"model": NetworkShown, "content": {FORMS["graphml"]: {"schema": {"type": "string"}}}},
-        304: {},
-    },
+    responses=answers(401, 403, 404, 429) | {200: {"model": NetworkShown}, 304: {}},
 )
 def network(
     request: Request,
     session: Reading,
     entity: Entity,
     hops: Annotated[int, Query(ge=1, le=3, description="Steps from it.")] = 2,
-    form: Annotated[Literal["json", "graphml"] | None, Query(alias="format")] = None,
 ) -> Response:
-    """Show what an entity is tied to, with the events and origins behind each tie."""
-    wanted = chosen(request, form, FORMS)
-    asked = {"network": entity, "hops": hops, "format": wanted}
+    """Show what an entity is tied to, with the events and origins behind each tie. As a file for
+    other tools it leaves as any export: `network` in `POST /v1/exports`.
+    """
+    asked = {"network": entity, "hops": hops}
     found = session.answer("expansion", asked, lambda c: _seen(around(c, entity, hops=hops)))
-    if wanted == "json":
-        return answer(request, found)
-    return file(request, as_graphml(found), FORMS[wanted], f"{found['entity']}.graphml")
+    return answer(request, found)
 
 
 @router.get(

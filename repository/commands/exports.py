@@ -13,7 +13,7 @@ from repository.commands.reading import AsJson, many, opened, print_json, row, s
 from repository.commands.statistics import show
 
 if TYPE_CHECKING:
-    from repository.exports.disclosures import OfKind, OfSearch
+    from repository.exports.disclosures import OfKind, OfNetwork, OfSearch
 
 DAY = ["%Y-%m-%d"]
 
@@ -52,6 +52,11 @@ def export(
         str | None,
         typer.Option(help="Or exactly what `ukhtc search` finds, filters and all; 1,000 at most."),
     ] = None,
+    network: Annotated[
+        str | None,
+        typer.Option(metavar="ENTITY", help="Or the events behind what this entity is tied to."),
+    ] = None,
+    hops: Annotated[int, typer.Option(min=1, max=3, help="So many steps from it.")] = 2,
     form: Annotated[str, typer.Option("--format", help="csv, graphml, htcds or stix.")] = "stix",
     clearance: Annotated[
         str | None,
@@ -80,7 +85,7 @@ def export(
     from repository.exports.recipients import recipient_of
     from repository.registry import agencies
 
-    of = _selection(kind, since, until, search)
+    of = _selection(kind, since, until, search, network, hops)
     if purpose is not None:
         os.environ.setdefault("INTELBUS_PURPOSE", purpose)  # whoever says why need not say it twice
     reading = session()
@@ -125,16 +130,23 @@ def export(
 
 
 def _selection(
-    kind: str | None, since: datetime | None, until: datetime | None, search: str | None
-) -> "OfKind | OfSearch":
-    from intelbus.errors import ContentError
-    from repository.exports.disclosures import OfKind, OfSearch
+    kind: str | None,
+    since: datetime | None,
+    until: datetime | None,
+    search: str | None,
+    network: str | None,
+    hops: int,
+) -> "OfKind | OfSearch | OfNetwork":
+    from repository.exports.disclosures import OfKind, OfNetwork, OfSearch
 
-    if search and not (kind or since or until):
+    of_kind = kind or since or until
+    if network and not (of_kind or search):
+        return OfNetwork(network, hops)
+    if search and not (of_kind or network):
         return OfSearch(search)
-    if kind and since and until and not search:
+    if kind and since and until and not (search or network):
         return OfKind(kind, since.date(), until.date())
-    raise ContentError("say --kind, --from and --to, or --search")
+    raise typer.BadParameter("say --kind, --from and --to, or --search, or --network")
 
 
 def list_all(
@@ -168,7 +180,7 @@ def list_all(
         codes = ", ".join(f"{code}: {number}" for code, number in sorted(one["codes"].items()))
         row(made, one["export_id"], one["exported_at"][:16].replace("T", " "), one["exported_by"],
             one["recipient"], one["clearance"] or "", one["purpose"], one["form"],
-            of or "a search", codes)  # fmt: skip
+            of or one["network"] or "a search or a network", codes)  # fmt: skip
     console.print(made)
     say_next(page, more=more, as_json=False)
 

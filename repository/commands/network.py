@@ -1,6 +1,5 @@
 """`ukhtc network show | path | groups` and `ukhtc operation list | show`."""
 
-from pathlib import Path
 from typing import Annotated, Any
 
 import typer
@@ -26,18 +25,15 @@ def register(app: typer.Typer) -> None:
 def show(
     entity: Entity,
     hops: Annotated[int, typer.Option(min=1, max=3, help="Steps from it.")] = 2,
-    graphml: Annotated[
-        Path | None, typer.Option(help="Also write it as GraphML to this new file.")
-    ] = None,
     as_json: AsJson = False,
 ) -> None:
-    """Show what an entity is tied to, and the events and origins behind each tie."""
+    """Show what an entity is tied to, and the events and origins behind each tie. As a file for
+    other tools it leaves as any export: `ukhtc export --network`.
+    """
     from repository.queries.network import around
 
     asked = {"network": entity, "hops": hops}
     found = session().answer("expansion", asked, lambda c: _seen(around(c, entity, hops=hops)))
-    if graphml is not None:
-        _write(graphml, found)
     if as_json:
         print_json(found)
         return
@@ -168,16 +164,3 @@ def _show_edges(title: str, found: dict[str, Any]) -> None:
 def _named(node: dict[str, Any]) -> str:
     hub = " (in many reports: not followed)" if node["hub"] else ""
     return f"{node['entity']} {node['kind']}: {node['label']}{hub}"
-
-
-def _write(file: Path, found: dict[str, Any]) -> None:
-    from intelbus.errors import ConfigurationError
-    from repository.networks.network import as_graphml
-
-    try:
-        with file.open("xb") as out:
-            out.write(as_graphml(found))
-    except OSError as error:
-        raise ConfigurationError(
-            f"cannot be written: {error.strerror}", subject=str(file)
-        ) from error

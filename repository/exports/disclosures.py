@@ -13,13 +13,14 @@ from intelbus.errors import RefusedError
 from repository.access.reader import CENTRE
 from repository.exports.recipients import Recipient
 from repository.exports.refusals import NothingFitsError, NothingMayLeaveError
-from repository.exports.selection import Watermark, select, select_found
+from repository.exports.selection import Watermark, select, select_found, select_network
 from repository.exports.writers import WRITERS
 
 RECORD: LiteralString = """
 INSERT INTO disclosure (export_id, exported_at, exported_by, recipient, party, purpose, form, kind,
-                        since, until, query, filters, left_out, organisation, clearance, outside)
-VALUES (%s, %s, %s, %s, %s, %s, %s, %s, %s, %s, %s, %s, %s, %s, %s, %s)
+                        since, until, query, filters, network, hops, left_out, organisation,
+                        clearance, outside)
+VALUES (%s, %s, %s, %s, %s, %s, %s, %s, %s, %s, %s, %s, %s, %s, %s, %s, %s, %s)
 """
 RECORD_EVENTS: LiteralString = """
 INSERT INTO disclosed_event (export_id, position, handling)
@@ -72,11 +73,25 @@ class OfSearch:
         )
 
 
+@dataclass(frozen=True, slots=True)
+class OfNetwork:
+    """An export of the events behind what an entity is tied to, in so many steps."""
+
+    network: str
+    hops: int = 2
+
+    def nothing(self) -> NothingFitsError:
+        """Return what to say where nothing fits."""
+        return NothingFitsError(
+            "it is tied to nothing", hint=f"`ukhtc network show {self.network}` shows its ties"
+        )
+
+
 def export(
     connection: psycopg.Connection[Any],
     *,
     form: str,
-    of: OfKind | OfSearch,
+    of: OfKind | OfSearch | OfNetwork,
     recipient: Recipient,
     purpose: str,
     exported_by: str,
@@ -99,10 +114,13 @@ def export(
         match of:
             case OfKind(kind, since, until):
                 chosen, left_out = select(connection, kind, since, until, recipient)
-                asked = (kind, since, until, None, None)
+                asked = (kind, since, until, None, None, None, None)
             case OfSearch(query, filters):
                 chosen, left_out = select_found(connection, query, filters, recipient)
-                asked = (None, None, None, query, Jsonb(dict(filters)))
+                asked = (None, None, None, query, Jsonb(dict(filters)), None, None)
+            case OfNetwork(entity, hops):
+                chosen, left_out = select_network(connection, entity, hops, recipient)
+                asked = (None, None, None, None, None, entity, hops)
         if not chosen:
             raise NothingMayLeaveError(left_out, recipient.name) if left_out else of.nothing()
         content = WRITERS[form](chosen, mark)

@@ -7,7 +7,7 @@ import psycopg
 from repository.queries.history import event_history
 
 # A colleague is told of those exports alone of which they may see something, and neither what was
-# searched for, which may be a victim's name, nor how much stayed inside.
+# searched for, which may be a victim's name, nor around whom, nor how much stayed inside.
 # Events are counted of the page alone.
 LISTED: LiteralString = """
 WITH page AS (
@@ -24,6 +24,7 @@ WITH page AS (
 SELECT p.export_id, p.exported_at, p.exported_by, p.recipient, p.party, p.clearance, p.outside,
        p.purpose,
        p.form, p.kind, p.since, p.until, CASE WHEN p.own THEN p.query END,
+       CASE WHEN p.own THEN p.network END, CASE WHEN p.own THEN p.hops END,
        CASE WHEN p.own THEN p.left_out END, coalesce(x.events, 0), coalesce(x.codes, '{}')
 FROM page p CROSS JOIN LATERAL (
     SELECT sum(number)::bigint AS events, jsonb_object_agg(handling, number) AS codes FROM (
@@ -45,7 +46,7 @@ def exports(
     event, the latest first, and whether there are more.
 
     `events` counts what the reader may see of each, `codes` by the handling code it left under;
-    `query` and `left_out` are null of others' exports. Raises NoEventError.
+    `query`, `network` and `left_out` are null of others' exports. Raises NoEventError.
     """
     positions = None
     if event is not None:
@@ -53,8 +54,8 @@ def exports(
         positions = [one["position"] for each in histories for one in each["versions"]]
     wanted = {"positions": positions, "limit": limit, "offset": offset}
     columns = ("export_id", "exported_at", "exported_by", "recipient", "party", "clearance",
-               "outside", "purpose", "form", "kind", "from", "to", "query", "left_out", "events",
-               "codes")  # fmt: skip
+               "outside", "purpose", "form", "kind", "from", "to", "query", "network", "hops",
+               "left_out", "events", "codes")  # fmt: skip
     rows = connection.execute(LISTED, wanted).fetchall()
     found = [dict(zip(columns, row, strict=True)) for row in rows[:limit]]
     return [

@@ -3,7 +3,7 @@ allowed.
 """
 
 from collections.abc import Iterable, Iterator, Mapping, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, field, replace
 from datetime import date, datetime
 from typing import Any, LiteralString
 
@@ -13,8 +13,12 @@ from intelbus.codec import read_event
 from intelbus.contract import Kind
 from repository.access.policy import may_receive
 from repository.access.redaction import redacted
+from repository.access.sensitivity import sensitive_subjects
 from repository.exports.recipients import Recipient
 from repository.exports.refusals import ExportRefusedError
+from repository.linking.closure import RecordId
+from repository.queries.entity import entities_seen
+from repository.queries.network import around
 from repository.search.engine import COUNTED, matches
 from repository.statistics.facts import case_of
 
@@ -25,13 +29,16 @@ JOIN event e ON e.agency = l.agency AND e.event_id = l.event_id
 WHERE c.stands_until IS NULL AND {} ORDER BY c.position
 """
 OF_KIND: LiteralString = _STANDING.replace("{}", "c.kind = %s AND c.reported_on BETWEEN %s AND %s")
+BY_GLASS: LiteralString = "SELECT cardinality(glass_positions(false)) > 0"
 FOUND: LiteralString = _STANDING.replace("{}", "c.position = ANY(%s)")
 
 
 @dataclass(frozen=True, slots=True)
 class Exported:
     """One event that may leave, decoded; what leaves of it the writers' tables say. `case` is what
-    makes steps one NRM case, which no form shows.
+    makes steps one NRM case, which no form shows. `sheltered` are the ordinals of
+    what leads to a victim, a witness or a child; `things` are numbers of what the other subjects
+    are, by ordinal, the same for the same thing: of the events of a network alone.
     """
 
     position: int
@@ -41,6 +48,8 @@ class Exported:
     handling: str
     event: Mapping[str, Any]
     case: str | None = None
+    sheltered: frozenset[int] = frozenset()
+    things: Mapping[int, int] = field(default_factory=dict)
 
 
 @dataclass(frozen=True, slots=True)
@@ -92,6 +101,41 @@ def select_found(
     return _permitted(connection.execute(FOUND, (positions,)), recipient)
 
 
+def select_network(
+    connection: psycopg.Connection[Any], entity: str, hops: int, recipient: Recipient
+) -> tuple[list[Exported], int]:
+    """Return what `select` does of the events behind the network around an entity.
+
+    Raises NoEntityError, and ExportRefusedError while the reader sees something by a broken glass:
+    what is one thing, and what is near, might be known by that alone, and that is not exported.
+    """
+    row = connection.execute(BY_GLASS).fetchone()
+    if row and row[0]:
+        raise ExportRefusedError(
+            "no network leaves while its exporter sees something by a broken glass",
+            hint="end it first: `ukhtc glass end`",
+        )
+    found = around(connection, entity, hops=hops)
+    positions = sorted({one["position"] for edge in found["edges"] for one in edge["events"]})
+    chosen, left_out = _permitted(connection.execute(FOUND, (positions,)), recipient)
+    # What leads to a victim is nothing that another event names: that would say what it is.
+    records = [
+        (one.position, ordinal)
+        for one in chosen
+        for ordinal in range(len(one.event.get("subjects", ())))
+        if ordinal not in one.sheltered
+    ]
+    entities = entities_seen(connection, records)
+    # No ids: those of entities name events, also such as stay inside.
+    numbers: dict[RecordId, int] = {}
+    things: dict[int, dict[int, int]] = {}
+    for position, ordinal in records:
+        if (entity_id := entities.get((position, ordinal))) is not None:
+            number = numbers.setdefault(entity_id, len(numbers) + 1)
+            things.setdefault(position, {})[ordinal] = number
+    return [replace(one, things=things.get(one.position, {})) for one in chosen], left_out
+
+
 def _permitted(rows: Iterable[tuple[Any, ...]], recipient: Recipient) -> tuple[list[Exported], int]:
     chosen: list[Exported] = []
     left_out = 0
@@ -103,7 +147,10 @@ def _permitted(rows: Iterable[tuple[Any, ...]], recipient: Recipient) -> tuple[l
         # What identifies a victim or a source leaves with nobody's rights.
         event = redacted(kind, whole, victims=False, sources=False)
         case = case_of(whole) if kind == Kind.REFERRAL else None
-        chosen.append(Exported(position, agency, str(event_id), kind, handling, event, case))
+        chosen.append(
+            Exported(position, agency, str(event_id), kind, handling, event, case,
+                     sensitive_subjects(whole))
+        )  # fmt: skip
     return chosen, left_out
 
 

@@ -1,6 +1,16 @@
 """What left the building: never emptied, never replayed."""
 
-from sqlalchemy import BigInteger, Column, Date, ForeignKey, Identity, Index, Table, Text
+from sqlalchemy import (
+    BigInteger,
+    Column,
+    Date,
+    ForeignKey,
+    Identity,
+    Index,
+    SmallInteger,
+    Table,
+    Text,
+)
 from sqlalchemy.dialects.postgresql import JSONB, UUID
 
 from repository.tables import NOW, Moment, metadata
@@ -14,12 +24,14 @@ disclosure = Table(
         Column(name, Text, nullable=False)
         for name in ("exported_by", "recipient", "party", "purpose", "form")
     ),
-    # Of a kind and a period, or of a search.
+    # Of a kind and a period, of a search, or of the network around an entity.
     Column("kind", Text),
     Column("since", Date),
     Column("until", Date),
     Column("query", Text),
     Column("filters", JSONB),
+    Column("network", Text),
+    Column("hops", SmallInteger),
     Column("left_out", BigInteger, nullable=False),
     # The highest marking its recipient may hold, as its exporter said; null where nobody was asked.
     Column("clearance", Text),

@@ -6,6 +6,7 @@ from io import BytesIO
 from typing import Any
 from uuid import NAMESPACE_URL, uuid5
 
+from repository.access.policy import MARKINGS
 from repository.exports.selection import PROTECTED, Exported, Watermark, label_of
 from repository.exports.victims import Victim, victims
 from repository.spreadsheets import csv_text
@@ -90,7 +91,9 @@ def _status(one: Victim) -> str:
 
 
 def as_graphml(events: Sequence[Exported], mark: Watermark) -> bytes:
-    """Return events and subjects as nodes, roles and stated relations as edges."""
+    """Return events and subjects as nodes, roles and stated relations as edges; of a network, what
+    several events name is one node.
+    """
     import networkx
 
     graph = networkx.MultiDiGraph(watermark=mark.line())
@@ -100,8 +103,13 @@ def as_graphml(events: Sequence[Exported], mark: Watermark) -> bytes:
         graph.add_node(root, label=one.kind, agency=one.agency, marking=marking)
         ids = {}
         for ordinal, subject in enumerate(one.event.get("subjects", ())):
-            ids[subject["local_id"]] = node = f"{root}-{ordinal}"
-            graph.add_node(node, label=_xml(label_of(subject)), marking=marking)
+            thing = one.things.get(ordinal)
+            node = f"{root}-{ordinal}" if thing is None else f"n{thing}"
+            ids[subject["local_id"]] = node
+            known = graph.nodes.get(node, {})
+            label = min(filter(None, (known.get("label"), _xml(label_of(subject)))))
+            highest = max(known.get("marking", marking), marking, key=MARKINGS.index)
+            graph.add_node(node, label=label, marking=highest)
             graph.add_edge(root, node, label=subject["role"])
         for relation in one.event.get("relations", ()):
             graph.add_edge(ids[relation["from_id"]], ids[relation["to_id"]], label=relation["kind"])

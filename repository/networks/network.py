@@ -166,31 +166,6 @@ def _shown_tie(tie: Tie, pair: Pair) -> dict[str, Any]:
     }
 
 
-def as_graphml(shown_network: Mapping[str, Any]) -> bytes:
-    """Return a shown network as GraphML; the events behind an edge are its `events`."""
-    from io import BytesIO
-
-    graph = nx.Graph()
-    for node in shown_network["nodes"]:
-        flat = {key: value for key, value in node.items() if key not in {"entity", "agencies"}}
-        graph.add_node(node["entity"], **flat, agencies=", ".join(node["agencies"]))
-    for edge in shown_network["edges"]:
-        graph.add_edge(
-            *edge["between"],
-            weight=edge["weight"],
-            origins=edge["origins"],
-            stated=", ".join(edge["stated"]),
-            events=_joined(event["position"] for event in edge["events"]),
-        )
-    out = BytesIO()
-    nx.write_graphml(graph, out)
-    return out.getvalue()
-
-
-def _joined(positions: Iterable[int]) -> str:
-    return " ".join(map(str, positions))
-
-
 def strongest(network: Network, start: RecordId, most: int) -> list[RecordId]:
     """Return the entity and what is most strongly tied to it, step by step, so many in all."""
     kept: dict[RecordId, None] = {start: None}

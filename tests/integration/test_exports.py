@@ -27,7 +27,8 @@ from intelbus.trust_files import pinned_authority
 from repository.access.reader import Reader
 from repository.access.redaction import redacted
 from repository.exports import selection
-from repository.exports.disclosures import OfKind, OfSearch, export, recalls
+from repository.exports.disclosures import OfKind, OfNetwork, OfSearch, export, recalls
+from repository.exports.listing import exports
 from repository.exports.recipients import Recipient
 from repository.exports.refusals import NothingFitsError, NothingMayLeaveError
 from repository.exports.reviews import EVERY, NoExportError, due, review
@@ -35,6 +36,7 @@ from repository.exports.selection import Exported, Watermark
 from repository.exports.writers import as_stix
 from repository.linking.stage import link_all
 from repository.migrate import migrate
+from repository.queries.entity import NoEntityError
 from repository.registry import keep
 from repository.search.engine import search
 from repository.sequencer import sequence_once
@@ -182,6 +184,54 @@ def test_graphml_reads_back(connection: psycopg.Connection[Any]) -> None:
     graph = networkx.read_graphml(BytesIO(made["content"]))
     assert graph.number_of_nodes() == 3 * (1 + 4)
     assert made["export_id"] in graph.graph["watermark"]
+
+
+def test_a_network_leaves_as_any_export_its_things_as_one_node_each(
+    connection: psycopg.Connection[Any], database_url: str
+) -> None:
+    """Events that handling keeps inside are in none of it; what leads to a victim is no thing that
+    another event names.
+    """
+    link_all(connection)
+    row = connection.execute(
+        "SELECT entity_position, entity_ordinal FROM record WHERE kind = 'vehicle' LIMIT 1"
+    ).fetchone()
+    assert row is not None
+    of = OfNetwork(f"E{row[0]}-{row[1]}", 1)
+    made = export(connection, form="graphml", of=of, **TO)
+    assert (made["positions"], made["left_out"]) == ([1, 2, 3, 7], 3)
+    graph = networkx.read_graphml(BytesIO(made["content"]))
+    assert made["export_id"] in graph.graph["watermark"]
+    events = {f"e{position}" for position in made["positions"]}
+    assert events < set(graph.nodes)
+    assert not {f"e{hidden}" for hidden in (4, 5, 6)} & set(graph.nodes)
+    (vehicle,) = (n for n, told in graph.nodes.items() if told["label"] == "KX56 ABZ")
+    assert set(graph.predecessors(vehicle)) >= events
+    told = connection.execute(
+        "SELECT kind, query, network, hops FROM disclosure WHERE export_id = %s",
+        (made["export_id"],),
+    ).fetchone()
+    assert told == (None, None, of.network, 1)
+    (listed, *_), _ = session_of(database_url, DIRECTOR).answer(
+        "view", {}, lambda c: (exports(c), ())
+    )
+    assert (listed["network"], listed["hops"]) == (of.network, 1)
+    with pytest.raises(NoEntityError):
+        export(connection, form="graphml", of=OfNetwork("E999-0"), **TO)
+    with pytest.raises(NothingMayLeaveError):
+        export(connection, form="csv", of=of, **{**TO, "recipient": Recipient("x", "unknown")})
+    with connection.transaction(force_rollback=True):
+        sheltered = sample_event("intelligence")
+        sheltered["subjects"][0]["role"] = "victim"
+        store_event(connection, "intelligence", **sheltered)
+        _settle(connection)
+        link_all(connection)
+        made = export(connection, form="graphml", of=of, **TO)
+        (last,) = set(made["positions"]) - {1, 2, 3, 7}
+        graph = networkx.read_graphml(BytesIO(made["content"]))
+    apart = [graph.nodes[n]["label"] for n in graph.successors(f"e{last}") if n.startswith("e")]
+    assert "victim" in apart
+    assert "Kazlauskas" not in " ".join(apart)
 
 
 def test_htcds_names_nobody(connection: psycopg.Connection[Any]) -> None:

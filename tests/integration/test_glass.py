@@ -18,6 +18,9 @@ from repository.access.reader import Reader
 from repository.access.session import Session
 from repository.access.watch import AuditWatch
 from repository.database import connect
+from repository.exports.recipients import Recipient
+from repository.exports.refusals import ExportRefusedError
+from repository.exports.selection import select_network
 from repository.glass import book
 from repository.glass.rules import NoApproverError
 from repository.linking.stage import link_all
@@ -141,6 +144,10 @@ def test_it_is_not_found_counted_or_let_out(
     grant(database_url, ask(database_url, HIDDEN))
     assert len(shows(database_url)) == 1
     assert figures() == before
+    with pytest.raises(ExportRefusedError, match="broken glass"):
+        session_of(database_url, CONSTABLE).answer(
+            "export", {}, lambda c: (select_network(c, "E1-1", 2, Recipient("x", "eea")), ())
+        )
 
 
 def test_the_identity_of_a_child_takes_being_asked_for(

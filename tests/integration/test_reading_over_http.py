@@ -40,7 +40,6 @@ PATHS: tuple[tuple[str, dict[str, str]], ...] = (
     ("/v1/operations/invented/timeline", {}),
     ("/v1/entities", {"agencies": "1"}),
     *((f"/v1/networks/E{p}-1", {"hops": "3"}) for p in range(1, 8)),
-    ("/v1/networks/E1-1", {"format": "graphml"}),
     ("/v1/networks/E1-1/path/E1-2", {}),
     ("/v1/networks/E1-1/path/E5-1", {}),
     ("/v1/operations", {}),
@@ -262,8 +261,6 @@ def test_a_network_and_a_way_through_it(officer: httpx2.Client) -> None:
     other = next(one["entity"] for one in found["nodes"] if one["entity"] != "E1-1")
     way = officer.get(f"/v1/networks/E1-1/path/{other}").json()
     assert (way["steps"][0], way["steps"][-1]) == ("E1-1", other)
-    drawn = officer.get("/v1/networks/E1-1", headers={"Accept": "application/graphml+xml"})
-    assert drawn.headers["content-type"] == "application/graphml+xml"
     assert officer.get("/v1/networks/E99-1").status_code == 404
     told = officer.get("/v1/operations/invented").json()
     assert (told["operation"], told["arrests"]) == ("Invented", 8)
@@ -298,6 +295,21 @@ def test_an_export_is_a_disclosure_on_record(
                          (asked | {"kind": "watch"}, "no event of this kind")):  # fmt: skip
         refused = officer.post("/v1/exports", json=nothing)
         assert (refused.status_code, why in refused.json()["detail"]) == (422, True), refused.text
+    around = {name: found[name] for name in ("recipient", "outside", "party", "purpose")}
+    around |= {"form": "graphml", "network": "E1-1"}
+    assert officer.post("/v1/exports", json=around | {"query": "gla"}).status_code == 422
+    absent = officer.post("/v1/exports", json=around | {"network": "E99-1"})
+    assert (absent.status_code, absent.json()["detail"]) == (
+        404, officer.get("/v1/networks/E99-1").json()["detail"]
+    )  # fmt: skip
+    drawn = officer.post("/v1/exports", json=around)
+    assert drawn.headers["content-type"] == "application/graphml+xml"
+    assert drawn.headers["intelbus-export-id"] in drawn.text
+    connection.execute(
+        "WITH gone AS (DELETE FROM disclosed_event WHERE export_id = %(id)s)"
+        " DELETE FROM disclosure WHERE export_id = %(id)s",
+        {"id": drawn.headers["intelbus-export-id"]},
+    )
     listed = officer.get("/v1/exports", params={"limit": "1"})
     (last,), other = listed.json()["exports"], listed.json()["next"]
     assert (last["query"], last["kind"], last["codes"]) == ("kazlauskas", None, {"1": 2})

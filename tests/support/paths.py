@@ -18,7 +18,7 @@ from repository.exports.disclosures import recalls
 from repository.exports.listing import exports
 from repository.exports.recipients import Recipient
 from repository.exports.reviews import due as exports_due
-from repository.exports.selection import Exported, Watermark, select, select_found
+from repository.exports.selection import Exported, Watermark, select, select_found, select_network
 from repository.exports.writers import WRITERS
 from repository.glass.book import requests
 from repository.queries import network
@@ -145,6 +145,9 @@ def paths(said: list[Said], reader: Reader, about: list[Said]) -> Mapping[str, P
             entity = f"E{one.position}-{ordinal}"
             found[f"entity {entity}"] = lambda c, e=entity: show_entity(c, e)
             found[f"network {entity}"] = lambda c, e=entity: network.around(c, e)
+            found[f"export of network {entity}"] = lambda c, e=entity: _left(
+                select_network(c, e, 2, EEA)
+            )
             found[f"groups {entity}"] = lambda c, e=entity: network.groups(c, around_entity=e)
             found[f"path {entity}"] = lambda c, e=entity: network.path(c, e, "E1-0")
             found[f"timeline {entity}"] = lambda c, e=entity: timeline(c, e)

@@ -18,15 +18,18 @@ class Disclosure(Shape):
 
 
 class ExportLine(Disclosure):
-    """One export: of a kind and a period, or of a search; `events` counts what you may see of it,
-    `codes` by the handling code under which it left. `clearance` is the highest marking that its
-    recipient may hold, as its exporter said. `query` and `left_out` are null of others'.
+    """One export: of a kind and a period, of a search, or of a network; `events` counts what you
+    may see of it, `codes` by the handling code under which it left. `clearance` is the highest
+    marking that its recipient may hold, as its exporter said. `query`, `network` and `left_out` are
+    null of others'.
     """
 
     clearance: str | None
     form: str
     kind: str | None
     query: str | None
+    network: str | None
+    hops: int | None
     left_out: int | None
     events: int
     codes: dict[str, int]

@@ -1,8 +1,5 @@
 """Networks: hubs tie nobody, the order of adding changes nothing, each edge has its events."""
 
-from io import BytesIO
-
-import networkx as nx
 import pytest
 from hypothesis import given
 from hypothesis import strategies as st
@@ -13,7 +10,6 @@ from repository.networks.network import (
     Network,
     Node,
     Tie,
-    as_graphml,
     communities,
     shortest,
     shown,
@@ -95,13 +91,6 @@ def test_the_strongest_are_kept() -> None:
     made = network((1, 2), (1, 2), (1, 3), (2, 4), (3, 5))
     assert strongest(made, entity(1), 3) == [entity(1), entity(2), entity(3)]
     assert strongest(made, entity(8), 3) == [entity(8)]
-
-
-def test_graphml_can_be_read_back() -> None:
-    written = as_graphml(shown(network((1, 2), (2, 3)), {}))
-    graph = nx.read_graphml(BytesIO(written))
-    assert set(graph.nodes) == {"E1-0", "E2-0", "E3-0"}
-    assert graph.edges["E1-0", "E2-0"]["events"] == "1"
 
 
 EDGES = st.lists(
