@@ -47,6 +47,16 @@ class RefusedError(IntelbusError):
     exit_status = 5
 
 
+class InvalidRequestError(RefusedError):
+    """What is asked for makes no sense, whoever asks."""
+
+    exit_status = 2
+
+
+class ConflictError(RefusedError):
+    """It stands otherwise already: decided, ended, or as many as there may be."""
+
+
 class ContentError(IntelbusError):
     """The content of an event or file breaks the contract."""
 

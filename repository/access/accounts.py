@@ -4,7 +4,7 @@ from typing import Any, LiteralString
 
 import psycopg
 
-from intelbus.errors import RefusedError
+from intelbus.errors import InvalidRequestError, RefusedError
 from repository.access.reader import ROLES, Reader, UnknownReaderError
 
 COLUMNS: LiteralString = "name, organisation, clearance, roles, party"
@@ -50,7 +50,9 @@ def keep_reader(
     """
     unknown = sorted(reader.roles - ROLES.keys())
     if unknown:
-        raise RefusedError(f"no role {', '.join(unknown)}", hint=f"known: {', '.join(ROLES)}")
+        raise InvalidRequestError(
+            f"no role {', '.join(unknown)}", hint=f"known: {', '.join(ROLES)}"
+        )
     if change:
         find_reader(connection, reader.name)
     row = (reader.name, reader.organisation, reader.clearance, sorted(reader.roles), reader.party)

@@ -11,7 +11,12 @@ from typing import Any, LiteralString
 
 import psycopg
 
-from intelbus.errors import ContentError, RefusedError
+from intelbus.errors import (
+    ConflictError,
+    ContentError,
+    InvalidRequestError,
+    RefusedError,
+)
 from repository.access.audit import position_of
 from repository.access.patterns import HISTORY, Day, unusual
 from repository.access.reader import Reader
@@ -96,9 +101,14 @@ def looks_between(
 def review(
     connection: psycopg.Connection[Any], reader: Reader, audit_no: int, verdict: str, note: str
 ) -> None:
-    """Put on record what a supervisor found of a look. Raises NoLookError, RefusedError."""
+    """Put on record what a supervisor found of a look.
+
+    Raises NoLookError, InvalidRequestError, ConflictError, and RefusedError for one's own.
+    """
     if verdict not in VERDICTS:
-        raise RefusedError(f"{verdict!r} is no verdict", hint=f"known: {', '.join(VERDICTS)}")
+        raise InvalidRequestError(
+            f"{verdict!r} is no verdict", hint=f"known: {', '.join(VERDICTS)}"
+        )
     row = connection.execute("SELECT reader FROM audit WHERE audit_no = %s", (audit_no,)).fetchone()
     if row is None:
         raise NoLookError(subject=str(audit_no))
@@ -108,7 +118,7 @@ def review(
         with connection.transaction():
             connection.execute(REVIEW, (audit_no, reader.name, verdict, note))
     except psycopg.errors.UniqueViolation as error:
-        raise RefusedError("it was reviewed before", subject=str(audit_no)) from error
+        raise ConflictError("it was reviewed before", subject=str(audit_no)) from error
 
 
 def unusual_on(connection: psycopg.Connection[Any], day: date) -> list[dict[str, Any]]:

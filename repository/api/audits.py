@@ -145,7 +145,7 @@ def processing(
 @router.post(
     "/looks/{audit_no}/review",
     status_code=204,
-    responses=answers(401, 403, 404, 408, 413, 429),
+    responses=answers(401, 403, 404, 408, 409, 413, 429),
 )
 def put_on_record(
     session: Reading,

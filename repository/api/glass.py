@@ -65,7 +65,9 @@ def requests(request: Request, session: Reading) -> Response:
     return answer(request, {"requests": found})
 
 
-@router.post("/{number}/decision", status_code=204, responses=answers(401, 403, 404, 408, 413, 429))
+@router.post(
+    "/{number}/decision", status_code=204, responses=answers(401, 403, 404, 408, 409, 413, 429)
+)
 def decide(session: Reading, number: Number, decision: Decision) -> None:
     """Let somebody else see what they asked for, or not. Supervisors are told at once."""
     now = datetime.now(UTC)
@@ -81,7 +83,7 @@ def decide(session: Reading, number: Number, decision: Decision) -> None:
     session.answer("glass", {what: number, "because": decision.because}, read)
 
 
-@router.delete("/{number}", status_code=204, responses=answers(401, 403, 404, 408, 429))
+@router.delete("/{number}", status_code=204, responses=answers(401, 403, 404, 408, 409, 429))
 def end(session: Reading, number: Number) -> None:
     """End what was granted, to you or by an approver, before its time."""
 

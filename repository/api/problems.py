@@ -16,7 +16,14 @@ from psycopg_pool import PoolTimeout
 from pydantic import BaseModel
 from starlette.exceptions import HTTPException
 
-from intelbus.errors import ConfigurationError, IntelbusError, RefusedError, UnavailableError
+from intelbus.errors import (
+    ConfigurationError,
+    ConflictError,
+    IntelbusError,
+    InvalidRequestError,
+    RefusedError,
+    UnavailableError,
+)
 from repository.access.looks import NoLookError
 from repository.authentication.errors import (
     NoProviderError,
@@ -26,17 +33,23 @@ from repository.authentication.errors import (
 from repository.exports.refusals import ExportRefusedError, NothingFitsError
 from repository.exports.reviews import NoExportError
 from repository.glass.book import NoRequestError
-from repository.notices.queue import NoNoticeError, NotHeldError
+from repository.notices.queue import NoNoticeError
 from repository.queries.entity import NoEntityError
 from repository.queries.event import NoEventError
-from repository.retention.requests import ErasureDecidedError, NoErasureRequestError
-from repository.review.decisions import DecidedError, NoDecisionError, NoRecordError
-from repository.sanitising.rules import NotTiedError, TiedError
-from repository.saved.searches import NoSearchError
+from repository.retention.requests import NoErasureRequestError
+from repository.review.decisions import NoDecisionError, NoRecordError
+from repository.sanitising.rules import (
+    NoSuchEventsError,
+    NotSanitisedError,
+    NotTheirsError,
+    NotTiedError,
+)
+from repository.saved.searches import NoSearchError, TooWideError
 from repository.statistics.operations import NoOperationError
 
 MEDIA_TYPE = "application/problem+json"
-# One row a class of our errors; the first that fits counts.
+# One row a class of our errors; the first that fits counts. What is hidden raises what is absent
+# does, so both answer alike.
 STATUSES: tuple[tuple[type[IntelbusError], HTTPStatus], ...] = (
     (UnauthenticatedError, HTTPStatus.UNAUTHORIZED),
     (TooManyAttemptsError, HTTPStatus.TOO_MANY_REQUESTS),
@@ -53,13 +66,15 @@ STATUSES: tuple[tuple[type[IntelbusError], HTTPStatus], ...] = (
     (NoNoticeError, HTTPStatus.NOT_FOUND),
     (NoErasureRequestError, HTTPStatus.NOT_FOUND),
     (NotTiedError, HTTPStatus.NOT_FOUND),
-    (TiedError, HTTPStatus.CONFLICT),
-    (DecidedError, HTTPStatus.CONFLICT),
-    (ErasureDecidedError, HTTPStatus.CONFLICT),
-    (NotHeldError, HTTPStatus.CONFLICT),
-    (UnavailableError, HTTPStatus.SERVICE_UNAVAILABLE),
+    (NoSuchEventsError, HTTPStatus.NOT_FOUND),
+    (NotTheirsError, HTTPStatus.FORBIDDEN),
+    (NotSanitisedError, HTTPStatus.UNPROCESSABLE_ENTITY),
+    (TooWideError, HTTPStatus.UNPROCESSABLE_ENTITY),
     (NothingFitsError, HTTPStatus.UNPROCESSABLE_ENTITY),
     (ExportRefusedError, HTTPStatus.UNPROCESSABLE_ENTITY),
+    (InvalidRequestError, HTTPStatus.UNPROCESSABLE_ENTITY),
+    (ConflictError, HTTPStatus.CONFLICT),
+    (UnavailableError, HTTPStatus.SERVICE_UNAVAILABLE),
     (RefusedError, HTTPStatus.FORBIDDEN),
     (ConfigurationError, HTTPStatus.INTERNAL_SERVER_ERROR),
     (IntelbusError, HTTPStatus.BAD_REQUEST),

@@ -95,7 +95,7 @@ class Sanitised(BaseModel):
 @router.put(
     "/events/{position}/sanitised",
     status_code=204,
-    responses=answers(401, 403, 408, 409, 413, 429),
+    responses=answers(401, 403, 404, 408, 409, 413, 429),
 )
 def sanitised(session: Reading, position: Position, full: Sanitised) -> None:
     """Say that an event is the sanitised version of another of the same originator. Said again it

@@ -95,7 +95,7 @@ def to_review(
 @router.post(
     "/retention/{position}/keep",
     status_code=204,
-    responses=answers(401, 403, 408, 413, 429),
+    responses=answers(401, 403, 404, 408, 413, 429),
 )
 def put_off(session: Reading, position: Number, kept: Kept) -> None:
     """Say that an event was reviewed and is kept until its next review."""
@@ -118,7 +118,7 @@ def put_off(session: Reading, position: Number, kept: Kept) -> None:
 @router.post(
     "/erasures/requests",
     status_code=201,
-    responses=answers(401, 403, 404, 408, 413, 429),
+    responses=answers(401, 403, 404, 408, 409, 413, 429),
     response_model=ErasureAsked,
 )
 def ask(session: Reading, asked: Asked) -> Any:

@@ -13,6 +13,7 @@ from repository.api.problems import answers
 from repository.api.reading import Reading
 from repository.api.records import Entity
 from repository.api.shapes.review import EntityHistory, Judged, WaitingPairs
+from repository.queries.entity import asked_for
 from repository.review import decisions
 from repository.review.decisions import Decided, Verdict
 from repository.review.history import entity_history
@@ -92,7 +93,7 @@ def split(session: Reading, entity: Entity, leaving: Leaving) -> Judged:
     with acting(session, "split", asked) as connection:
         made = decisions.split(
             connection,
-            record_of(entity),
+            asked_for(entity),
             [record_of(one) for one in leaving.records],
             who=session.who,
             because=leaving.because,
@@ -107,7 +108,7 @@ def split(session: Reading, entity: Entity, leaving: Leaving) -> Judged:
 def history(request: Request, session: Reading, entity: Entity) -> Response:
     """Show what brought an entity's records, and what people have decided; for officers."""
     with acting(session, "view", {"history": entity}) as connection:
-        found: dict[str, Any] = entity_history(connection, session.who, record_of(entity))
+        found: dict[str, Any] = entity_history(connection, session.who, asked_for(entity))
     return answer(request, found)
 
 

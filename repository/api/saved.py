@@ -50,7 +50,7 @@ class Told(BaseModel):
 @router.post(
     "/searches",
     status_code=201,
-    responses=answers(400, 401, 403, 408, 413, 429),
+    responses=answers(400, 401, 403, 408, 409, 413, 429),
     response_model=SearchNumber,
 )
 def save(session: Reading, kept: Kept) -> SearchNumber:
@@ -97,7 +97,7 @@ def run(request: Request, session: Reading, page: Paged, number: Number) -> Resp
 @router.post(
     "/searches/{number}/follow",
     status_code=201,
-    responses=answers(401, 403, 404, 408, 429),
+    responses=answers(401, 403, 404, 408, 409, 429),
     response_model=SearchNumber,
 )
 def follow(session: Reading, number: Number) -> SearchNumber:

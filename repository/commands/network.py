@@ -6,6 +6,7 @@ import typer
 
 from repository.commands.reading import AsJson, many, print_json, row, session, table
 
+NONE_FOUND = 1
 Entity = Annotated[str, typer.Argument(help="An entity's id, for example E120-3.")]
 
 
@@ -42,7 +43,9 @@ def show(
 
 
 def path(one: Entity, other: Entity, as_json: AsJson = False) -> None:
-    """Show the shortest way between two entities, with the events behind each step."""
+    """Show the shortest way between two entities, with the events behind each step; ends with 1
+    when there is none.
+    """
     from intelbus.cli import console
     from repository.queries.network import path as find
 
@@ -50,11 +53,12 @@ def path(one: Entity, other: Entity, as_json: AsJson = False) -> None:
     found = session().answer("expansion", asked, lambda c: _seen(find(c, one, other)))
     if as_json:
         print_json(found)
-        return
-    if found["steps"] is None:
+    elif found["steps"] is None:
         console.print(f"no way found among {found['looked_at']} entities (hubs are not followed)")
-        return
-    _show_edges(" – ".join(found["steps"]), found)
+    else:
+        _show_edges(" – ".join(found["steps"]), found)
+    if found["steps"] is None:
+        raise typer.Exit(NONE_FOUND)
 
 
 def groups(

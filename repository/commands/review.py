@@ -106,6 +106,7 @@ def split(
 ) -> None:
     """Take records out of an entity, for good: new evidence does not bring them back."""
     from repository.access.acting import acting
+    from repository.queries.entity import asked_for
     from repository.review import decisions
     from repository.review.records import record_of
 
@@ -114,7 +115,7 @@ def split(
     asked = {"split": entity, "records": records, "because": because}
     with acting(reading, "split", asked) as connection:
         done = decisions.split(
-            connection, record_of(entity), leaving, who=reading.who, because=because
+            connection, asked_for(entity), leaving, who=reading.who, because=because
         )
     _say(done)
 
@@ -126,12 +127,12 @@ def history(
     """Show what brought an entity's records, and what people have decided about them."""
     from intelbus.cli import console
     from repository.access.acting import acting
+    from repository.queries.entity import asked_for
     from repository.review.history import entity_history
-    from repository.review.records import record_of
 
     reading = session()
     with acting(reading, "view", {"history": entity}) as connection:
-        found = entity_history(connection, reading.who, record_of(entity))
+        found = entity_history(connection, reading.who, asked_for(entity))
     if as_json:
         print_json(found)
         return

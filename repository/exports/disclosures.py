@@ -9,7 +9,7 @@ from uuid import uuid4
 import psycopg
 from psycopg.types.json import Jsonb
 
-from intelbus.errors import RefusedError
+from intelbus.errors import InvalidRequestError
 from repository.access.reader import CENTRE
 from repository.exports.recipients import Recipient
 from repository.exports.refusals import NothingFitsError, NothingMayLeaveError
@@ -100,14 +100,14 @@ def export(
     """Return an export (`content`: bytes) after its disclosure is on record, with `export_id`,
     `positions` and `left_out`: events whose handling or marking forbids it.
 
-    `form` is one of WRITERS. Raises RefusedError without a purpose, what the selection does, and
-    where nothing would leave NothingFitsError or NothingMayLeaveError: an empty file would pass for
-    an answer, and its disclosure for one.
+    `form` is one of WRITERS. Raises InvalidRequestError without a purpose, what the selection does,
+    and where nothing would leave NothingFitsError or NothingMayLeaveError: an empty file would pass
+    for an answer, and its disclosure for one.
     """
     if form not in WRITERS:
-        raise RefusedError(f"no export as {form}", hint=f"known: {', '.join(WRITERS)}")
+        raise InvalidRequestError(f"no export as {form}", hint=f"known: {', '.join(WRITERS)}")
     if not purpose.strip():
-        raise RefusedError("an export needs a purpose", hint="say why")
+        raise InvalidRequestError("an export needs a purpose", hint="say why")
     mark = Watermark(str(uuid4()), exported_by, datetime.now(UTC), recipient.name, purpose)
     with connection.transaction():
         asked: tuple[Any, ...]

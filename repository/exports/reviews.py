@@ -10,7 +10,7 @@ from uuid import UUID
 
 import psycopg
 
-from intelbus.errors import ContentError, RefusedError
+from intelbus.errors import ContentError, InvalidRequestError, RefusedError
 from repository.access.reader import Reader
 
 EVERY = timedelta(days=183)
@@ -75,13 +75,15 @@ def due(connection: psycopg.Connection[Any], now: datetime) -> list[dict[str, An
 def review(
     connection: psycopg.Connection[Any], reader: Reader, export_id: UUID, verdict: str, because: str
 ) -> None:
-    """Put on record what was found of a disclosure. Raises NoExportError, RefusedError: nobody
-    reviews what they let out themselves.
+    """Put on record what was found of a disclosure. Raises NoExportError, InvalidRequestError, and
+    RefusedError: nobody reviews what they let out themselves.
     """
     if verdict not in VERDICTS:
-        raise RefusedError(f"{verdict!r} is no verdict", hint=f"known: {', '.join(VERDICTS)}")
+        raise InvalidRequestError(
+            f"{verdict!r} is no verdict", hint=f"known: {', '.join(VERDICTS)}"
+        )
     if not because.strip():
-        raise RefusedError("a review needs its reason", hint="say --because")
+        raise InvalidRequestError("a review needs its reason", hint="say --because")
     row = connection.execute(KNOWN, (export_id,)).fetchone()
     if row is None:
         raise NoExportError(subject=str(export_id))

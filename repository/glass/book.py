@@ -6,7 +6,7 @@ from uuid import UUID
 
 import psycopg
 
-from intelbus.errors import ContentError, RefusedError
+from intelbus.errors import ConflictError, ContentError, InvalidRequestError
 from repository.access.audit import Who
 from repository.access.reader import Reader
 from repository.glass.rules import (
@@ -83,12 +83,12 @@ def ask(
     victims: bool,
 ) -> int:
     """Put a request on record and return its number: the same whether or not there is such an
-    event. Raises NoEventError for what is neither an id nor a position, RefusedError.
+    event. Raises NoEventError for what is neither an id nor a position, InvalidRequestError.
     """
     if not reason.strip():
-        raise RefusedError("a glass is broken for a reason", hint="say which: --because")
+        raise InvalidRequestError("a glass is broken for a reason", hint="say which: --because")
     if not 1 <= hours <= LONGEST:
-        raise RefusedError(f"a glass is broken for 1 to {LONGEST} hours")
+        raise InvalidRequestError(f"a glass is broken for 1 to {LONGEST} hours")
     key = event_key(which)
     position, event_id = (key, None) if isinstance(key, int) else (None, key)
     row = connection.execute(
@@ -137,7 +137,8 @@ def grant(
     connection: psycopg.Connection[Any], approver: Reader, who: Who, number: int, *, now: datetime
 ) -> list[int]:
     """Let the asking reader see what their request names, with its other versions, from now on for
-    the hours asked for; return the positions. Raises NoRequestError, NoApproverError.
+    the hours asked for; return the positions. Raises NoRequestError, NoApproverError,
+    ConflictError.
     """
     request, asker, named = _undecided(connection, approver, number)
     if asker == (who.os_user, who.credential):
@@ -163,7 +164,7 @@ def grant(
 
 
 def refuse(connection: psycopg.Connection[Any], approver: Reader, number: int) -> None:
-    """Decide that a request is not granted. Raises NoRequestError, NoApproverError."""
+    """Decide that a request is not granted. Raises what `grant` does."""
     request, _, _ = _undecided(connection, approver, number)
     require_another(approver, request)
     _decide(connection, number, approver, False, None, None, None, [])
@@ -171,7 +172,7 @@ def refuse(connection: psycopg.Connection[Any], approver: Reader, number: int) -
 
 def end(connection: psycopg.Connection[Any], reader: Reader, number: int) -> list[int]:
     """End what was granted before its time; return the positions. Raises NoRequestError,
-    RefusedError.
+    NoApproverError, ConflictError.
     """
     row = connection.execute(ASKED, (number,)).fetchone()
     if row is None:
@@ -180,7 +181,7 @@ def end(connection: psycopg.Connection[Any], reader: Reader, number: int) -> lis
         require_approver(reader)
     *_, positions, opened = row
     if not opened:
-        raise RefusedError("it is not open", subject=f"request {number}")
+        raise ConflictError("it is not open", subject=f"request {number}")
     connection.execute(END, (number, reader.name))
     return list(positions)
 
@@ -195,7 +196,7 @@ def _undecided(
         raise NoRequestError(subject=str(number), hint="`ukhtc glass list` shows those there are")
     *members, os_user, credential, position, event_id, granted, _, _ = row
     if granted is not None:
-        raise NoApproverError("it was decided before", subject=f"request {number}")
+        raise ConflictError("it was decided before", subject=f"request {number}")
     return Request(*members), (os_user, credential), _named(connection, position, event_id)
 
 
@@ -206,7 +207,7 @@ def _decide(
         with connection.transaction():
             connection.execute(DECIDE, (number, approver.name, granted, *rest))
     except psycopg.errors.UniqueViolation as error:
-        raise NoApproverError("it was decided before", subject=f"request {number}") from error
+        raise ConflictError("it was decided before", subject=f"request {number}") from error
 
 
 def _named(

@@ -8,7 +8,7 @@ from dataclasses import dataclass
 from datetime import datetime, timedelta
 from enum import StrEnum
 
-from intelbus.errors import RefusedError
+from intelbus.errors import ConflictError, RefusedError
 from repository.access.reader import CENTRE, Reader
 
 LONGEST = 24
@@ -79,9 +79,9 @@ def require_authority(approver: Reader, request: Request, originator: str) -> No
 
 
 def until(request: Request, now: datetime) -> datetime:
-    """Return when what is granted now ends. Raises NoApproverError for what has lapsed."""
+    """Return when what is granted now ends. Raises ConflictError for what has lapsed."""
     if now - request.asked_at >= LAPSES:
-        raise NoApproverError("it has lapsed", hint="let them ask again")
+        raise ConflictError("it has lapsed", hint="let them ask again")
     return now + timedelta(hours=request.hours)
 
 

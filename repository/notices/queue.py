@@ -8,7 +8,7 @@ from typing import Any, LiteralString
 
 import psycopg
 
-from intelbus.errors import ContentError, RefusedError
+from intelbus.errors import ConflictError, ContentError, InvalidRequestError
 from intelbus.trust import CENTRE, TrustRegistry
 from repository.access.audit import Who, record
 from repository.notices.matching import Finding
@@ -37,7 +37,7 @@ class NoNoticeError(ContentError):
     """There is no such notice."""
 
 
-class NotHeldError(RefusedError):
+class NotHeldError(ConflictError):
     """The notice does not wait for a decision."""
 
 
@@ -94,7 +94,7 @@ def _decide(
     connection: psycopg.Connection[Any], notice_no: int, status: Status, *, who: Who, because: str
 ) -> None:
     if not who.reader.strip() or not because.strip():
-        raise ContentError("a decision needs who made it and why", hint="--because TEXT")
+        raise InvalidRequestError("a decision needs who made it and why", hint="--because TEXT")
     connection.execute(DECIDE, (notice_no, status.value, who.reader, because))
     connection.execute(SET_STATUS, (status.value, notice_no))
     record(connection, who, "notice", {"notice": notice_no, "decision": status.value})

@@ -15,7 +15,7 @@ from uuid import UUID
 import psycopg
 from psycopg.types.json import Jsonb
 
-from intelbus.errors import ContentError, RefusedError
+from intelbus.errors import ConflictError, ContentError, InvalidRequestError
 from repository.linking import posting
 from repository.linking import stage as linking
 from repository.notices import stage as notices
@@ -125,10 +125,11 @@ def erase(
     """Erase an event (by its key, its id or its position) with all its versions; return the report.
 
     1 lock every stage · 2 find all versions · 3 take them out of what is derived · 4 empty the
-    messages · 5 put the erasure on record, commit. Raises NoEventError, RefusedError.
+    messages · 5 put the erasure on record, commit. Raises NoEventError, InvalidRequestError,
+    ConflictError.
     """
     if not authority.strip() or not because.strip():
-        raise RefusedError("an erasure needs its authority and its reason", hint="say both")
+        raise InvalidRequestError("an erasure needs its authority and its reason", hint="say both")
     with connection.transaction(force_rollback=dry_run):
         for stage in sorted(LOCKS):
             lock_stage(connection, stage)
@@ -157,7 +158,7 @@ def _erase(
 ) -> dict[str, Any]:
     rows = connection.execute(FAMILY, {"agency": agency, "event_id": event_id}).fetchall()
     if all(kind == "erased" for *_, kind in rows):
-        raise RefusedError(f"event {event_id} has been erased already", subject=agency)
+        raise ConflictError(f"event {event_id} has been erased already", subject=agency)
     positions = [position for _, position, *_ in rows if position is not None]
     exports = connection.execute(DISCLOSED, (positions,)).fetchall()
     kept = reasons_to_keep(connection, positions, today)

@@ -5,7 +5,7 @@ from typing import Any, LiteralString
 
 import psycopg
 
-from intelbus.errors import ContentError, RefusedError
+from intelbus.errors import ConflictError, ContentError, RefusedError
 from repository.access.audit import Who, record
 from repository.retention.erasure import erase, named
 from repository.retention.schedule import reasons_to_keep
@@ -36,7 +36,7 @@ class NoErasureRequestError(ContentError):
     """There is no such request."""
 
 
-class ErasureDecidedError(RefusedError):
+class ErasureDecidedError(ConflictError):
     """Somebody has decided on this request already."""
 
 

@@ -7,7 +7,8 @@ from typing import Any, LiteralString
 import psycopg
 from psycopg import sql
 
-from intelbus.errors import RefusedError
+from intelbus.errors import InvalidRequestError
+from repository.queries.event import NoEventError
 from repository.queries.snapshot import snapshot
 from repository.retention.rules import SHORTEST, case_of
 
@@ -140,13 +141,14 @@ def keep(
     because: str,
     now: datetime,
 ) -> None:
-    """Record that an event was reviewed and is kept until a day. Raises RefusedError."""
+    """Record that an event was reviewed and is kept until a day. Raises InvalidRequestError and,
+    where nothing stands, NoEventError."""
     if not because.strip():
-        raise RefusedError("a review needs its reason", hint="say --because")
+        raise InvalidRequestError("a review needs its reason", hint="say --because")
     if until <= now.date():
-        raise RefusedError(f"{until} is not after today", hint="to let it go, erase it")
+        raise InvalidRequestError(f"{until} is not after today", hint="to let it go, erase it")
     if connection.execute(STANDS, (position,)).fetchone() is None:
-        raise RefusedError(
+        raise NoEventError(
             f"there is no standing event at {position}", hint="see `ukhtc retention due`"
         )
     connection.execute(KEEP, (position, now, by, until, because))

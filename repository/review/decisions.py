@@ -11,7 +11,7 @@ from typing import Any, LiteralString
 
 import psycopg
 
-from intelbus.errors import ContentError, RefusedError
+from intelbus.errors import ConflictError, ContentError, InvalidRequestError
 from repository.access.audit import Who, record
 from repository.linking.closure import RecordId, entity_name, record_name
 from repository.linking.stage import STAGE, empty, link_all, recompute
@@ -104,7 +104,7 @@ class NoDecisionError(ContentError):
     """There is no such decision."""
 
 
-class DecidedError(RefusedError):
+class DecidedError(ConflictError):
     """Somebody has decided this already."""
 
 
@@ -129,7 +129,7 @@ def decide(
 
     1 lock, so that of two reviewers the second sees the first's word · 2 refuse what is decided ·
     3 write the decision, its word, and what stands · 4 compute the entities anew, commit.
-    Raises NoRecordError, ContentError, and DecidedError when a word on the pair stands.
+    Raises NoRecordError, InvalidRequestError, and DecidedError when a word on the pair stands.
     """
     _require_reason(who, because)
     pair = ordered(one, other)
@@ -137,7 +137,7 @@ def decide(
         lock_stage(connection, STAGE)
         kinds = {row[2] for row in _records(connection, pair)}
         if one == other or len(kinds) > 1:
-            raise ContentError(
+            raise InvalidRequestError(
                 "only two records of one kind can be the same", subject=" ".join(sorted(kinds))
             )
         _refuse_decided(connection, [pair])
@@ -158,8 +158,8 @@ def split(
     """Take records out of an entity: each is said not to be the same as any that stays.
 
     What the records are to each other stays as the evidence has it. Pairs that somebody has said
-    to be two already keep that word. Raises NoEntityError, NoRecordError, ContentError, and
-    DecidedError when somebody has said that one of the pairs is the same.
+    to be two already keep that word. Raises NoEntityError, NoRecordError, InvalidRequestError,
+    and DecidedError when somebody has said that one of the pairs is the same.
     """
     _require_reason(who, because)
     with connection.transaction():
@@ -175,9 +175,9 @@ def split(
             )
         staying = members - leaving
         if not staying or not leaving:
-            raise ContentError("some records must leave, and some stay")
+            raise InvalidRequestError("some records must leave, and some stay")
         if len(staying) * len(leaving) > SPLIT_LIMIT:
-            raise ContentError(
+            raise InvalidRequestError(
                 f"that is a word on {len(staying) * len(leaving)} pairs, {SPLIT_LIMIT} at most",
                 hint="name the smaller part",
             )
@@ -229,7 +229,7 @@ def relink(connection: psycopg.Connection[Any]) -> int:
 
 def _require_reason(who: Who, because: str) -> None:
     if not who.reader.strip() or not because.strip():
-        raise ContentError("a decision needs who made it and why", hint="--because TEXT")
+        raise InvalidRequestError("a decision needs who made it and why", hint="--because TEXT")
 
 
 def _records(connection: psycopg.Connection[Any], wanted: Sequence[RecordId]) -> list[Any]:

@@ -2,7 +2,7 @@
 
 from collections.abc import Iterable, Sequence
 
-from intelbus.errors import ContentError
+from intelbus.errors import InvalidRequestError
 from repository.linking.closure import RecordId, parse_entity
 
 Pair = tuple[RecordId, RecordId]
@@ -11,18 +11,20 @@ Columns = tuple[list[int], list[int]]
 
 
 def record_of(name: str) -> RecordId:
-    """Return the id in a record's or an entity's name. Raises ContentError."""
+    """Return the id in a record's or an entity's name. Raises InvalidRequestError."""
     found = parse_entity(name)
     if found is None:
-        raise ContentError(f"{name!r} is no record's or entity's id", hint="for example R140-0")
+        raise InvalidRequestError(
+            f"{name!r} is no record's or entity's id", hint="for example R140-0"
+        )
     return found
 
 
 def pair_of(name: str) -> tuple[RecordId, RecordId]:
-    """Return the two records in a pair's name, `R12-0:R40-1`. Raises ContentError."""
+    """Return the two records in a pair's name, `R12-0:R40-1`. Raises InvalidRequestError."""
     one, colon, other = name.partition(":")
     if not colon:
-        raise ContentError(f"{name!r} is no pair", hint="write it as R12-0:R40-1")
+        raise InvalidRequestError(f"{name!r} is no pair", hint="write it as R12-0:R40-1")
     return record_of(one), record_of(other)
 
 

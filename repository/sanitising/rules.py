@@ -4,7 +4,7 @@ from collections.abc import Mapping
 from dataclasses import dataclass
 from typing import Any
 
-from intelbus.errors import ContentError, RefusedError
+from intelbus.errors import ConflictError, ContentError, RefusedError
 from repository.access.masking import masked, withheld_of
 from repository.access.policy import MARKINGS, release_of
 from repository.access.redaction import redacted
@@ -15,7 +15,17 @@ class NotSanitisedError(RefusedError):
     """This event cannot stand as the sanitised version of that one."""
 
 
-class TiedError(RefusedError):
+class NoSuchEventsError(NotSanitisedError):
+    """There are no such two events."""
+
+    exit_status = 1
+
+
+class NotTheirsError(NotSanitisedError):
+    """Only its originator or the centre says so."""
+
+
+class TiedError(ConflictError):
     """It is the sanitised version of another event already."""
 
 

@@ -13,7 +13,8 @@ import psycopg
 from intelbus.codec import read_event
 from repository.access.reader import CENTRE, Reader
 from repository.sanitising.rules import (
-    NotSanitisedError,
+    NoSuchEventsError,
+    NotTheirsError,
     NotTiedError,
     TiedError,
     Version,
@@ -48,8 +49,8 @@ def say(connection: psycopg.Connection[Any], reader: Reader, position: int, full
     """Put on record that the event at `position` is the sanitised version of that at `full`.
 
     The originator's readers and the centre's may say so, who see both, and victims in the full one.
-    What is so already is no error. Raises NotSanitisedError, also where one of them is not there
-    for the reader, and TiedError where it stands for another.
+    What is so already is no error. Raises NotSanitisedError, NoSuchEventsError also where one of
+    them is not there for the reader, NotTheirsError, and TiedError where it stands for another.
     """
     found = {
         at: Version(at, agency, kind, scheme, handling, marking, read_event(bytes(value)))
@@ -58,9 +59,9 @@ def say(connection: psycopg.Connection[Any], reader: Reader, position: int, full
         )
     }
     if not {position, full} <= found.keys():
-        raise NotSanitisedError("there are no such two events", hint="give their positions")
+        raise NoSuchEventsError(hint="give their positions")
     if reader.organisation not in (CENTRE, found[full].agency):
-        raise NotSanitisedError("only its originator or the centre says so")
+        raise NotTheirsError
     # As far as the reader sees: what it stands for beyond that tells them nothing.
     others = _full_ones(connection, position)
     if full in others:

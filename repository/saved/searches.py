@@ -10,7 +10,7 @@ from typing import Any, LiteralString
 import psycopg
 from psycopg.types.json import Jsonb
 
-from intelbus.errors import ContentError, RefusedError
+from intelbus.errors import ConflictError, ContentError, RefusedError
 from repository.access.audit import Who
 from repository.saved.alerts import families, remember
 from repository.search.engine import COUNTED, matches
@@ -39,6 +39,10 @@ SELECT count(*) FROM saved_search WHERE owner = %s AND removed_at IS NULL
 """
 
 
+class TooWideError(RefusedError):
+    """Too much matches a search for anybody to be told of it."""
+
+
 class NoSearchError(ContentError):
     """There is no such search, or it is not shared with you."""
 
@@ -54,15 +58,15 @@ def save(
     alerts: bool = False,
 ) -> int:
     """Keep a search and return its number. What matches now is known to its owner; with `alerts`
-    they are told of what newly matches. Raises QueryError, and RefusedError for an alert that too
-    much matches already: nobody would read it.
+    they are told of what newly matches. Raises QueryError, ConflictError where there are MOST, and
+    TooWideError for an alert that too much matches already: nobody would read it.
     """
     row = connection.execute(MINE, (who.reader,)).fetchone()
     if row and row[0] >= MOST:
-        raise RefusedError(f"there are {MOST} already", hint="remove one")
+        raise ConflictError(f"there are {MOST} already", hint="remove one")
     found = matches(connection, query, filters)
     if alerts and len(found) > COUNTED:
-        raise RefusedError(
+        raise TooWideError(
             f"more than {COUNTED:,} events match: nobody reads so many alerts",
             hint="ask for less, or save it without alerts",
         )

@@ -12,7 +12,7 @@ from prometheus_client import CollectorRegistry
 from typer.testing import CliRunner
 
 from consumers.cli import assemble
-from intelbus.errors import IntelbusError, RefusedError
+from intelbus.errors import ConflictError, IntelbusError, RefusedError
 from repository.access.looks import looks_between, sample
 from repository.access.reader import Reader
 from repository.access.session import Session
@@ -220,7 +220,7 @@ def test_one_login_is_not_two_people(owner: psycopg.Connection[Any], database_ur
     with pytest.raises(NoApproverError, match="same login"):
         grant(database_url, number, login=f"account {CONSTABLE.name}")
     assert grant(database_url, number) == [HIDDEN]
-    with pytest.raises(NoApproverError, match="before"):
+    with pytest.raises(ConflictError, match="before"):
         grant(database_url, number)
 
 
@@ -497,7 +497,7 @@ def test_commands_and_http_do_the_same(
         decided = client.post(f"{address}/decision", json={"granted": True, "because": "yes"})
         assert decided.status_code == 204, decided.text
         again = client.post(f"{address}/decision", json={"granted": True, "because": "yes"})
-        assert again.status_code == 403
+        assert again.status_code == 409
         absent = client.post("/v1/glass/999/decision", json={"granted": True, "because": "x"})
         assert absent.status_code == 404
         own = client.post("/v1/glass", json={"event": "77", "because": WHY})

@@ -192,6 +192,14 @@ def test_the_command_line_shows_networks(
     found = json.loads(done.output)
     assert len(found["nodes"]) > 3
     other = found["nodes"][-1]["entity"]
+    apart = year.execute(
+        "SELECT format('E%s-%s', entity_position, entity_ordinal) FROM record"
+        " WHERE position IN (SELECT position FROM record GROUP BY 1 HAVING count(*) = 1) LIMIT 1"
+    ).fetchone()
+    assert apart is not None
+    for more in ((), ("--json",)):
+        done = runner.invoke(app, ["network", "path", start[0], apart[0], *more])
+        assert done.exit_code == 1, done.output
     for command in (
         ["network", "path", start[0], other],
         ["network", "groups"],

@@ -10,7 +10,7 @@ import pytest
 from typer.testing import CliRunner
 
 from consumers.cli import assemble
-from intelbus.errors import ContentError
+from intelbus.errors import InvalidRequestError
 from repository.access.audit import Who
 from repository.access.officer import NoOfficerError
 from repository.access.reader import Reader
@@ -157,7 +157,7 @@ def test_a_split_does_not_speak_against_a_person_s_word(
         split(connection, FIRST, [SECOND], who=NOOR, because="false plates")
     with pytest.raises(NoRecordError):
         split(connection, FIRST, [(9, 9)], who=NOOR, because="false plates")
-    with pytest.raises(ContentError, match="some stay"):
+    with pytest.raises(InvalidRequestError, match="some stay"):
         split(connection, FIRST, [FIRST, SECOND], who=NOOR, because="false plates")
 
 
@@ -185,13 +185,13 @@ def test_unsure_changes_nothing_and_keeps_the_pair_waiting_last(
 def test_what_cannot_be_one_is_refused(connection: psycopg.Connection[Any]) -> None:
     tell(connection, "gla", vehicle("KX56 ABZ"), person("00120001", local_id="s2"))
     catch_up(connection)
-    with pytest.raises(ContentError, match="one kind"):
+    with pytest.raises(InvalidRequestError, match="one kind"):
         say(connection, (1, 0), (1, 1), Verdict.SAME)
-    with pytest.raises(ContentError, match="one kind"):
+    with pytest.raises(InvalidRequestError, match="one kind"):
         say(connection, (1, 0), (1, 0), Verdict.SAME)
     with pytest.raises(NoRecordError):
         say(connection, (1, 0), (7, 0), Verdict.SAME)
-    with pytest.raises(ContentError, match="why"):
+    with pytest.raises(InvalidRequestError, match="why"):
         decide(connection, (1, 0), (1, 1), Verdict.SAME, who=DAWN, because=" ")
 
 

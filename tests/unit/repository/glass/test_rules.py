@@ -4,6 +4,7 @@ from datetime import UTC, datetime, timedelta
 
 import pytest
 
+from intelbus.errors import ConflictError
 from repository.access.reader import Reader
 from repository.glass.rules import (
     LAPSES,
@@ -54,7 +55,7 @@ def test_nobody_decides_on_their_own_request() -> None:
 
 def test_what_is_granted_ends_and_what_waits_lapses() -> None:
     assert until(ASKED, NOW + timedelta(hours=1)) == NOW + timedelta(hours=5)
-    with pytest.raises(NoApproverError):
+    with pytest.raises(ConflictError, match="lapsed"):
         until(ASKED, NOW + LAPSES)
 
 
