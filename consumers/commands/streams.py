@@ -29,7 +29,7 @@ def streams(
     from intelbus.cli import console
     from repository.access.administration import administered
     from repository.database import connect
-    from repository.queries.streams import as_row, receipt_states, stream_states
+    from repository.queries.streams import as_row, gaps_of, receipt_states, stream_states
 
     with (
         connect(load_settings().require_database()) as connection,
@@ -64,7 +64,7 @@ def streams(
                 one.topic,
                 one.stream[:8],
                 str(one.announced_next - 1),
-                one.gaps if one.missing else "-",
+                ", ".join(map(_numbers, gaps_of(one))) or "-",
                 f"{one.gap_since:%Y-%m-%d %H:%M:%S}" if one.gap_since else "-",
                 str(one.forks) if one.forks else "-",
                 f"{one.last_heard_at:%Y-%m-%d %H:%M:%S}",
@@ -74,3 +74,9 @@ def streams(
     now = datetime.now(UTC)
     if any(one.alarms(now, timedelta(minutes=grace)) for one in states):
         raise typer.Exit(1)
+
+
+def _numbers(gap: dict[str, int]) -> str:
+    """Return the numbers of a gap as a reader counts them."""
+    first, last = gap["first"], gap["last"]
+    return str(first) if first == last else f"{first} to {last}"

@@ -98,7 +98,12 @@ CALLS: Mapping[str, str] = {
     "retention due": "GET /v1/retention/due",
 }
 COMMAND = re.compile(r"`ukhtc ([a-z]+(?: [a-z]+)*)[^`]*`")
-OPTIONS: Mapping[str, str] = {"--purpose, or INTELBUS_PURPOSE": "Intelbus-Purpose"}
+OPTIONS: Mapping[str, str] = {
+    "--purpose, or INTELBUS_PURPOSE": "Intelbus-Purpose",
+    "--outside": "`outside`",
+    "--party": "`party`",
+    "--recipient": "`recipient`",
+}
 
 log = structlog.get_logger()
 

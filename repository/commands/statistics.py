@@ -238,7 +238,16 @@ def contribution(since: Since, until: Until, as_at: AsAt = None, as_json: AsJson
         ),
         **_period(*days(since, until), moment(as_at)),
     )
-    show("contribution", ("agency", "status", "events", "nil_returns"), found, as_json=as_json)
+    rows = found if as_json else [one | {"status": _STATUSES[one["status"]]} for one in found]
+    show("contribution", ("agency", "status", "events", "nil_returns"), rows, as_json=as_json)
+
+
+_STATUSES = {
+    "reported": "reported",
+    "nil": "nil",
+    "silent": "silent",
+    "none_seen": "none that you may see",
+}
 
 
 def operations(as_at: AsAt = None, as_json: AsJson = False) -> None:

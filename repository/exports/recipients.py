@@ -63,6 +63,12 @@ def recipient_of(
         return _outside(name, enrolled, party, clearance, reason)
     agency = enrolled.get(name)
     if agency is None:
+        if code := _enrolled_as(name, enrolled):
+            raise RecipientError(
+                "it is enrolled, under a code",
+                subject=name,
+                hint=f"name the code: --recipient {code}",
+            )
         raise RecipientError(
             "no organisation is enrolled under this code",
             subject=name,
@@ -86,11 +92,12 @@ def _outside(
 ) -> Recipient:
     if not reason:
         raise RecipientError("an outside body receives for a reason", subject=name, hint="say why")
-    for agency in enrolled.values():
-        if name.casefold() in (agency.code.casefold(), agency.name.strip().casefold()):
-            raise RecipientError(
-                "it is enrolled, and no outside body", subject=name, hint=f"name it {agency.code}"
-            )
+    if code := _enrolled_as(name, enrolled):
+        raise RecipientError(
+            "it is enrolled, and no outside body",
+            subject=name,
+            hint=f"leave out --outside and --party, and name its code: --recipient {code}",
+        )
     if party not in KINDS_OF_PARTY:
         raise RecipientError(
             "what kind of party an outside body is, the handling codes turn on",
@@ -98,3 +105,16 @@ def _outside(
             hint=f"one of {', '.join(KINDS_OF_PARTY)}",
         )
     return Recipient(name, party, clearance, reason)
+
+
+def _enrolled_as(name: str, enrolled: Mapping[str, Agency]) -> str | None:
+    """Return the code of the organisation that is called so, in whatever case and spacing."""
+    plain = _plain(name)
+    return next(
+        (one.code for one in enrolled.values() if plain in (_plain(one.code), _plain(one.name))),
+        None,
+    )
+
+
+def _plain(name: str) -> str:
+    return " ".join(name.split()).casefold()

@@ -1,12 +1,14 @@
 """What each stream has delivered: gaps, forks and silence, as stored by ingest."""
 
+import re
 from dataclasses import dataclass
-from datetime import datetime, timedelta
+from datetime import UTC, datetime, timedelta
 from typing import Any, LiteralString
 
 import psycopg
 from psycopg.rows import class_row
 
+_RANGE = re.compile(r"\[([0-9]+),([0-9]+)\)")
 # A message may be under way for this long before its absence is an alarm.
 GRACE = timedelta(minutes=10)
 
@@ -66,8 +68,26 @@ def stream_states(connection: psycopg.Connection[Any]) -> list[StreamState]:
 
 
 def as_row(state: StreamState) -> dict[str, Any]:
-    """Return a stream as JSON-able values."""
-    return {name: getattr(state, name) for name in StreamState.__slots__}
+    """Return a stream as JSON-able values: moments as RFC 3339 has them, in UTC, and of each gap
+    the `first` and the `last` number that is missing.
+    """
+    row = {name: getattr(state, name) for name in StreamState.__slots__}
+    return row | {
+        "last_heard_at": _in_utc(state.last_heard_at),
+        "gap_since": state.gap_since and _in_utc(state.gap_since),
+        "gaps": gaps_of(state),
+    }
+
+
+def gaps_of(state: StreamState) -> list[dict[str, int]]:
+    """Return the gaps of a stream, both ends of each missing."""
+    return [
+        {"first": int(first), "last": int(end) - 1} for first, end in _RANGE.findall(state.gaps)
+    ]
+
+
+def _in_utc(moment: datetime) -> str:
+    return moment.astimezone(UTC).isoformat()
 
 
 def receipt_states(connection: psycopg.Connection[Any]) -> list[dict[str, Any]]:
@@ -81,7 +101,7 @@ def receipt_states(connection: psycopg.Connection[Any]) -> list[dict[str, Any]]:
             "revision": revision,
             "sent": sent,
             "waiting": waiting,
-            "last_sent_at": last.isoformat() if last else None,
+            "last_sent_at": last and _in_utc(last),
         }
         for agency, stream, revision, sent, waiting, last in connection.execute(RECEIPTS)
     ]

@@ -6,6 +6,7 @@ from typing import Any, LiteralString
 
 import psycopg
 
+from repository.access.context import context_of
 from repository.queries.snapshot import snapshot
 from repository.statistics.standing import STANDING, TOLD_WHOLE
 
@@ -57,7 +58,9 @@ def by_agency(
     as_at: datetime | None = None,
 ) -> list[dict[str, Any]]:
     """Return a row an agency: events by kind, nil returns that touch the period, and `status`:
-    `reported`, `nil` (it said that there was nothing) or `silent` (it said nothing at all).
+    `reported`, `nil` (it said that there was nothing), `silent` (it said nothing at all) or
+    `none_seen` (nothing that may be seen: whether it is silent, who may not see all of it is not
+    told).
 
     `expected` names those that must be in the table even if nothing came: the enrolled agencies.
     """
@@ -65,13 +68,16 @@ def by_agency(
     with snapshot(connection):
         counts = connection.execute(BY_AGENCY, asked).fetchall()
         nil: dict[str, int] = dict(connection.execute(NIL, asked).fetchall())
+        context = context_of(connection)
     kinds: dict[str, dict[str, int]] = {}
     for agency, kind, count in counts:
         kinds.setdefault(agency, {})[kind] = count
     rows = []
     for agency in sorted({*kinds, *nil, *expected}):
         said = kinds.get(agency, {})
-        status = "reported" if said else "nil" if agency in nil else "silent"
+        own = context.own_everything and agency == context.organisation
+        nothing = "silent" if context.everything or own else "none_seen"
+        status = "reported" if said else "nil" if agency in nil else nothing
         rows.append(
             {
                 "agency": agency,

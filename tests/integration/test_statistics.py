@@ -40,7 +40,7 @@ from repository.statistics.stage import count_all, count_once, empty, fold
 from repository.statistics.threats import OLYMPIC_BOROUGHS, poisson_interval, threat_view
 from tests.support.events import NOW
 from tests.support.nrm_oracle import bulletin, current_at
-from tests.support.readers import reads_here
+from tests.support.readers import DIRECTOR, reads_here, session_of
 from tests.support.shared import shared_path
 from tests.support.store import START, store_event
 from tests.support.told import store_told
@@ -288,6 +288,25 @@ def test_nothing_and_silence_are_apart(year: psycopg.Connection[Any]) -> None:
     quiet = {one["agency"]: one for one in by_agency(year, date(2009, 8, 30), date(2009, 8, 30))}
     assert {one["status"] for one in quiet.values()} <= {"reported", "nil"}
     assert sum(one["nil_returns"] for one in found.values()) == 4
+
+
+def test_who_may_not_see_all_that_an_agency_sends_is_not_told_that_it_is_silent(
+    year: psycopg.Connection[Any], database_url: str
+) -> None:
+    """What is hidden and what is not there are one answer, and neither is called silence."""
+    met = Reader("m.et", "met", "secret", frozenset(), "law_enforcement")
+    asked = (date(1999, 1, 1), date(1999, 12, 31))
+
+    def statuses(reader: Reader) -> dict[str, str]:
+        rows = session_of(database_url, reader).answer(
+            "statistic", {}, lambda c: (by_agency(c, *asked, expected=("ips", "met")), ())
+        )
+        return {one["agency"]: one["status"] for one in rows}
+
+    assert statuses(DIRECTOR) == {"ips": "silent", "met": "silent"}
+    assert statuses(met) == {"ips": "none_seen", "met": "silent"}
+    uncleared = Reader("c.lerk", "met", "protect", frozenset(), "law_enforcement")
+    assert statuses(uncleared) == {"ips": "none_seen", "met": "none_seen"}
 
 
 def test_routes_add_up(year: psycopg.Connection[Any]) -> None:

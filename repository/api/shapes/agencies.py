@@ -5,13 +5,26 @@ from pydantic import BaseModel
 from repository.api.shapes.shape import Shape
 
 
+class Gap(BaseModel):
+    """Numbers that are missing, both ends of them too."""
+
+    first: int
+    last: int
+
+
 class StreamLine(Shape):
-    """How far one of an agency's streams has come. `missing` counts numbers not yet seen."""
+    """How far one of an agency's streams has come. `missing` counts numbers not yet seen, `gaps`
+    says which, and `gap_since` since when the first of them is missed.
+    """
 
     agency: str
     stream: str
     topic: str
+    partition: int
     announced_next: int
+    last_heard_at: str
+    gap_since: str | None
+    gaps: list[Gap]
     missing: int
     forks: int
 

@@ -42,7 +42,8 @@ def test_a_recipient_is_cleared_for_no_more_than_somebody_said() -> None:
     ("name", "party", "outside", "why"),
     [
         ("  ", None, None, "needs a recipient"),
-        ("Met", None, None, "no organisation is enrolled"),
+        ("Met", None, None, "name the code: --recipient met"),
+        ("metropolitan  police", None, None, "name the code: --recipient met"),
         ("The embassy", "foreign", None, "no organisation is enrolled"),
         ("gone", None, None, "enrolment has ended"),
         ("odd", None, None, "no handling code knows"),
@@ -52,6 +53,7 @@ def test_a_recipient_is_cleared_for_no_more_than_somebody_said() -> None:
         ("The embassy", "unknown", "repatriation", "what kind of party"),
         ("MET", "foreign", "repatriation", "no outside body"),
         ("poppy project", "law_enforcement", "support", "no outside body"),
+        ("Metropolitan  Police", "foreign", "support", "leave out --outside and --party"),
     ],
 )
 def test_nobody_else_receives(name: str, party: str | None, outside: str | None, why: str) -> None:
