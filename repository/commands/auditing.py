@@ -148,7 +148,8 @@ def unusual(
     if as_json:
         print_json(found)
     else:
-        made = table(f"unusual on {day}", "reader", "rule", "counted", "usual", "meaning")
+        made = table(f"unusual on {day}", "reader", "rule", "counted", "usual", "meaning",
+                     empty="each reader did what is usual for them")  # fmt: skip
         for one in found:
             row(made, one["reader"], one["rule"], one["counted"], f"{one['usual']:.1f}",
                 one["meaning"])  # fmt: skip
@@ -228,7 +229,8 @@ def _print(found: list[dict[str, Any]], title: str, *, as_json: bool) -> None:
     if as_json:
         print_json(found)
         return
-    made = table(title, "number", "when", "reader", "purpose", "operation", "asked", "ids")
+    made = table(title, "number", "when", "reader", "purpose", "operation", "asked", "ids",
+                 empty="no look that you may know of")  # fmt: skip
     for one in found:
         ids = ", ".join(one["ids"][:8]) + (" …" if len(one["ids"]) > 8 else "")
         asked = json.dumps(one["asked"], ensure_ascii=False)

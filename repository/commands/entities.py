@@ -179,8 +179,10 @@ def entity_list(
         say_next(page, more=more, as_json=True)
         return
     made = table(
-        many(len(found), "entity", "entities"), "entity", "kind", "what", "agencies", "events"
-    )
+        many(len(found), "entity", "entities"), "entity", "kind", "what", "agencies", "events",
+        empty=f"nothing that you may see is reported by {many(agencies, 'agency', 'agencies')} or"
+        " more in the latest 2,000 events; `ukhtc link` links what was stored since",
+    )  # fmt: skip
     for one in found:
         row(made, one["entity"], one["kind"], one["label"], ", ".join(one["agencies"]), one["events"])  # fmt: skip # noqa: E501
     console.print(made)

@@ -173,8 +173,9 @@ def list_all(
         return
     title = many(len(found), "export") + (" of more" if more else "")
     made = table(
-        title, "export", "at", "by", "to", "cleared to", "why", "form", "of", "events by code"
-    )
+        title, "export", "at", "by", "to", "cleared to", "why", "form", "of", "events by code",
+        empty="`ukhtc export` lets events leave; each is put on record here",
+    )  # fmt: skip
     for one in found:
         of = f"{one['kind']} {one['from']} to {one['to']}" if one["kind"] else one["query"]
         codes = ", ".join(f"{code}: {number}" for code, number in sorted(one["codes"].items()))
@@ -194,7 +195,8 @@ def recalls(as_json: AsJson = False) -> None:
         print_json(found)
         return
     columns = ("exported_at", "recipient", "outside", "purpose", "export_id", "positions")
-    show(f"{many(len(found), 'export')} to recall", columns, found, as_json=False)
+    empty = "an export is here when what it holds is corrected, retracted or erased"
+    show(f"{many(len(found), 'export')} to recall", columns, found, as_json=False, empty=empty)
 
 
 def due(as_json: AsJson = False) -> None:
@@ -208,7 +210,9 @@ def due(as_json: AsJson = False) -> None:
         return
     columns = ("since", "recipient", "party", "outside", "purpose", "export_id", "regraded",
                "positions")  # fmt: skip
-    show(f"{many(len(found), 'export')} to look at again", columns, found, as_json=False)
+    title = f"{many(len(found), 'export')} to look at again"
+    empty = "an export is here when what it holds is graded anew, and after half a year"
+    show(title, columns, found, as_json=False, empty=empty)
 
 
 def review(

@@ -62,7 +62,8 @@ def list_all(as_json: AsJson = False) -> None:
         print_json(found)
         return
     made = table(many(len(found), "request"), "no", "reader", "event", "for", "because", "state",
-                 "decided by", "until", "names")  # fmt: skip
+                 "decided by", "until", "names",
+                 empty="`ukhtc glass ask EVENT --because …` makes one")  # fmt: skip
     for one in found:
         names = one["names"]
         named = "" if names is None else ", ".join(

@@ -79,7 +79,8 @@ def groups(
         print_json(found)
         return
     console.print(found["suggestion"])
-    made = table(many(found["found"], "group"), "entities", "ties", "agencies", "among them")
+    made = table(many(found["found"], "group"), "entities", "ties", "agencies", "among them",
+                 empty="fewer than three things that you may see hang together")  # fmt: skip
     for group in found["groups"]:
         people = [one["label"] for one in group["entities"] if one["kind"] == "person"]
         named = ", ".join(people[:4]) or group["entities"][0]["label"]
@@ -107,7 +108,8 @@ def operation_list(as_json: AsJson = False) -> None:
         return
     columns = ("operation", "from", "arrests", "charges", "victims_encountered", "convictions")
     heads = (column.replace("_", " ") for column in columns)
-    made = table(many(len(found), "operation"), *heads, "agencies")
+    made = table(many(len(found), "operation"), *heads, "agencies",
+                 empty="an operation is here when an event that you may see is of it")  # fmt: skip
     for one in found:
         row(made, *(one[column] for column in columns), ", ".join(one["agencies"]))
     console.print(made)

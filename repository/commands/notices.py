@@ -113,8 +113,10 @@ def _show(title: str, found: list[dict[str, Any]], *, as_json: bool) -> None:
         print_json(found)
         return
     made = table(
-        f"{len(found)} {title}", "no", "to", "about", "held by", "match", "urgency", "status", "why"
-    )
+        f"{len(found)} {title}", "no", "to", "about", "held by", "match", "urgency", "status",
+        "why",
+        empty="`ukhtc notify` makes one when two agencies hold the same, or a watch is met",
+    )  # fmt: skip
     for one in found:
         about = f"{one['kind'] or ''} {one['entity']}"
         if one["watch"]:

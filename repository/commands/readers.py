@@ -109,7 +109,8 @@ def list_all(as_json: AsJson = False) -> None:
             ]
         )
         return
-    made = table(many(len(found), "reader"), "name", "organisation", "party", "clearance", "roles")
+    made = table(many(len(found), "reader"), "name", "organisation", "party", "clearance", "roles",
+                 empty="`ukhtc reader add NAME` lets somebody read")  # fmt: skip
     for one in found:
         roles = ", ".join(sorted(one.roles))
         row(made, one.name, one.organisation, one.party, one.clearance, roles)

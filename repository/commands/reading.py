@@ -57,11 +57,13 @@ def _escaped(character: str) -> str:
     return character if character.isprintable() else json.dumps(character)[1:-1]
 
 
-def table(title: str, *columns: str) -> Any:
-    """Return a table to fill, whose title and cells are plain text: content is never markup."""
+def table(title: str, *columns: str, empty: str = "") -> Any:
+    """Return a table to fill, whose title and cells are plain text: content is never markup. While
+    nothing is in it, `empty` says what would be.
+    """
     from repository.commands.listing import Listing
 
-    return Listing(printable(title), *columns)
+    return Listing(printable(title), *columns, empty=printable(empty))
 
 
 def many(count: int, one: str, several: str = "") -> str:

@@ -69,7 +69,9 @@ def due(
         found = found[:limit]
         ids += [str(one["position"]) for one in found]
     columns = ("review_on", "position", "agency", "kind", "reported_on", "rule", "suspended_by")
-    show(f"{many(len(found), 'review')} due by {day}", columns, found, as_json=as_json)
+    title = f"{many(len(found), 'review')} due by {day}"
+    empty = "`ukhtc retention rules` says when an event's is; --by looks further ahead"
+    show(title, columns, found, as_json=as_json, empty=empty)
     say_next(page, more=more, as_json=as_json)
 
 
@@ -182,7 +184,8 @@ def requests(
     columns = ("request", "state", "asked_by", "agency", "position", "kind", "authority", "because",
                "kept", "decided_by")  # fmt: skip
     rows = [one | {"kept": _kept(one["reason_to_keep"])} for one in found]
-    show(many(len(found), "request"), columns, rows, as_json=False)
+    empty = "`ukhtc erasures ask` makes one, and another person decides"
+    show(many(len(found), "request"), columns, rows, as_json=False, empty=empty)
     say_next(page, more=more, as_json=False)
 
 
@@ -265,7 +268,8 @@ def erasures_list(as_json: AsJson = False) -> None:
     with opened() as connection, administered(connection, "view", {"erasures": True}, PURPOSE):
         found = listed(connection)
     columns = ("erased_at", "agency", "event_id", "erased_by", "authority", "because", "pending")
-    show(many(len(found), "erased event"), columns, found, as_json=as_json)
+    title, empty = many(len(found), "erased event"), "`ukhtc erase` puts what it erases on record"
+    show(title, columns, found, as_json=as_json, empty=empty)
 
 
 def export(

@@ -48,7 +48,10 @@ def list_waiting(
         say_next(page, more=more, as_json=True)
         return
     title = f"{many(len(found), 'pair')}{' of more that' if more else ''} wait"
-    made = table(title, "pair", "kind", "one", "other", "chance", "value", "note")
+    made = table(
+        title, "pair", "kind", "one", "other", "chance", "value", "note",
+        empty="pairs wait here that the linker leaves to a person (`ukhtc link`)",
+    )  # fmt: skip
     for one in found:
         sides = [f"{r['agency']} {r['role']}: {r['label']}" for r in one["records"]]
         notes = ["only a person may say"] if one["needs_person"] else []

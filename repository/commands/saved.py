@@ -50,8 +50,9 @@ def list_all(as_json: AsJson = False) -> None:
         print_json(found)
         return
     made = table(
-        many(len(found), "search", "searches"), "no", "name", "query", "of", "shared", "alerts"
-    )
+        many(len(found), "search", "searches"), "no", "name", "query", "of", "shared", "alerts",
+        empty="`ukhtc searches save NAME QUERY` keeps one",
+    )  # fmt: skip
     for one in found:
         flags = ("yes" if one[flag] else "no" for flag in ("shared", "alerts"))
         row(made, one["search"], one["name"], one["query"], one["owner"], *flags)
@@ -130,4 +131,6 @@ def alerts(
                 each["source_reference"])  # fmt: skip
         console.print(made)
     if not found:
-        console.print("nothing new")
+        console.print(
+            "nothing new: what newly matches the searches that you keep with --alert is told here"
+        )

@@ -179,7 +179,8 @@ def due(
         authority=authority,
     )
     columns = ("due_on", "days_over", "due_for", "reference", "competent_authority", "reflection_overdue")  # fmt: skip # noqa: E501
-    show(f"due as of {day}", columns, found, as_json=as_json)
+    empty = "a decision is here from its referral until it is made"
+    show(f"due as of {day}", columns, found, as_json=as_json, empty=empty)
 
 
 def declined(since: Since, until: Until, as_at: AsAt = None, as_json: AsJson = False) -> None:
@@ -193,7 +194,8 @@ def declined(since: Since, until: Until, as_at: AsAt = None, as_json: AsJson = F
         ),
         **_period(*days(since, until), moment(as_at)),
     )
-    show("victims who declined to give evidence", ("reason", "victims"), found, as_json=as_json)
+    title, empty = "victims who declined to give evidence", "no outcome of the period names any"
+    show(title, ("reason", "victims"), found, as_json=as_json, empty=empty)
 
 
 def missing_children(
@@ -223,7 +225,10 @@ def routes(since: Since, until: Until, as_at: AsAt = None, as_json: AsJson = Fal
         lambda connection: by_route(connection, *days(since, until), as_at=moment(as_at)),
         **_period(*days(since, until), moment(as_at)),
     )
-    show("intelligence by route", ("route", "reports", "share"), found, as_json=as_json)
+    empty = "no intelligence that you may see was reported in the period"
+    show(
+        "intelligence by route", ("route", "reports", "share"), found, as_json=as_json, empty=empty
+    )
 
 
 def contribution(since: Since, until: Until, as_at: AsAt = None, as_json: AsJson = False) -> None:
@@ -306,15 +311,22 @@ def _period(since: date, until: date, as_at: datetime | None) -> dict[str, str |
 
 
 def show(
-    title: str, columns: Sequence[str], found: Sequence[Mapping[str, Any]], *, as_json: bool
+    title: str,
+    columns: Sequence[str],
+    found: Sequence[Mapping[str, Any]],
+    *,
+    as_json: bool,
+    empty: str = "",
 ) -> None:
-    """Print rows whole as JSON, or these columns of them as a table."""
+    """Print rows whole as JSON, or these columns of them as a table: while there are none, `empty`
+    says what would be in it.
+    """
     from intelbus.cli import console
 
     if as_json:
         print_json(found)
         return
-    made = table(title, *(column.replace("_", " ") for column in columns))
+    made = table(title, *(column.replace("_", " ") for column in columns), empty=empty)
     for one in found:
         row(made, *(cell(column, one[column]) for column in columns))
     console.print(made)

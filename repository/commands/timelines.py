@@ -75,7 +75,8 @@ def _show(what: str, found: dict[str, Any], *, as_json: bool) -> None:
     has = {name for one in entries for name in ("as", "places") if one[name]}
     as_ = ["as"] if "as" in has else []
     where = ["where"] if "places" in has else []
-    made = table(title, "happened", "reported", "agency", "event", *as_, *where, "grade")
+    made = table(title, "happened", "reported", "agency", "event", *as_, *where, "grade",
+                 empty="nothing that you may see")  # fmt: skip
     for one in entries:
         kind = f"{one['position']} {one['kind']}"
         kind += f": {one['what'].replace('_', ' ')}" if one["what"] else ""
