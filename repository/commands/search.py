@@ -76,6 +76,8 @@ def _show(found: Mapping[str, Any], page: int) -> None:
             if subject["matched"]:
                 line = f"    {subject['kind']} {subject['label']} ({subject['role']})"
                 console.print(Text(on_one_line(f"{line}  {subject['entity']}")), soft_wrap=True)
+        if not one["linked"]:
+            console.print("    its subjects are not linked yet (`ukhtc link`)")
         for snippet in one["snippets"]:
             console.print(_marked(snippet["text"], snippet["marks"]), soft_wrap=True)
     facets = found["facets"]

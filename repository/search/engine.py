@@ -10,6 +10,7 @@ import psycopg
 from intelbus.codec import read_event
 from repository.access.context import Context, context_of
 from repository.access.redaction import redacted
+from repository.access.sensitivity import sensitive_subjects
 from repository.linking.closure import RecordId, entity_name
 from repository.linking.copying import bigints
 from repository.queries.entity import entities_seen
@@ -64,8 +65,9 @@ def search(
     """Return what matches a query: a page of `results`, their count and facets, all words first.
 
     If nothing has all the words, what has some of them is returned and `relaxed` is true. Only
-    versions that stand are found. A subject that matched is shown with its entity, others without:
-    `ukhtc event show` has them. Raises QueryError.
+    versions that stand are found. A subject that matched is shown with its entity, `entity` of the
+    others is null: `ukhtc event show` has theirs. `linked` is false of an event whose subjects the
+    linker has not come to yet, so that none is shown. Raises QueryError.
     """
     query, given = _asked(text, filters)
     with snapshot(connection):
@@ -84,11 +86,14 @@ def search(
         matched = matched_ordinals(connection, sought, shown) if page else {}
         named = {(at, ordinal) for at, found in matched.items() for ordinal in found}
         entities = entities_seen(connection, sorted(named & {*subjects}))
+    known = {position for position, _ in subjects}
     results = []
     for one in page:
         value, *rest = told[one.position]
-        event = _event(one.kind, value, context, query)
-        results.append(line(one, *rest) | _shown(one, event, query))
+        whole = read_event(bytes(value))
+        event = _as_seen(one.kind, whole, context, query)
+        linked = one.position in known or not _seen_subjects(whole, context)
+        results.append(line(one, *rest) | _shown(one, event, query) | {"linked": linked})
     for result in results:
         result["subjects"] = [
             one
@@ -168,11 +173,19 @@ def _sought(query: Query, node: Node | None, filters: Mapping[str, Sequence[str]
     return Sought(every, tuple(asked), node)
 
 
-def _event(kind: str, value: bytes, context: Context, query: Query) -> Mapping[str, Any]:
+def _seen_subjects(event: Mapping[str, Any], context: Context) -> bool:
+    """Return whether an event has subjects that a reader may see."""
+    every = len(event.get("subjects", ()))
+    return every > 0 and (context.victims or every > len(sensitive_subjects(event)))
+
+
+def _as_seen(
+    kind: str, event: Mapping[str, Any], context: Context, query: Query
+) -> Mapping[str, Any]:
     """Return an event as far as passages are shown of it."""
     return redacted(
         kind,
-        read_event(bytes(value)),
+        event,
         victims=context.victims,
         sources=context.sources,
         shows=holding({word.text for word in query.words()}),

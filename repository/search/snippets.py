@@ -24,7 +24,9 @@ class Snippet:
 
 
 def snippets(event: Mapping[str, Any], words: Collection[str]) -> list[Snippet]:
-    """Return the passages with most of the words, in the event's own spelling."""
+    """Return the passages with most of the words, in the event's own spelling; of one that stands
+    in another, the other alone: a name is in an event whole, in its parts and in its texts.
+    """
     matches, has_any = _matching(frozenset(words)), holding(words)
     body = {name: value for name, value in event.items() if name != "header"}
     found = [
@@ -32,7 +34,16 @@ def snippets(event: Mapping[str, Any], words: Collection[str]) -> list[Snippet]:
         for text in filter(has_any, dict.fromkeys(strings(body)))
     ]
     found.sort(key=lambda one: -len(one.marks))
-    return found[:SHOWN]
+    plain = [" ".join(one.text.casefold().split()) for one in found]
+    return [
+        one
+        for at, one in enumerate(found)
+        if not any(
+            plain[at] in other and (plain[at] != other or before < at)
+            for before, other in enumerate(plain)
+            if before != at
+        )
+    ][:SHOWN]
 
 
 def holding(words: Collection[str]) -> Callable[[str], bool]:

@@ -7,6 +7,7 @@ from typing import Any
 import psycopg
 import pytest
 
+from repository.linking.posting import post_all
 from repository.linking.stage import link_all
 from repository.migrate import migrate
 from repository.search.engine import search
@@ -156,6 +157,23 @@ def test_results_are_counted_and_show_what_matched(connection: psycopg.Connectio
     shown = [s["text"][a:b] for s in one["snippets"] for a, b in s["marks"]]
     assert shown
     assert set(shown) == {"Kazlauskas"}
+
+
+def test_why_there_is_no_entity_is_said(connection: psycopg.Connection[Any]) -> None:
+    """A subject did not match; or the linker has not come to the event. No other has none."""
+    found = search(connection, "kazlauskas agency:gla")["results"]
+    assert [one["linked"] for one in found] == [True]
+    assert {(s["matched"], s["entity"] is None) for s in found[0]["subjects"]} == {
+        (True, False), (False, True),
+    }  # fmt: skip
+    (without,) = search(connection, "lorry")["results"]
+    assert (without["linked"], without["subjects"]) == (True, [])
+    with connection.transaction(force_rollback=True):
+        store_event(connection, "intelligence", "met", text="A zebra was seen.")
+        sequence_once(connection)
+        post_all(connection)
+        (unlinked,) = search(connection, "zebra")["results"]
+    assert (unlinked["linked"], unlinked["subjects"]) == (False, [])
 
 
 def test_pages_follow_one_another(connection: psycopg.Connection[Any]) -> None:

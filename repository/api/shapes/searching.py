@@ -7,8 +7,23 @@ from pydantic import BaseModel
 from repository.api.shapes.shape import Shape
 
 
+class FoundSubject(Shape):
+    """Whom or what an event that was found is about. `entity` is null where it has not `matched`,
+    and for no other reason: the event itself, at `/v1/events`, has the entity of each.
+    """
+
+    ordinal: int
+    kind: str
+    role: str
+    label: str
+    matched: bool
+    entity: str | None
+
+
 class Found(Shape):
-    """One event that a search found, with the passages and subjects that matched."""
+    """One event that a search found, with the passages that matched and its subjects: none while
+    it is not `linked`, since the linker has not come to it yet.
+    """
 
     position: int
     event_id: str
@@ -17,7 +32,8 @@ class Found(Shape):
     marking: str
     source_reference: str
     reported_at: str
-    subjects: list[dict[str, Any]]
+    linked: bool
+    subjects: list[FoundSubject]
     snippets: list[dict[str, Any]]
 
 

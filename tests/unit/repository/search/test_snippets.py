@@ -21,6 +21,17 @@ def test_a_long_text_is_cut_around_the_first_match() -> None:
     assert [found.text[a:b] for a, b in found.marks] == ["needle"]
 
 
+def test_what_stands_in_another_passage_is_shown_once() -> None:
+    name = {"full": "Jonas Kazlauskas", "given": "Jonas", "family": "Kazlauskas"}
+    event = {
+        "title": "Kazlauskas again",
+        "text": "Neighbours say that Jonas KAZLAUSKAS lives there.",
+        "subjects": [{"details": {"person": {"names": [name, name | {"full": "J. Kazlauskas"}]}}}],
+    }
+    texts = [one.text for one in snippets(event, {"kazlauskas"})]
+    assert sorted(texts) == sorted(["Kazlauskas again", event["text"], "J. Kazlauskas"])
+
+
 def test_nothing_is_shown_of_what_does_not_match() -> None:
     assert snippets({"text": "nothing of the kind"}, {"van"}) == []
 
