@@ -17,6 +17,7 @@ def filters_of(
     grade: Values = None,
     marking: Values = None,
     urgency: Values = None,
+    born: Values = None,
     since: Annotated[date | None, Query(alias="from")] = None,
     until: Annotated[date | None, Query(alias="to")] = None,
 ) -> dict[str, list[str]]:
@@ -29,6 +30,7 @@ def filters_of(
         "grade": grade,
         "marking": marking,
         "urgency": urgency,
+        "born": born,
         "from": [since.isoformat()] if since else None,
         "to": [until.isoformat()] if until else None,
     }

@@ -17,7 +17,7 @@ def register(app: typer.Typer) -> None:
 _EPILOG = (
     'Words side by side must all be there; AND, OR, NOT, ( ) and "a phrase" work. Names are found'
     " in any order, spelling and script, identifiers also by their beginnings. Filters: kind:"
-    " role: agency: from: to: exploitation: grade: marking: urgency:, for example"
+    " role: agency: from: to: exploitation: grade: marking: urgency: born:, for example"
     " `ukhtc search 'ionescu kind:vehicle from:2009-06-01'`; values of one filter side by side are"
     " alternatives, and AND, OR, NOT and ( ) work on filters too: `van NOT role:victim`."
 )
@@ -67,6 +67,8 @@ def _show(found: Mapping[str, Any], page: int) -> None:
     if not found["results"]:
         console.print(f"page {page} is beyond the last of {found['count']:,} that can be shown")
         return
+    if found["spellings"]:
+        console.print(Text(f"also looked for: {', '.join(found['spellings'])}"))
     if found["relaxed"]:
         console.print("nothing has all these words; this has some of them")
     for one in found["results"]:

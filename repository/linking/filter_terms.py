@@ -9,6 +9,8 @@ from datetime import UTC
 from typing import Any
 
 ROLE = ":role:"
+BORN = ":born:"
+"""A person's date of birth, YYYYMMDD, 00 for what is not known: a year is its beginning."""
 
 
 def filters_of_event(kind: str, agency: str, header: Mapping[str, Any]) -> frozenset[str]:

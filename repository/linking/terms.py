@@ -9,11 +9,11 @@ from repository.access.masking import Mask
 from repository.access.sensitivity import IDENTIFYING_FIELDS, PROTECTED_ROLES
 from repository.linking import normalise
 from repository.linking.fields import field_of
-from repository.linking.filter_terms import ROLE, filters_of_event, filters_of_subject
+from repository.linking.filter_terms import BORN, ROLE, filters_of_event, filters_of_subject
 from repository.linking.names import sound
 from repository.linking.records import Saying, described, subjects_of
 from repository.linking.subjects import Described
-from repository.linking.written_numbers import registrations, telephones
+from repository.linking.written_numbers import dates, registrations, telephones
 
 EVENT_TEXT = -1
 """The ordinal under which an event's own words are posted."""
@@ -85,11 +85,11 @@ def joined(text: str) -> str:
 
 
 def _terms_of(text: str) -> tuple[str, ...]:
-    """Return the words of a text, a short text without its spaces, and numbers as others may write
-    them.
+    """Return the words of a text, a short text without its spaces, and numbers and dates as others
+    may write them.
     """
     words = normalise.tokens(text)
-    others = [*registrations(words)]
+    others = [*registrations(words), *(day for _, _, day in dates(text))]
     if 1 < len(words) <= SHORT:
         others.append(joined("".join(words)))
     if len(words) > SHORT:
@@ -129,11 +129,24 @@ def _sounds(kind: str, details: Mapping[str, Any]) -> frozenset[str]:
     return frozenset(f"~{sound(word)}"[:TERM_LENGTH] for word in words if word.isalpha())
 
 
+def _born(kind: str, details: Mapping[str, Any]) -> frozenset[str]:
+    """Return the terms of a person's date of birth: as a filter as far as it is known, and whole as
+    a date is found in texts.
+    """
+    born = details["date_of_birth"] if kind == "person" else None
+    if not born:
+        return frozenset()
+    written = f"{born['year']:04}{born['month'] or 0:02}{born['day'] or 0:02}"
+    whole = {written} if born["month"] and born["day"] else set()
+    return frozenset(whole | {f"{BORN}{written}"})
+
+
 # The same car and the same suspect are told of again and again, in the same words.
 @lru_cache(maxsize=8_192)
 def _of_subject(said: Saying) -> frozenset[str]:
     identifiers = _identifiers(described(said))
-    return _terms(_strings(said.details), identifiers) | _sounds(said.kind, said.details)
+    known = _sounds(said.kind, said.details) | _born(said.kind, said.details)
+    return _terms(_strings(said.details), identifiers) | known
 
 
 def terms_of(

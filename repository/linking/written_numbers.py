@@ -1,7 +1,9 @@
-"""Telephones and registrations as people write them in a text or a query: spaced, or not. Pure."""
+"""Telephones, registrations and dates as people write them in a text or a query. Pure."""
 
 import re
 from collections.abc import Iterator, Sequence
+from contextlib import suppress
+from datetime import date
 from itertools import pairwise
 
 # Abroad and at home; what stands between the digits is no letter, and no other number's digit.
@@ -14,6 +16,18 @@ _TELEPHONE = re.compile(
 )
 _ABROAD, _AT_HOME = range(9, 16), range(10, 12)
 """How many digits a telephone has."""
+_MONTHS = ("jan", "feb", "mar", "apr", "may", "jun", "jul", "aug", "sep", "oct", "nov", "dec")
+# 1990-05-14; 14/05/1990, 14.5.1990; 14 May 1990, 14th of May 1990. The day goes before the month,
+# as Britain has it.
+_DATE = re.compile(
+    rf"""(?<![\w/.\-])(?:
+        (?P<y>\d{{4}})-(?P<m>\d{{1,2}})-(?P<d>\d{{1,2}})
+        | (?P<day>\d{{1,2}})(?P<by>[/.\-])(?P<month>\d{{1,2}})(?P=by)(?P<year>\d{{4}})
+        | (?P<nth>\d{{1,2}})(?:st|nd|rd|th)?\ (?:of\ )?
+          (?P<named>{"|".join(_MONTHS)})[a-z]*\ (?P<of>\d{{4}})
+    )(?![\w/\-]|\.\d)""",
+    re.VERBOSE | re.IGNORECASE,
+)
 # Of the form that Britain has given out since 2001, and its two parts.
 _REGISTRATION = re.compile(r"([a-z]{2}\d{2})([a-z]{3})")
 
@@ -37,3 +51,15 @@ def registrations(words: Sequence[str]) -> Iterator[str]:
     for pair in pairwise(words):
         if _REGISTRATION.fullmatch("".join(pair)):
             yield "".join(pair)
+
+
+def dates(text: str) -> Iterator[tuple[int, int, str]]:
+    """Yield where a whole date begins and ends in a text, and it as YYYYMMDD (ISO 8601)."""
+    for found in _DATE.finditer(text):
+        year = found["y"] or found["year"] or found["of"]
+        day = found["d"] or found["day"] or found["nth"]
+        named = found["named"]
+        month = _MONTHS.index(named.casefold()) + 1 if named else found["m"] or found["month"]
+        with suppress(ValueError):  # the 31st of February is a number, and no day
+            read = date(int(year), int(month), int(day))
+            yield found.start(), found.end(), f"{read:%Y%m%d}"

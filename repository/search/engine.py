@@ -1,7 +1,7 @@
 """The engine: candidates from the index, checked, ranked, counted, shown with what matched."""
 
 from collections import Counter
-from collections.abc import Mapping, Sequence
+from collections.abc import Mapping, Sequence, Set
 from operator import attrgetter
 from typing import Any, LiteralString
 
@@ -28,8 +28,9 @@ from repository.search.language import (
     unknown_filters,
 )
 from repository.search.listing import line
-from repository.search.matching import Range, filter_ranges, needed, ranges
+from repository.search.matching import EXACT, Range, filter_ranges, needed, ranges
 from repository.search.snippets import holding, snippets
+from repository.search.spelling import near_ranges, spelled
 from repository.search.statement import Sought
 
 COUNTED = 1_000
@@ -64,7 +65,8 @@ def search(
 ) -> dict[str, Any]:
     """Return what matches a query: a page of `results`, their count and facets, all words first.
 
-    If nothing has all the words, what has some of them is returned and `relaxed` is true. Only
+    If nothing has all the words, what has some of them is returned and `relaxed` is true. Where
+    nothing has a word as it is written, near `spellings` of it are looked for as well. Only
     versions that stand are found. A subject that matched is shown with its entity, `entity` of the
     others is null: `ukhtc event show` has theirs. `linked` is false of an event whose subjects the
     linker has not come to yet, so that none is shown. Raises QueryError.
@@ -74,9 +76,14 @@ def search(
         context = context_of(connection)
         sought = _sought(query, query.node, given)
         rows, some = find(connection, sought, COUNTED), False
+        near: Sequence[Range] = ()
+        if not _whole(rows, query) and (near := near_ranges(connection, spelled(query))):
+            sought = _sought(query, query.node, given, near)
+            rows = find(connection, sought, COUNTED)
         if not rows and _all_words(query):
-            sought, some = _sought(query, None, given), True
+            sought, some = _sought(query, None, given, near), True
             rows = find(connection, sought, COUNTED, some=True)
+        words = {word.text for word in query.words()} | {one.low for one in near}
         counted = rows[:COUNTED]
         page = counted[offset : offset + limit]
         shown = bigints(one.position for one in page)
@@ -91,9 +98,9 @@ def search(
     for one in page:
         value, *rest = told[one.position]
         whole = read_event(bytes(value))
-        event = _as_seen(one.kind, whole, context, query)
+        event = _as_seen(one.kind, whole, context, words)
         linked = one.position in known or not _seen_subjects(whole, context)
-        results.append(line(one, *rest) | _shown(one, event, query) | {"linked": linked})
+        results.append(line(one, *rest) | _shown(one, event, query, words) | {"linked": linked})
     for result in results:
         result["subjects"] = [
             one
@@ -107,6 +114,7 @@ def search(
     return {
         "query": text,
         "relaxed": some,
+        "spellings": sorted({one.low for one in near}),
         "count": len(counted),
         "more": len(rows) > COUNTED,
         "facets": {**_facets(counted), "role": roles},
@@ -159,10 +167,22 @@ def _all_words(query: Query) -> bool:
     return plain and len(query.words()) > 1
 
 
-def _sought(query: Query, node: Node | None, filters: Mapping[str, Sequence[str]]) -> Sought:
-    """Return what to look for in the index: all that `node` needs, or any of the words."""
+def _whole(rows: Sequence[Found], query: Query) -> bool:
+    """Return whether something has all the words as they are written."""
+    return any(one.score >= EXACT * len(query.words()) for one in rows)
+
+
+def _sought(
+    query: Query,
+    node: Node | None,
+    filters: Mapping[str, Sequence[str]],
+    near: Sequence[Range] = (),
+) -> Sought:
+    """Return what to look for in the index: all that `node` needs, or any of the words. What is
+    `near` stands for words too.
+    """
     words: dict[int, list[Range]] = {}
-    for one in ranges(query):
+    for one in (*ranges(query), *near):
         words.setdefault(one.number, []).append(one)
     every = tuple(one for of_word in words.values() for one in of_word)
     asked = list(filter_ranges(filters))
@@ -180,7 +200,7 @@ def _seen_subjects(event: Mapping[str, Any], context: Context) -> bool:
 
 
 def _as_seen(
-    kind: str, event: Mapping[str, Any], context: Context, query: Query
+    kind: str, event: Mapping[str, Any], context: Context, words: Set[str]
 ) -> Mapping[str, Any]:
     """Return an event as far as passages are shown of it."""
     return redacted(
@@ -188,7 +208,7 @@ def _as_seen(
         event,
         victims=context.victims,
         sources=context.sources,
-        shows=holding({word.text for word in query.words()}),
+        shows=holding(words),
     )
 
 
@@ -218,13 +238,9 @@ def _facets(rows: Sequence[Found]) -> dict[str, dict[str, int]]:
     }
 
 
-def _shown(found: Found, event: Mapping[str, Any], query: Query) -> dict[str, Any]:
-    words = query.words()
+def _shown(found: Found, event: Mapping[str, Any], query: Query, words: Set[str]) -> dict[str, Any]:
     return {
-        "words": {"asked": len(words), "found": found.words},
+        "words": {"asked": len(query.words()), "found": found.words},
         "score": found.score,
-        "snippets": [
-            {"text": one.text, "marks": one.marks}
-            for one in snippets(event, {word.text for word in words})
-        ],
+        "snippets": [{"text": one.text, "marks": one.marks} for one in snippets(event, words)],
     }

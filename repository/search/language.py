@@ -12,7 +12,7 @@ from itertools import pairwise
 from intelbus.errors import ContentError
 from intelbus.suggestions import nearest
 from repository.linking import normalise
-from repository.linking.written_numbers import telephones
+from repository.linking.written_numbers import dates, telephones
 
 LEXEME = re.compile(
     r"""\s*(?:(?P<filter>[a-z]+):(?:"(?P<quoted>[^"]*)"|(?P<bare>[^\s()"]+))
@@ -30,6 +30,7 @@ FILTERS: Mapping[str, str] = {
     "to": "reported on or before this date",
     "exploitation": "sexual, labour, …",
     "grade": "a beginning of the grade: B, B3, B31",
+    "born": "a person's year, month or date of birth: 1990, 1990-05, 1990-05-14",
     "marking": "the protective marking",
     "urgency": "routine, priority, …",
 }
@@ -195,7 +196,7 @@ def parse(text: str, *, beside: bool = False) -> Query:
     `beside` says that filters stand beside it, so that it may say only what must not be there.
     Raises QueryError.
     """
-    reader = _Reader([*_without_operation(_lexemes(_telephones_as_one(text)))])
+    reader = _Reader([*_without_operation(_lexemes(_as_one_word(text)))])
     if sum(kind in FILTERS for kind, _ in reader.lexemes) > FILTER_LIMIT:
         raise QueryError(f"more than {FILTER_LIMIT} filters are given", hint="give fewer")
     node = reader.either(0)
@@ -226,14 +227,16 @@ def _parted(node: Node | None) -> tuple[Node | None, dict[str, tuple[str, ...]]]
     return All(left) if len(left) > 1 else (left[0] if left else None), dict(first.of)
 
 
-def _telephones_as_one(text: str) -> str:
-    """Return a query with each telephone outside of quotes as one word, its brackets too: its parts
-    would be found in other numbers.
+def _as_one_word(text: str) -> str:
+    """Return a query with each date and telephone outside of quotes as one word, its brackets too:
+    its parts would be found in other numbers.
     """
     parts = text.split('"')
     for at in range(0, len(parts), 2):
-        for start, end, digits in reversed([*telephones(parts[at])]):
-            parts[at] = f"{parts[at][:start]}{digits}{parts[at][end:]}"
+        for written in (dates, telephones):
+            for start, end, digits in reversed([*written(parts[at])]):
+                if parts[at][start - 1 : start] != ":":  # of a filter
+                    parts[at] = f"{parts[at][:start]}{digits}{parts[at][end:]}"
     return '"'.join(parts)
 
 

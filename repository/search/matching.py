@@ -1,13 +1,16 @@
 """From a query to ranges of terms in the index, and to the condition on what they find. Pure."""
 
+import re
 from collections.abc import Callable, Iterator, Mapping, Sequence
 from dataclasses import dataclass
 from datetime import date, timedelta
 
 from repository.linking import normalise
+from repository.linking.filter_terms import BORN
 from repository.linking.names import sound
 from repository.linking.terms import joined
 from repository.linking.wording import wording
+from repository.linking.written_numbers import dates
 from repository.search.language import (
     All,
     Any,
@@ -27,6 +30,7 @@ SHORTEST_SOUND = 4
 LAST = "\U0010ffff"
 AFTER = "\x01"
 DAY = ":day:"
+_KNOWN_OF_A_DATE = re.compile(r"[0-9]{4}(-(0[1-9]|1[0-2]))?")
 EXACT, APART, BEGINNING, SOUND = 4, 3, 2, 1
 FILTER = 0
 """The weight of a filter: it must be there, and says nothing of how well an event fits."""
@@ -132,6 +136,9 @@ def filter_ranges(filters: Mapping[str, Sequence[str]]) -> Iterator[Needed]:
         if name == "grade":
             begun = [f":grade:{value.upper()}" for value in values]
             yield tuple(Range(number, term, term + LAST, FILTER) for term in begun)
+        elif name == "born":
+            begun = [f"{BORN}{_born(value)}" for value in values]
+            yield tuple(Range(number, term, term + LAST, FILTER) for term in begun)
         else:
             yield tuple(_whole(number, f":{name}:{value}", FILTER) for value in values)
 
@@ -141,6 +148,16 @@ def _day(name: str, text: str) -> date:
         return date.fromisoformat(text)
     except ValueError:
         raise QueryError(f"{name}:{text} is no date", hint=f"write {name}:2009-06-30") from None
+
+
+def _born(text: str) -> str:
+    """Return the beginning of a date of birth as it is indexed."""
+    whole = next((day for start, end, day in dates(text) if text == text[start:end]), None)
+    if whole is None and _KNOWN_OF_A_DATE.fullmatch(text):
+        whole = text.replace("-", "")
+    if whole is None:
+        raise QueryError(f"born:{text} is no date", hint="write born:1990, born:1990-05-14")
+    return whole
 
 
 def needed(node: Node, of_word: Mapping[int, Sequence[Range]]) -> Iterator[Needed]:

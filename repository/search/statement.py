@@ -239,7 +239,8 @@ class Statement:
         words: dict[int, list[tuple[int, int]]] = {}
         for one in self._sought.ranges:
             for at, piece in enumerate(pieces(one)):
-                weight = EXACT if one.weight == BEGINNING and at == 0 else one.weight
+                begins = one.weight == BEGINNING and one.one_term is None
+                weight = EXACT if begins and at == 0 else one.weight
                 words.setdefault(one.number, []).append((weight, self._bit[piece]))
         return list(words.values())
 

@@ -7,6 +7,7 @@ from typing import Any
 import psycopg
 import pytest
 
+from repository.access.reader import Reader
 from repository.linking.posting import post_all
 from repository.linking.stage import link_all
 from repository.migrate import migrate
@@ -14,6 +15,8 @@ from repository.search.engine import search
 from repository.search.language import QueryError
 from repository.sequencer import sequence_once
 from tests.support.events import NOW
+from tests.support.linked import person
+from tests.support.readers import session_of
 from tests.support.store import store_event
 
 
@@ -79,6 +82,96 @@ def test_names_and_telephones_in_any_order_spelling_and_script(
     connection: psycopg.Connection[Any], query: str
 ) -> None:
     assert {1, 3} <= set(positions(connection, query))
+
+
+@pytest.mark.parametrize(
+    ("query", "expected"),
+    [
+        ("1971-02-28", [1, 3]),
+        ("28/02/1971", [1, 3]),
+        ("28.2.1971 kazlauskas", [1, 3]),
+        ("28 Feb 1971", [1, 3]),
+        ("kazlauskas born:1971", [1, 3]),
+        ("born:1971-02 agency:gla", [1]),
+        ("born:28/02/1971", [1, 3]),
+        ("lorry OR born:1971-02-28", [1, 3, 5]),
+        ("27/02/1971", []),
+        ("born:1972", []),
+        ("lorry born:1971", []),
+    ],
+)
+def test_a_person_is_found_by_the_date_of_birth(
+    connection: psycopg.Connection[Any], query: str, expected: list[int]
+) -> None:
+    assert positions(connection, query) == expected
+
+
+def test_a_date_in_a_text_is_found_however_it_is_written(
+    connection: psycopg.Connection[Any],
+) -> None:
+    with connection.transaction(force_rollback=True):
+        store_event(connection, "intelligence", "met", subjects=[], relations=[],
+                    text="The tenant said that he was born on 14/05/1990 in Iasi.")  # fmt: skip
+        sequence_once(connection)
+        link_all(connection)
+        for query in ("1990-05-14", "14 May 1990", "tenant 14.05.1990"):
+            assert positions(connection, query) == [6], query
+        assert positions(connection, "born:1990") == []
+
+
+def test_a_date_of_birth_of_a_victim_finds_nobody_for_who_may_not_see_victims(
+    connection: psycopg.Connection[Any], database_url: str
+) -> None:
+    reader = Reader("o", "met", "secret", frozenset(), "law_enforcement")
+    officer = Reader("v", "met", "secret", frozenset({"victim_data"}), "law_enforcement")
+    subject = person("Ona", "Invented", (1990, 5, 14), role="victim")
+    event = store_event(connection, "intelligence", "gla", subjects=[subject], relations=[])
+    sequence_once(connection)
+    link_all(connection)
+    try:
+        for query, expected in (
+            ("1990-05-14", (False, True)),
+            ("born:1990", (False, True)),
+            ("kind:intelligence NOT born:1990", (True, False)),
+        ):
+            seen = [
+                session_of(database_url, one).answer(
+                    "search", {}, lambda c, q=query: (positions(c, q), ())
+                )
+                for one in (reader, officer)
+            ]
+            assert (6 in seen[0], 6 in seen[1]) == expected, query
+    finally:
+        store_event(connection, "retraction", "gla", target_event_id=event,
+                    target_kind="intelligence")  # fmt: skip
+        sequence_once(connection)
+        link_all(connection)
+
+
+def test_near_spellings_are_found_where_nobody_has_written_the_word_so(
+    connection: psycopg.Connection[Any],
+) -> None:
+    names = (("Ana", "Ionescu"), ("Gheorghe", "Popa"), ("Parvati", "Rao"), ("George", "Smith"))
+    with connection.transaction(force_rollback=True):
+        for given, family in names:
+            store_event(connection, "intelligence", "met", text=f"{family} was seen.",
+                        subjects=[person(given, family, None)], relations=[])  # fmt: skip
+        sequence_once(connection)
+        link_all(connection)
+
+        def found(query: str) -> tuple[list[str], list[str]]:
+            made = search(connection, query)
+            return [one["subjects"][0]["label"] for one in made["results"]], made["spellings"]
+
+        assert found("Yonescu") == (["Ana Ionescu"], ["ionescu"])
+        assert found("Pervati") == (["Parvati Rao"], ["parvati"])
+        assert found("Gheorge") == (["Gheorghe Popa", "George Smith"], ["george", "gheorghe"])
+        assert found("Gheorge Popa")[0] == ["Gheorghe Popa"]
+        assert found("Ionescu") == (["Ana Ionescu"], [])
+        assert found("Smith NOT Gheorge") == (["George Smith"], [])
+        (one,) = search(connection, "yonescu")["results"]
+        marked = [s["text"][a:b] for s in one["snippets"] for a, b in s["marks"]]
+        assert set(marked) == {"Ionescu"}
 
 
 def test_no_other_number_is_found_by_the_parts_of_one(connection: psycopg.Connection[Any]) -> None:

@@ -123,6 +123,7 @@ def paths(said: list[Said], reader: Reader, about: list[Said]) -> Mapping[str, P
         "NRM/2009/0003", "handling", "withheld",
         "kind:vehicle", "role:victim", "role:controller", "agency:gla", "marking:secret",
         "grade:b31", "exploitation:labour person1", "person1 nobodyatall", "gather", "poppy",
+        "invanted", "handlin", "withheldd person1", "born:1971", "1971-02-28",
         "role:victim OR agency:gla", "kind:vehicle NOT role:victim", "word1 -marking:secret",
         "(role:victim kind:person) OR (word2 from:2009-06-01)",
     )  # fmt: skip

@@ -38,10 +38,13 @@ class Found(Shape):
 
 
 class SearchPage(Shape):
-    """A page of what was found. `count` is exact unless `more`: then there are more than that."""
+    """A page of what was found. `count` is exact unless `more`: then there are more than that. Of a
+    word that nobody has written so, near `spellings` were looked for.
+    """
 
     query: str
     relaxed: bool
+    spellings: list[str]
     count: int
     more: bool
     facets: dict[str, dict[str, int]]

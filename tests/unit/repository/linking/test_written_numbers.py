@@ -2,7 +2,7 @@
 
 import pytest
 
-from repository.linking.written_numbers import registrations, telephones
+from repository.linking.written_numbers import dates, registrations, telephones
 
 
 @pytest.mark.parametrize(
@@ -43,3 +43,21 @@ def test_a_registration_is_looked_for_as_one_and_by_its_parts(
     words: list[str], also: list[str]
 ) -> None:
     assert list(registrations(words)) == also
+
+
+@pytest.mark.parametrize(
+    ("text", "found"),
+    [
+        ("1990-05-14", ["19900514"]),
+        ("born 14/05/1990, he says", ["19900514"]),
+        ("14.5.1990.", ["19900514"]),
+        ("the 3rd of January 1985 and 14 May 1990", ["19850103", "19900514"]),
+        ("DOB:14/05/1990", ["19900514"]),
+        ("31/02/1990", []),
+        ("NRM/2009/0003", []),
+        ("14/05/1990/7", []),
+        ("10.14.05.1990", []),
+    ],
+)
+def test_dates_however_they_are_written(text: str, found: list[str]) -> None:
+    assert [day for _, _, day in dates(text)] == found

@@ -95,6 +95,26 @@ def test_filters_are_terms_that_no_word_can_be() -> None:
     ]
 
 
+@pytest.mark.parametrize(
+    ("said", "begins"),
+    [
+        ("1990", "1990"),
+        ("1990-05", "199005"),
+        ("1990-05-14", "19900514"),
+        ("14/05/1990", "19900514"),
+    ],
+)
+def test_a_date_of_birth_is_found_as_far_as_it_is_known(said: str, begins: str) -> None:
+    ((one,),) = filter_ranges({"born": (said,)})
+    assert (one.low, one.high) == (f":born:{begins}", f":born:{begins}{LAST}")
+
+
+@pytest.mark.parametrize("said", ["may", "90", "1990-13", "1990-02-31", "1990-05-14x"])
+def test_no_date_of_birth_is_said(said: str) -> None:
+    with pytest.raises(QueryError, match="born:1990-05-14"):
+        list(filter_ranges({"born": (said,)}))
+
+
 def test_the_narrowest_days_count_both_ends() -> None:
     days = {"from": ("2009-06-01", "2009-06-10"), "to": ("2009-06-30",)}
     assert list(filter_ranges(days)) == [(Range(1000, ":day:2009-06-10", ":day:2009-07-01", 0),)]
