@@ -18,6 +18,7 @@ from anyascii import anyascii
 from jellyfish import damerau_levenshtein_distance
 
 from repository.access.sensitivity import sensitive_subjects
+from repository.street_types import SHORT as STREET_TYPES
 
 MASK = "███"
 """What stands for any masked words; it holds no word that could be searched."""
@@ -245,11 +246,24 @@ def _dates(born: Mapping[str, Any] | None) -> Iterator[tuple[str, ...]]:
 
 
 def _streets(details: Mapping[str, Any]) -> Iterator[tuple[str, ...]]:
-    street = tuple(_words(details.get("street") or ""))
-    if len(street) > 1:
-        yield street
-        if details.get("house"):
-            yield (*_words(details["house"]), *street)
+    """Yield how a house and its street are written, the street's type in full and short. A town
+    alone leads to nobody, and so does a street of one word.
+    """
+    house, street = _words(details.get("house") or ""), _words(details.get("street") or "")
+    if len(house) > 1 or any(len(word) >= IDENTIFIER and word.isalpha() for word in house):
+        yield tuple(house)  # a house by its name
+    for kind in _types(street[-1]) if street else ():
+        written = (*street[:-1], kind)
+        if len(street) > 1:
+            yield written
+        if house:
+            yield (*house, *written)
+
+
+def _types(word: str) -> set[str]:
+    """Return a street's last word in full and short: lane, ln."""
+    short = STREET_TYPES.get(word, word)
+    return {word, short, *(long for long, one in STREET_TYPES.items() if one == short)}
 
 
 def _spellings(identifier: str) -> Iterator[str]:

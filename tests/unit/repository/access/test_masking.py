@@ -63,6 +63,11 @@ def event_of(text: str, **over: Any) -> dict[str, Any]:
         ("rang 07700 900123", "rang 07700 900123"),
         ("at Rowan House, 9 Mill Lane, NN16 9ZZ", f"at {MASK}"),
         ("near nn169zz", f"near {MASK}"),
+        ("at 9 Mill Ln, Kettering", f"at {MASK}, Kettering"),
+        ("9, MILL LANE", MASK),
+        ("in Mill Lane near the mill", f"in {MASK} near the mill"),
+        # a town leads to nobody
+        ("Kettering, and NN16 in all", "Kettering, and NN16 in all"),
         ("three vans", "three vans"),
         ("", ""),
     ],
@@ -72,6 +77,25 @@ def test_texts_say_nothing_of_who_is_withheld(text: str, shown: str) -> None:
     assert masked(text, withheld_of(event)) == shown
     assert redacted("intelligence", event, victims=False, sources=True)["text"] == shown
     assert redacted("intelligence", event, victims=True, sources=False)["text"] == text
+
+
+@pytest.mark.parametrize(
+    ("address", "text", "shown"),
+    [
+        ({"house": "12", "street": "Broadway"}, "at 12 Broadway", f"at {MASK}"),
+        ({"house": "12", "street": "Broadway"}, "along Broadway", "along Broadway"),
+        ({"house": "Rose Cottage", "street": None}, "at Rose Cottage", f"at {MASK}"),
+        ({"house": "Rosemount", "street": "Mill Road"}, "Rosemount, Mill Rd", MASK),
+        ({"house": "Flat 2, 9", "street": "High St"}, "Flat 2, 9 High Street", MASK),
+        ({"house": "9", "street": "Mill Lane", "town": "Corby"}, "he lives in Corby", None),
+    ],
+)
+def test_an_address_line_is_masked_however_it_is_written(
+    address: dict[str, Any], text: str, shown: str | None
+) -> None:
+    event = event_of(text)
+    event["subjects"][-1]["details"]["location"] |= address
+    assert masked(text, withheld_of(event)) == (text if shown is None else shown)
 
 
 @pytest.mark.parametrize(
