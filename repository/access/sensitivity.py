@@ -19,14 +19,17 @@ def sensitive_subjects(event: Mapping[str, Any]) -> frozenset[int]:
     """Return the ordinals of the subjects that only readers of victims' data may see.
 
     They are the protected people, the things and places that a stated relation ties to them, and,
-    where there is such a person, every address that is no place of the crime; a refuge always.
+    where there is such a person, every address that is no place of the crime; a refuge always, and
+    the things and places that a relation of any kind ties to it: its telephone says where it is as
+    its address does.
     """
     subjects = event.get("subjects", ())
     people = {one["local_id"] for one in subjects if one["role"] in PROTECTED_ROLES}
+    refuges = {one["local_id"] for one in subjects if _is_refuge(one)}
     tied: set[str] = set()
     for relation in event.get("relations", ()):
         ends = {relation["from_id"], relation["to_id"]}
-        if relation["kind"] in _LEADS_TO and ends & people:
+        if ends & refuges or (relation["kind"] in _LEADS_TO and ends & people):
             tied |= ends
     return frozenset(
         ordinal
@@ -37,9 +40,13 @@ def sensitive_subjects(event: Mapping[str, Any]) -> frozenset[int]:
 
 def _leads(subject: Mapping[str, Any], tied: bool, people: bool) -> bool:
     details = subject["details"]
-    if "location" in details:
-        refuge = details["location"]["kind"] == "refuge"
-        return refuge or (people and subject["role"] not in _OF_THE_CRIME)
-    if "person" in details or "organisation" in details:
+    if _is_refuge(subject):
+        return True
+    if "person" in details or "organisation" in details or subject["role"] in _OF_THE_CRIME:
         return False
-    return tied and subject["role"] not in _OF_THE_CRIME
+    return tied or (people and "location" in details)
+
+
+def _is_refuge(subject: Mapping[str, Any]) -> bool:
+    location = subject["details"].get("location")
+    return location is not None and location["kind"] == "refuge"

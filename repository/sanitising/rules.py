@@ -67,7 +67,10 @@ def require_sanitised(full: Version, other: Version) -> None:
         (others >= parties and lower <= level, "it is more closely held"),
         (others > parties or lower < level, "it reaches nobody whom the full one does not"),
         (not other.event.get("provenance"), "it says where it comes from"),
-        (not sensitive_subjects(other.event), "it says who a victim, a witness or a child is"),
+        (
+            not sensitive_subjects(other.event),
+            "it says who a victim, a witness or a child is, or where",
+        ),
         (not _names_a_victim(full, other), "its text names a victim, a witness or a child"),
     )
     for holds, why in rules:

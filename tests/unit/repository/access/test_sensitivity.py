@@ -65,6 +65,26 @@ PERSON = {"names": []}
             [("a", "d", "uses"), ("f", "e", "uses"), ("f", "a", "controls"), ("f", "a", "owns")],
             {0, 1, 3},
         ),
+        (
+            [
+                subject("r", "residence", location={"kind": "refuge"}),
+                subject("t", "means_of_contact", telephone={}),
+                subject("v", "other", vehicle={}),
+                subject("o", "other", location={"kind": "private_address"}),
+                subject("b", "exploitation_site", location={"kind": "brothel"}),
+                subject("p", "other", person=PERSON),
+                subject("u", "means_of_contact", telephone={}),
+            ],
+            [
+                ("t", "r", "other"),
+                ("v", "r", "seen_at"),
+                ("r", "o", "part_of"),
+                ("b", "r", "other"),
+                ("p", "r", "works_at"),
+                ("p", "u", "uses"),
+            ],
+            {0, 1, 2, 3},
+        ),
     ],
 )
 def test_a_victim_and_what_leads_to_them_are_sensitive(
