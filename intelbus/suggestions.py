@@ -3,6 +3,8 @@
 from collections.abc import Sequence
 from difflib import get_close_matches
 
+from intelbus.errors import InvalidRequestError
+
 _SHOWN = 30
 
 
@@ -17,6 +19,12 @@ def allowed(word: str, codes: Sequence[str]) -> str:
     close = get_close_matches(word.lower(), codes, n=1, cutoff=0.6) if word else []
     listed = f"one of {_listed(codes)}"
     return f"did you mean {close[0]}? {listed}" if close else listed
+
+
+def require_allowed(what: str, said: str, codes: Sequence[str]) -> None:
+    """Raise InvalidRequestError unless a code is one of those that there are."""
+    if said not in codes:
+        raise InvalidRequestError(f"no such {what}", subject=said, hint=allowed(said, codes))
 
 
 def _listed(words: Sequence[str]) -> str:

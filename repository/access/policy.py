@@ -10,6 +10,7 @@ from collections.abc import Collection, Mapping
 from dataclasses import dataclass
 from functools import lru_cache
 
+from intelbus.suggestions import require_allowed
 from repository.access.reader import CENTRE, Reader
 
 UNKNOWN = "unknown"
@@ -127,6 +128,18 @@ def _released(reader: Reader, release: Release, own: bool) -> bool:
     if reader.organisation == CENTRE:
         return not release.guarded or reader.has("originator_only")
     return reader.party in release.parties
+
+
+def require_marking(said: str) -> None:
+    """Raise InvalidRequestError unless there is such a marking: a slip in one would only show where
+    nothing may be read or sent.
+    """
+    require_allowed("marking", said, MARKINGS)
+
+
+def height_of(marking: str) -> int:
+    """Return a marking's place, the lowest first; one that nobody knows is above all."""
+    return MARKINGS.index(marking) if marking in MARKINGS else len(MARKINGS)
 
 
 def is_cleared(clearance: str, marking: str) -> bool:

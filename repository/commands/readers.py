@@ -140,15 +140,13 @@ def _reader(
     roles: list[str] | None,
     party: str | None,
 ) -> "Reader":
-    from intelbus.errors import RefusedError
-    from intelbus.suggestions import allowed
-    from repository.access.policy import MARKINGS, PARTIES, party_of
+    from intelbus.suggestions import require_allowed
+    from repository.access.policy import PARTIES, party_of, require_marking
     from repository.access.reader import Reader
     from repository.commands.statistics import agency_types
 
-    # A slip here would only show when nothing is found.
-    for what, said, codes in (("marking", clearance, MARKINGS), ("party", party, [*PARTIES])):
-        if said is not None and said not in codes:
-            raise RefusedError(f"no such {what}", subject=said, hint=allowed(said, codes))
+    require_marking(clearance)
+    if party is not None:
+        require_allowed("party", party, [*PARTIES])
     kind = party or party_of(agency_types(connection).get(organisation, ""))
     return Reader(name, organisation, clearance, frozenset(roles or ()), kind)

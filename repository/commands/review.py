@@ -85,7 +85,7 @@ def decide(
     asked = {"pair": pair, "verdict": verdict.name.lower(), "because": because}
     with acting(reading, "link", asked) as connection:
         done = decisions.decide(connection, one, other, verdict, who=reading.who, because=because)
-    _say(done, {Verdict.SAME: "the same", Verdict.NOT_SAME: "not the same"}.get(verdict, "unsure"))
+    _say(done, verdict.words)
 
 
 def undo(

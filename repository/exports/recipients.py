@@ -9,7 +9,7 @@ from collections.abc import Mapping
 from dataclasses import dataclass
 
 from intelbus.trust import Agency
-from repository.access.policy import MARKINGS, PARTIES, UNKNOWN, party_of
+from repository.access.policy import PARTIES, UNKNOWN, party_of, require_marking
 from repository.exports.refusals import ExportRefusedError
 
 KINDS_OF_PARTY = tuple(sorted(set(PARTIES.values())))
@@ -43,7 +43,7 @@ def recipient_of(
     clearance: str | None = None,
     outside: str | None = None,
 ) -> Recipient:
-    """Return who receives, or raise RecipientError.
+    """Return who receives, or raise RecipientError, and for no marking InvalidRequestError.
 
     `enrolled` are the agencies of the trust registry by code. An agency's kind comes from there; a
     `party` that says otherwise is refused. A body that is not enrolled is named with `outside`, why
@@ -55,10 +55,7 @@ def recipient_of(
     if not name:
         raise RecipientError("an export needs a recipient", hint="say to whom")
     clearance = clearance or UNLESS_SAID
-    if clearance not in MARKINGS:
-        raise RecipientError(
-            "no such marking", subject=clearance, hint=f"one of {', '.join(MARKINGS)}"
-        )
+    require_marking(clearance)
     if outside is not None:
         return _outside(name, enrolled, party, clearance, reason)
     agency = enrolled.get(name)

@@ -6,7 +6,7 @@ from io import BytesIO
 from typing import Any
 from uuid import NAMESPACE_URL, uuid5
 
-from repository.access.policy import MARKINGS
+from repository.access.policy import height_of
 from repository.exports.selection import PROTECTED, Exported, Watermark, label_of
 from repository.exports.victims import Victim, victims
 from repository.spreadsheets import csv_text
@@ -108,7 +108,7 @@ def as_graphml(events: Sequence[Exported], mark: Watermark) -> bytes:
             ids[subject["local_id"]] = node
             known = graph.nodes.get(node, {})
             label = min(filter(None, (known.get("label"), _xml(label_of(subject)))))
-            highest = max(known.get("marking", marking), marking, key=MARKINGS.index)
+            highest = max(known.get("marking", marking), marking, key=height_of)
             graph.add_node(node, label=label, marking=highest)
             graph.add_edge(root, node, label=subject["role"])
         for relation in one.event.get("relations", ()):

@@ -95,6 +95,14 @@ class Verdict(IntEnum):
     NOT_SAME = -1
     UNSURE = 0
 
+    @property
+    def words(self) -> str:
+        """What was said, in words, wherever it is shown."""
+        return _WORDS[self]
+
+
+_WORDS = {Verdict.SAME: "the same", Verdict.NOT_SAME: "not the same", Verdict.UNSURE: "unsure"}
+
 
 class NoRecordError(ContentError):
     """There is no such record."""
@@ -260,9 +268,9 @@ def _refuse_decided(
     """Raise DecidedError when a word on one of the pairs stands, other than `but`."""
     for (a, b), (verdict, number, by) in _standing(connection, pairs).items():
         if verdict is not but:
-            said = verdict.name.lower().replace("_", " ")
             raise DecidedError(
-                f"{record_name(a)} and {record_name(b)}: {by} has said {said}, decision {number}",
+                f"{record_name(a)} and {record_name(b)}: {by} has said: {verdict.words}, decision"
+                f" {number}",
                 hint=f"look at it again together; `ukhtc review undo {number}` takes it back",
             )
 

@@ -7,6 +7,7 @@ import psycopg
 from repository.access.audit import Who, record
 from repository.linking.closure import RecordId, entity_name, record_name
 from repository.queries.entity import resolve
+from repository.review.decisions import Verdict
 from repository.review.records import columns
 
 ARRIVED: LiteralString = """
@@ -40,7 +41,6 @@ LED_HERE: LiteralString = """
 SELECT position, ordinal FROM entity_redirect WHERE to_position = %s AND to_ordinal = %s
 ORDER BY 1, 2
 """
-VERDICTS = {1: "same", -1: "not the same", 0: "unsure"}
 
 
 def entity_history(
@@ -72,7 +72,7 @@ def entity_history(
             "decision": number,
             "by": by,
             "because": because,
-            "verdict": None if kind == "undo" else VERDICTS.get(verdict),
+            "verdict": None if kind == "undo" or verdict is None else Verdict(verdict).words,
             "pairs": pairs or [],
             "undoes": undoes,
             "undone_by": undone,

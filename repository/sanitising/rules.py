@@ -6,7 +6,7 @@ from typing import Any
 
 from intelbus.errors import ConflictError, ContentError, RefusedError
 from repository.access.masking import masked, withheld_of
-from repository.access.policy import MARKINGS, release_of
+from repository.access.policy import height_of, release_of
 from repository.access.redaction import redacted
 from repository.access.sensitivity import sensitive_subjects
 
@@ -47,9 +47,7 @@ class Version:
 
     def reaches(self) -> tuple[frozenset[str], int]:
         """Return to whom its handling lets it out, and its marking's place."""
-        known = self.marking in MARKINGS
-        level = MARKINGS.index(self.marking) if known else len(MARKINGS)
-        return release_of(self.scheme, self.handling).parties, level
+        return release_of(self.scheme, self.handling).parties, height_of(self.marking)
 
 
 def require_sanitised(full: Version, other: Version) -> None:

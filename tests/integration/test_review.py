@@ -153,7 +153,7 @@ def test_a_split_does_not_speak_against_a_person_s_word(
         tell(connection, agency, vehicle("KX56 ABZ"))
     catch_up(connection)
     say(connection, FIRST, SECOND, Verdict.SAME)
-    with pytest.raises(DecidedError, match="dawn has said same"):
+    with pytest.raises(DecidedError, match="dawn has said: the same"):
         split(connection, FIRST, [SECOND], who=NOOR, because="false plates")
     with pytest.raises(NoRecordError):
         split(connection, FIRST, [(9, 9)], who=NOOR, because="false plates")

@@ -64,7 +64,7 @@ def test_pairs_are_judged_once_undone_and_split(
     assert (made.status_code, made.json()["entities"]) == (201, ["E1-0", "E2-0"])
     again = noor.post("/v1/review/decisions", json=said | {"verdict": "same"})
     assert (again.status_code, again.headers["content-type"]) == (409, "application/problem+json")
-    assert "dawn has said not same" in again.json()["detail"]
+    assert "dawn has said: not the same" in again.json()["detail"]
     assert last_look(connection)[:2] == ("noor", "link")
     assert last_look(connection)[3] == "refused"
     number = made.json()["decision"]

@@ -2,6 +2,7 @@
 
 import pytest
 
+from intelbus.errors import InvalidRequestError
 from intelbus.trust import Agency
 from repository.exports.recipients import UNLESS_SAID, Recipient, RecipientError, recipient_of
 
@@ -34,7 +35,7 @@ def test_an_outside_body_is_named_with_why_and_what_it_is() -> None:
 def test_a_recipient_is_cleared_for_no_more_than_somebody_said() -> None:
     assert recipient_of("met", ENROLLED).clearance == "restricted"
     assert recipient_of("met", ENROLLED, clearance="confidential").clearance == "confidential"
-    with pytest.raises(RecipientError, match="no such marking"):
+    with pytest.raises(InvalidRequestError, match="no such marking"):
         recipient_of("met", ENROLLED, clearance="official")
 
 
