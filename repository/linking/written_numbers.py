@@ -16,15 +16,17 @@ _TELEPHONE = re.compile(
 )
 _ABROAD, _AT_HOME = range(9, 16), range(10, 12)
 """How many digits a telephone has."""
+_YEAR = r"(?:1[89]|2[01])\d\d"
+_HAS_A_YEAR = re.compile(_YEAR)
 _MONTHS = ("jan", "feb", "mar", "apr", "may", "jun", "jul", "aug", "sep", "oct", "nov", "dec")
 # 1990-05-14; 14/05/1990, 14.5.1990; 14 May 1990, 14th of May 1990. The day goes before the month,
 # as Britain has it.
 _DATE = re.compile(
     rf"""(?<![\w/.\-])(?:
-        (?P<y>\d{{4}})-(?P<m>\d{{1,2}})-(?P<d>\d{{1,2}})
-        | (?P<day>\d{{1,2}})(?P<by>[/.\-])(?P<month>\d{{1,2}})(?P=by)(?P<year>\d{{4}})
+        (?P<y>{_YEAR})-(?P<m>\d{{1,2}})-(?P<d>\d{{1,2}})
+        | (?P<day>\d{{1,2}})(?P<by>[/.\-])(?P<month>\d{{1,2}})(?P=by)(?P<year>{_YEAR})
         | (?P<nth>\d{{1,2}})(?:st|nd|rd|th)?\ (?:of\ )?
-          (?P<named>{"|".join(_MONTHS)})[a-z]*\ (?P<of>\d{{4}})
+          (?P<named>{"|".join(_MONTHS)})[a-z]*\ (?P<of>{_YEAR})
     )(?![\w/\-]|\.\d)""",
     re.VERBOSE | re.IGNORECASE,
 )
@@ -55,6 +57,8 @@ def registrations(words: Sequence[str]) -> Iterator[str]:
 
 def dates(text: str) -> Iterator[tuple[int, int, str]]:
     """Yield where a whole date begins and ends in a text, and it as YYYYMMDD (ISO 8601)."""
+    if not _HAS_A_YEAR.search(text):  # most texts have none
+        return
     for found in _DATE.finditer(text):
         year = found["y"] or found["year"] or found["of"]
         day = found["d"] or found["day"] or found["nth"]

@@ -2,6 +2,7 @@
 
 from collections.abc import Iterator
 from datetime import timedelta
+from random import Random
 from typing import Any
 
 import psycopg
@@ -223,6 +224,40 @@ def test_boolean_phrases_and_filters(
     connection: psycopg.Connection[Any], query: str, expected: list[int]
 ) -> None:
     assert positions(connection, query) == expected
+
+
+ATOMS = ("kind:vehicle", "kind:referral", "agency:gla", "agency:soca", "role:controller", "lorry",
+         "from:2090-01-01", "to:2090-01-01", "exploitation:labour", "grade:b")  # fmt: skip
+
+
+def test_whatever_is_asked_is_what_its_parts_find_put_together(
+    connection: psycopg.Connection[Any],
+) -> None:
+    """AND, OR and NOT of words and filters are those of sets."""
+    alone = {atom: set(positions(connection, atom)) for atom in ATOMS}
+    every = set().union(*alone.values())
+    random, asked = Random(2009), 0
+
+    def made(depth: int) -> tuple[str, set[int]]:
+        way = random.choice(("atom", "AND", "OR", "NOT") if depth else ("atom",))
+        if way == "atom":
+            atom = random.choice(ATOMS)
+            return atom, alone[atom]
+        (one, of_one), (other, of_other) = made(depth - 1), made(depth - 1)
+        if way == "NOT":
+            return f"({one}) AND NOT ({other})", of_one - of_other
+        both = of_one & of_other if way == "AND" else of_one | of_other
+        return f"({one}) {way} ({other})", both
+
+    while asked < 80:
+        query, expected = made(3)
+        try:
+            found = set(positions(connection, query))
+        except QueryError as error:
+            assert "only says what must not" in str(error) or "more than 32" in str(error)  # noqa: PT017
+            continue
+        asked += 1
+        assert found == expected & every, query
 
 
 def test_filters_beside_a_query_let_it_say_what_must_not_be_there(
