@@ -17,6 +17,7 @@ from rapidfuzz.process import cpdist
 from repository.linking import gendered, nicknames
 from repository.linking.addresses import house_of, street_words
 from repository.linking.ages import days_of
+from repository.linking.asian_names import syllable_of
 from repository.linking.gendered import has_ending, of_two_sexes, one_family
 from repository.linking.identifiers import two_for_certain
 from repository.linking.names import sound
@@ -92,10 +93,10 @@ def _initial(x: str, y: str) -> bool:
 
 
 @lru_cache(maxsize=200_000)
-def _special(text: str) -> tuple[int, int, bool, int, int]:
+def _special(text: str) -> tuple[int, int, bool, int, int, int]:
     """Return a name's sound and first letter as numbers, whether it needs a closer look, in which
-    tables' rows it stands (one of `_BITS` a row; others may share it), and how it begins if it has
-    an ending for women.
+    tables' rows it stands (one of `_BITS` a row; others may share it), how it begins if it has
+    an ending for women, and of which languages it is a syllable.
     """
     closer = len(text) == 1 or " " in text
     first = text.split(maxsplit=1)[0]
@@ -105,6 +106,7 @@ def _special(text: str) -> tuple[int, int, bool, int, int]:
         closer,
         _bits(nicknames.rows_of(first)) | _bits(gendered.rows_of(first)),
         zlib.crc32(text[:4].encode()) if has_ending(text) else 0,
+        syllable_of(text),
     )
 
 
@@ -138,6 +140,8 @@ def name(a: Texts, b: Texts) -> Levels:
         if _contained(a[at], b[at]):
             levels[at] = _CONTAINED
     levels[((edits == 1) & (shorter >= 3)) | ((edits == 2) & (shorter >= 8))] = _SIMILAR
+    # Of Vietnamese and Chinese syllables each is a name, however much it is like another.
+    levels[((x[:, 5] & y[:, 5]) != 0) & (edits > 0)] = 0
     for at in np.flatnonzero((x[:, 4] | y[:, 4]).astype(bool) & (edits > 1)).tolist():
         if _beginning(a[at]) == _beginning(b[at]) and one_family(a[at], b[at]):
             levels[at] = _SIMILAR

@@ -7,6 +7,7 @@ from typing import NamedTuple
 import numpy as np
 import numpy.typing as npt
 
+from repository.linking.asian_names import OF_THE_SEX
 from repository.linking.comparisons import COMPARISONS, LEVELS
 from repository.linking.described import Description
 from repository.linking.fields import field_of
@@ -295,7 +296,16 @@ class Corpus:
         for name, level, value in zip(NAME_FEATURES, levels, values, strict=False):
             into.levels[name] = level
             into.values[name] = value
+        self._follow_marks(into)
         into.levels["name_order"] = order
+
+    def _follow_marks(self, into: Compared) -> None:
+        """Let Van and Thi agree only as far as the name does that follows them."""
+        marks = [self.words.number(mark) for mark in sorted(OF_THE_SEX)]
+        given, middle = into.levels["given_names"], into.levels["middle_names"]
+        at = np.isin(into.values["given_names"], marks) & (middle >= 0) & (middle < _SIMILAR)
+        given[at] = middle[at]
+        into.values["given_names"][at] = MISSING
 
     def _further(
         self, a: Ints, b: Ints, doubtful: Ints

@@ -78,7 +78,7 @@ GIVEN = """
     francisco francesco franciszek : francisca francesca franciszka;
     gabriel gavril gabrielius : gabriela gabriella gabrielle gabriele;
     gennadi : gennadia;
-    george georgi gheorghe giorgi georgios : georgia georgiana georgina georgeta gheorghita
+    georgi gheorghe giorgi georgios : georgia georgiana georgina georgeta gheorghita
         gergana;
     gezim : gezime;
     gintaras : gintare;

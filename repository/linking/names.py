@@ -6,6 +6,7 @@ from typing import NamedTuple
 
 import jellyfish
 
+from repository.linking.asian_names import family_first, in_order, is_vietnamese
 from repository.linking.normalise import tokens
 
 
@@ -95,8 +96,11 @@ def readings(
         given_words, family_words, said = _split(spaced(full))
     if not given_words and not family_words:
         return ()
-    first, rest = _given(given_words + middle_words)
+    first, rest = _given(in_order(given_words + middle_words, family_words))
     straight = Name(first, rest, " ".join(family_words))
+    if not said and family_first([*family_words, *given_words]):
+        # The other order, in which half the forms are filled in.
+        return (straight, _western([*family_words, *given_words]))
     turned_first, turned_rest = _given(family_words)
     turned = Name(turned_first, turned_rest, " ".join(given_words + middle_words), said)
     if not said and len(given_words) > 1:
@@ -104,6 +108,12 @@ def readings(
         rest_words = [*given_words[1:], *family_words]
         turned = Name(rest_words[0], " ".join(rest_words[1:]), given_words[0], said)
     return (straight, turned)
+
+
+def _western(words: list[str]) -> Name:
+    """Return the reading of a Vietnamese or Chinese name whose last word is the family name."""
+    first, rest = _given(in_order(words[:-1], words[-1:]))
+    return Name(first, rest, words[-1])
 
 
 def _split(full: str) -> tuple[list[str], list[str], bool]:
@@ -114,7 +124,11 @@ def _split(full: str) -> tuple[list[str], list[str], bool]:
     words = _known(before if comma else full)
     if len(words) < 2:
         return [], words, False
+    if family_first(words):
+        return words[1:], words[:1], False
     start = len(words) - 1
+    if is_vietnamese(words[:-1], words[-1]):
+        return words[:-1], words[-1:], False
     while start > 1 and words[start - 1] in PARTICLES:
         start -= 1
     return words[:start], words[start:], False

@@ -27,7 +27,7 @@ NAME_ALONE = -0.25
 # What a given name of the other sex weighs at most, where the sexes are not known to agree: brother
 # and sister share the family name, twins the date of birth; only a person's own things outweigh it.
 OTHER_SEX = -8.0
-_OTHER_SEX = LEVELS["name"].index("other_sex")
+_DIFFERENT, _OTHER_SEX = (LEVELS["name"].index(level) for level in ("different", "other_sex"))
 NAMES = frozenset({"family_name", "given_names", "middle_names"})
 # A part of a date fits many namesakes, and a slip of the hand makes one's date of another's: whom
 # no whole date and nothing else ties is certain from so many bits on.
@@ -182,7 +182,7 @@ def totals(
     count = len(next(iter(found.bits.values()))) if found.bits else 0
     summed = np.zeros(count) + prior
     own = np.zeros(count) + weights.kin
-    proof = np.zeros(count)
+    proof, dated = np.zeros(count), np.zeros(count)
     named = sum(
         (bits for name, bits in found.bits.items() if name in NAME_FEATURES), np.zeros(count)
     )
@@ -201,6 +201,8 @@ def totals(
             bits = np.where(named > 0, np.minimum(bits, 0.0), bits)
         if row.proof:
             proof += bits.clip(0)
+            if comparison_of(feature) == "date":
+                dated += bits.clip(0)
         if row.kin:
             own += np.minimum(bits, row.kin)
         if row.group:
@@ -212,7 +214,9 @@ def totals(
     if not persons:
         return Totals(summed, own, summed)
     together = -np.logaddexp2(-summed, -own)
-    together = np.minimum(together, NAME_ALONE + 3.0 * proof)
+    # Twins have one family name and one date of birth: of two given names neither is proof.
+    twins = found.levels.get("given_names", np.full(count, MISSING, np.int8)) == _DIFFERENT
+    together = np.minimum(together, NAME_ALONE + 3.0 * np.where(twins, proof - dated, proof))
     by_year, by_less = _by_dates_alone(found, proof)
     unproven = by_year | (by_less & (together < DATE_PROVES))
     together = np.where(unproven, np.minimum(together, dates_alone), together)

@@ -5,6 +5,7 @@ from collections.abc import Mapping
 from functools import lru_cache
 from typing import Any, NamedTuple
 
+from repository.linking.asian_names import family_first
 from repository.linking.described import Description, number_of, packed, unpacked
 from repository.linking.features import values_of
 from repository.linking.keys import keys_of
@@ -69,7 +70,7 @@ def _readings(full: str, given: str | None, family: str | None, order: str) -> t
         first, _, rest = full.strip().replace(",", " ").partition(" ")
         return readings(given=rest, family=first)
     found = readings(full=full)
-    if len(words) > 2 and "," not in full and order != "given_first":
+    if len(words) > 2 and "," not in full and order != "given_first" and not family_first(words):
         # Of three words or more nobody said which is the family name: written from its end too.
         found += readings(full=" ".join(reversed(words)))
     return found
