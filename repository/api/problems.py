@@ -90,7 +90,7 @@ CALLS: Mapping[str, str] = {
     "entity history": "GET /v1/entities/{entity}/history",
     "review undo": "POST /v1/review/decisions/{decision}/undo",
     "notices list": "GET /v1/notices",
-    "notices queue list": "GET /v1/notices",
+    "notices queue list": "GET /v1/notices/waiting",
     "notices show": "GET /v1/notices/{number}",
     "glass list": "GET /v1/glass",
     "searches list": "GET /v1/searches",

@@ -4,6 +4,7 @@ A notice sent from here names UKHTC as whom to call, so that neither the holder 
 shelters somebody is identified.
 """
 
+from collections.abc import Iterable
 from typing import Any, LiteralString
 
 import psycopg
@@ -43,30 +44,40 @@ class NotHeldError(ConflictError):
 
 def send(
     connection: psycopg.Connection[Any],
-    notice_no: int,
+    notices: Iterable[int],
     registry: TrustRegistry,
     *,
     who: Who,
     because: str,
 ) -> None:
-    """Give a held notice, UKHTC being whom to call.
+    """Give held notices, UKHTC being whom to call: all of these, or none.
 
     Raises NoNoticeError, and NotHeldError when somebody else was quicker or the match is gone.
     """
     with connection.transaction():
-        notice, key, finding = _held(connection, notice_no)
-        _decide(connection, notice_no, Status.SENT, who=who, because=because)
-        tell(connection, notice, key, finding, registry.agencies[CENTRE])
+        for notice_no in _in_order(notices):
+            notice, key, finding = _held(connection, notice_no)
+            _decide(connection, notice_no, Status.SENT, who=who, because=because)
+            tell(connection, notice, key, finding, registry.agencies[CENTRE])
 
 
-def dismiss(connection: psycopg.Connection[Any], notice_no: int, *, who: Who, because: str) -> None:
-    """Decide that a held notice is not given; it comes back only if the match becomes more.
+def dismiss(
+    connection: psycopg.Connection[Any], notices: Iterable[int], *, who: Who, because: str
+) -> None:
+    """Decide that held notices are not given: all of these, or none. Each comes back only if its
+    match becomes more.
 
     Raises NoNoticeError, and NotHeldError when somebody else was quicker or the match is gone.
     """
     with connection.transaction():
-        _held(connection, notice_no)
-        _decide(connection, notice_no, Status.DISMISSED, who=who, because=because)
+        for notice_no in _in_order(notices):
+            _held(connection, notice_no)
+            _decide(connection, notice_no, Status.DISMISSED, who=who, because=because)
+
+
+def _in_order(notices: Iterable[int]) -> list[int]:
+    """Return each once, in the order that keeps two officers from waiting for each other."""
+    return sorted(set(notices))
 
 
 def _held(

@@ -12,6 +12,7 @@ from repository.access.audit import Who
 from repository.linking.stage import link_all
 from repository.notices import queue
 from repository.notices.stage import decide_all, recheck_everything
+from repository.notices.waiting import list_waiting, require_held_about
 from repository.relays.stage import relay_all
 from repository.sequencer import sequence_once
 from tests.support.notices import (
@@ -260,16 +261,45 @@ def test_an_officer_stands_between_and_the_second_is_told(
     first, second = (
         number for (number,) in connection.execute("SELECT notice_no FROM notice ORDER BY 1")
     )
-    queue.send(connection, first, REGISTRY, who=DAWN, because="met agrees")
-    queue.dismiss(connection, second, who=DAWN, because="the victim is safe")
+    queue.send(connection, [first], REGISTRY, who=DAWN, because="met agrees")
+    queue.dismiss(connection, [second], who=DAWN, because="the victim is safe")
     assert [row[1] for row in told(connection)] == ["ukhtc"]
     for number in (first, second):
         with pytest.raises(queue.NotHeldError, match="dawn decided"):
-            queue.send(connection, number, REGISTRY, who=NOOR, because="late")
+            queue.send(connection, [number], REGISTRY, who=NOOR, because="late")
     recheck_everything(connection)
     catch_up(connection)
     assert len(told(connection)) == 1
     assert sorted(row[2] for row in statuses(connection)) == ["dismissed", "sent"]
+
+
+def test_what_is_held_is_decided_on_by_what_it_is_about(
+    connection: psycopg.Connection[Any],
+) -> None:
+    for agency, role in (("gla", "suspect"), ("met", "victim"), ("soca", "suspect")):
+        tell(connection, agency, person("00120001", role=role))
+        tell(connection, agency, person("00990002", role=role), urgency="threat_to_life")
+    catch_up(connection)
+    waiting, more = list_waiting(connection, DAWN, limit=1)
+    assert more
+    (urgent,), (calm,) = waiting, list_waiting(connection, DAWN, offset=1)[0]
+    assert (urgent["entity"], urgent["threat_to_life"]) == ("E2-0", True)
+    assert (calm["entity"], calm["threat_to_life"]) == ("E1-0", False)
+    assert (calm["kind"], calm["reasons"]) == ("person", ["victim"])
+    assert calm["receivers"] == calm["holders"] == ["gla", "met", "soca"]
+    about = require_held_about(connection, "E1-0")
+    assert about == calm["notices"]
+    assert len(about) == 6, "each of three is to be told of two"
+    queue.dismiss(connection, about[-1:], who=DAWN, because="told by telephone")
+    with pytest.raises(queue.NotHeldError):
+        queue.send(connection, about, REGISTRY, who=NOOR, because="late")
+    assert told(connection) == [], "all or none"
+    queue.send(connection, about[:-1], REGISTRY, who=NOOR, because="met agrees")
+    assert len(told(connection)) == 5
+    with pytest.raises(queue.NoNoticeError, match="E1-0"):
+        require_held_about(connection, "E1-0")
+    with pytest.raises(queue.NoNoticeError):
+        require_held_about(connection, "no entity")
 
 
 def test_support_providers_are_not_named_and_prosecutors_not_told(

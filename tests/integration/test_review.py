@@ -10,7 +10,7 @@ import pytest
 from typer.testing import CliRunner
 
 from consumers.cli import assemble
-from intelbus.errors import InvalidRequestError
+from intelbus.errors import IntelbusError, InvalidRequestError
 from repository.access.audit import Who
 from repository.access.officer import NoOfficerError
 from repository.access.reader import Reader
@@ -251,12 +251,19 @@ def test_the_commands_do_the_same_and_only_for_an_officer(
     connection: psycopg.Connection[Any], monkeypatch: pytest.MonkeyPatch
 ) -> None:
     assert [one["pair"] for one in run("review", "list", "--json")] == ["R1-0:R2-0"]
-    assert [one["reason"] for one in run("notices", "queue", "list", "--json")] == ["victim"] * 2
-    first, second = (
-        run("notices", "queue", "list", "--limit", "1", "--page", page, "--json")
-        for page in ("1", "2")
-    )
-    assert [*first, *second] == run("notices", "queue", "list", "--json")
+    queue = ("notices", "queue", "list", "--json")
+    held = run(*queue, "--each")
+    assert [one["reason"] for one in held] == ["victim"] * 2
+    first, second = (run(*queue, "--each", "--limit", "1", "--page", page) for page in ("1", "2"))
+    assert [*first, *second] == held
+    (about,) = run(*queue)
+    assert (about["entity"], about["notices"]) == ("E1-0", [one["notice"] for one in held])
+    why = ("--because", "the refuge would be found")
+    assert _exit_status("notices", "queue", "dismiss", *why) == 2
+    assert _exit_status("notices", "queue", "dismiss", "1", "--about", "E1-0", *why) == 2
+    assert _exit_status("notices", "queue", "dismiss", "--about", "E99-0", *why) == 1
+    run("notices", "queue", "dismiss", "--about", "E1-0", *why)
+    assert run(*queue) == run(*queue, "--each") == []
     assert run("review", "list", "--page", "2", "--json") == []
     run("review", "decide", "R1-0:R2-0", "--not-same", "--because", "another date of birth")
     assert together(connection) == [[FIRST], [SECOND]]
@@ -290,6 +297,12 @@ def test_a_decision_says_what_was_decided(flag: str, said: str) -> None:
     decided, _, what = result.stdout.partition(": ")
     assert decided.startswith("decision ")
     assert what.startswith(f"{said}; E1-0")
+
+
+def _exit_status(*arguments: str) -> int:
+    found = CliRunner().invoke(assemble(), list(arguments)).exception
+    assert isinstance(found, IntelbusError), found
+    return found.exit_status
 
 
 def run(*arguments: str) -> Any:

@@ -121,6 +121,9 @@ def test_a_notice_about_a_victim_is_decided_on_by_an_officer_once(
     }  # fmt: skip
     page = dawn.get("/v1/notices", params={"status": "held", "limit": "1"}).json()
     assert (len(page["notices"]), bool(page["next"])) == (1, len(held["notices"]) > 1)
+    waiting = dawn.get("/v1/notices/waiting").json()["waiting"]
+    by_entity = [number for one in waiting for number in one["notices"]]
+    assert sorted(by_entity) == [one["notice"] for one in held["notices"]]
     given = dawn.post(f"/v1/notices/{number}/decision", json={"given": True, "because": "x"})
     assert (given.status_code, "trust registry" in given.text) == (403, True)
     said = {"given": False, "because": "the refuge would be found"}
@@ -130,6 +133,14 @@ def test_a_notice_about_a_victim_is_decided_on_by_an_officer_once(
     shown = dawn.get(f"/v1/notices/{number}").json()
     assert (shown["status"], shown["decisions"][0]["by"]) == ("dismissed", "dawn")
     assert dawn.get("/v1/notices/999").status_code == 404
+    every = {**said, "notices": by_entity}
+    assert dawn.post("/v1/notices/decisions", json=every).status_code == 409, "all or none"
+    others = [one for one in by_entity if one != number]
+    assert (
+        dawn.post("/v1/notices/decisions", json={**said, "notices": others[1:]}).status_code == 204
+    )
+    (left,) = dawn.get("/v1/notices/waiting").json()["waiting"]
+    assert left["notices"] == others[:1]
 
 
 def test_a_notice_that_an_officer_gives_goes_out(
@@ -155,13 +166,14 @@ def test_a_notice_that_an_officer_gives_goes_out(
 def test_who_is_no_officer_learns_nothing(
     interface: Interface, connection: psycopg.Connection[Any]
 ) -> None:
-    paths = ("/v1/review", "/v1/notices", "/v1/notices/1", "/v1/notices/999",
+    paths = ("/v1/review", "/v1/notices", "/v1/notices/1", "/v1/notices/999", "/v1/notices/waiting",
              "/v1/entities/E1-0/history", "/v1/entities/E99-0/history")  # fmt: skip
     acts = {
         "/v1/review/decisions": {"pair": "R1-0:R2-0", "verdict": "same"},
         "/v1/review/decisions/1/undo": {},
         "/v1/entities/E1-0/split": {"records": ["R1-0"]},
         "/v1/notices/1/decision": {"given": True},
+        "/v1/notices/decisions": {"given": True, "notices": [1, 2]},
     }
     with client_of(interface.url, bearer_for(connection, "analyst")) as analyst:
         answers = {analyst.get(path).text for path in paths}

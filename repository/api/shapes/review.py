@@ -1,5 +1,6 @@
 """How what waits for a person, judgements and notices are shown."""
 
+from datetime import datetime
 from typing import Any
 
 from pydantic import BaseModel
@@ -54,6 +55,30 @@ class NoticeLine(Shape):
     meaning: str | None
     urgency: str
     told: bool
+
+
+class WaitingLine(BaseModel):
+    """What held notices are about: the notices, who would be told, who holds it, and why an officer
+    is asked.
+    """
+
+    entity: str
+    kind: str | None
+    notices: list[int]
+    receivers: list[str]
+    holders: list[str]
+    reasons: list[str]
+    meanings: list[str]
+    watches: list[str]
+    threat_to_life: bool
+    held_since: datetime
+
+
+class WaitingPage(BaseModel):
+    """A page of what waits for an officer."""
+
+    waiting: list[WaitingLine]
+    next: str | None
 
 
 class NoticeShown(NoticeLine):
