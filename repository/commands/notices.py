@@ -153,7 +153,7 @@ def _show_waiting(found: list[dict[str, Any]], *, as_json: bool) -> None:
         empty="`ukhtc notify` holds back what only an officer may give",
     )  # fmt: skip
     for one in found:
-        about = f"{one['kind'] or ''} {one['entity']}"
+        about = " ".join(filter(None, (one["kind"], one["entity"], one["label"])))
         if one["watches"]:
             about += f", watch {', '.join(one['watches'])}"
         why = ["threat to life"] * one["threat_to_life"] + one["meanings"]

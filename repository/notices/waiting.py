@@ -12,7 +12,7 @@ from repository.notices.policy import REASONS
 from repository.notices.queue import NoNoticeError
 
 WAITING: LiteralString = """
-SELECT n.entity_position, n.entity_ordinal, min(r.kind),
+SELECT n.entity_position, n.entity_ordinal, min(r.kind), min(r.label),
        array_agg(n.notice_no ORDER BY n.notice_no),
        array_agg(DISTINCT n.receiver ORDER BY n.receiver),
        array_agg(DISTINCT n.holder ORDER BY n.holder),
@@ -49,14 +49,15 @@ def list_waiting(
         {
             "entity": name,
             "kind": row[2],
-            "notices": row[3],
-            "receivers": row[4],
-            "holders": row[5],
-            "reasons": row[6],
-            "meanings": [REASONS.get(reason) or reason for reason in row[6]],
-            "watches": row[7] or [],
-            "threat_to_life": row[8],
-            "held_since": row[9].isoformat(),
+            "label": row[3],
+            "notices": row[4],
+            "receivers": row[5],
+            "holders": row[6],
+            "reasons": row[7],
+            "meanings": [REASONS.get(reason) or reason for reason in row[7]],
+            "watches": row[8] or [],
+            "threat_to_life": row[9],
+            "held_since": row[10].isoformat(),
         }
         for name, row in zip(names, rows, strict=True)
     ], len(found) > limit

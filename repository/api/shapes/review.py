@@ -64,6 +64,7 @@ class WaitingLine(BaseModel):
 
     entity: str
     kind: str | None
+    label: str | None
     notices: list[int]
     receivers: list[str]
     holders: list[str]
