@@ -22,6 +22,7 @@ from repository.linking.gendered import has_ending, of_two_sexes, one_family
 from repository.linking.identifiers import two_for_certain
 from repository.linking.names import sound
 from repository.linking.nicknames import related
+from repository.linking.scripts import skeleton, without_vowels
 
 Levels = npt.NDArray[np.int8]
 Texts = Sequence[str]
@@ -58,6 +59,7 @@ LEVELS: Mapping[str, tuple[str, ...]] = {
 ) = range(1, 9)  # fmt: skip
 # Rows of a table of names, as bits of a whole number: names that share none share no row.
 _BITS = 61
+_LEAST_CONSONANTS = 3
 
 
 def _equal(a: Texts, b: Texts) -> npt.NDArray[np.bool_]:
@@ -93,13 +95,14 @@ def _initial(x: str, y: str) -> bool:
 
 
 @lru_cache(maxsize=200_000)
-def _special(text: str) -> tuple[int, int, bool, int, int, int]:
+def _special(text: str) -> tuple[int, int, bool, int, int, int, int, bool]:
     """Return a name's sound and first letter as numbers, whether it needs a closer look, in which
     tables' rows it stands (one of `_BITS` a row; others may share it), how it begins if it has
-    an ending for women, and of which languages it is a syllable.
+    an ending for women, of which languages it is a syllable, its consonants as a number if they are
+    three or more, and whether it has no others.
     """
     closer = len(text) == 1 or " " in text
-    first = text.split(maxsplit=1)[0]
+    first, bare = text.split(maxsplit=1)[0], skeleton(text)
     return (
         zlib.crc32(sound(text).encode()),
         ord(text[0]),
@@ -107,6 +110,8 @@ def _special(text: str) -> tuple[int, int, bool, int, int, int]:
         _bits(nicknames.rows_of(first)) | _bits(gendered.rows_of(first)),
         zlib.crc32(text[:4].encode()) if has_ending(text) else 0,
         syllable_of(text),
+        zlib.crc32(bare.encode()) if len(bare) >= _LEAST_CONSONANTS else 0,
+        without_vowels(text),
     )
 
 
@@ -134,6 +139,9 @@ def name(a: Texts, b: Texts) -> Levels:
     levels = np.zeros(len(a), np.int8)
     levels[((edits == 2) & (shorter >= 4)) | ((edits == 3) & (shorter >= 8))] = _CLOSE
     levels[(x[:, 0] == y[:, 0]) & ((x[:, 1] == y[:, 1]) | (edits <= 2))] = _SOUNDS_ALIKE
+    # Of a name read letter by letter from a script without vowels no more is known.
+    bare = (x[:, 6] == y[:, 6]) & (x[:, 6] != 0) & ((x[:, 7] | y[:, 7]) != 0)
+    levels[bare] = _SOUNDS_ALIKE
     # Few pairs need a closer look: names of several words, initials, names of one table's row.
     closer = (x[:, 2] | y[:, 2]).astype(bool) & (edits > 0)
     for at in np.flatnonzero(closer).tolist():

@@ -8,6 +8,7 @@ import jellyfish
 
 from repository.linking.asian_names import family_first, in_order, is_vietnamese
 from repository.linking.normalise import tokens
+from repository.linking.scripts import latin
 
 
 def _words(listed: str) -> frozenset[str]:
@@ -50,7 +51,7 @@ def _given(words: list[str]) -> tuple[str, str]:
 
 
 def _known(text: str | None) -> list[str]:
-    words = tokens(text)
+    words = tokens(latin(text)) if text else []
     plain = [word for word in words if word not in TITLES and word not in GENERATIONS]
     return plain or words
 
@@ -90,7 +91,7 @@ def readings(
     world writes the family name first, the turned reading is always the second one.
     """
     given_words, family_words = _known(given), _known(family)
-    middle_words = tokens(middle)
+    middle_words = tokens(latin(middle)) if middle else []
     said = bool(given_words or family_words)
     if not said and full:
         given_words, family_words, said = _split(spaced(full))

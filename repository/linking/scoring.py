@@ -167,6 +167,7 @@ def totals(
     *,
     persons: bool,
     dates_alone: float = np.inf,
+    by_twins: bool = False,
 ) -> Totals:
     """Weigh the evidence of each pair against what else could explain it.
 
@@ -174,9 +175,10 @@ def totals(
     relatives share name, street and telephone, so against them only the given name, the date of
     birth and what else is a person's own counts, and that no further than relatives resemble each
     other. `prior` and `weights.kin` are the log2 odds before the evidence. Beyond `NAME_ALONE`
-    persons need proof, bit by bit; those whom nothing but a name and a year of birth ties weigh at
-    most `dates_alone`, and below `DATE_PROVES` so do those by other than a whole date.
-    Pairs of organisations in a file of persons have no relatives.
+    persons need proof, bit by bit; those whom nothing but a name and a year of birth ties weigh
+    at most `dates_alone`, and below `DATE_PROVES` so do those by other than a whole date.
+    `by_twins`: between two given names a date is no proof. Pairs of organisations in a file of
+    persons have no relatives.
     """
     groups: dict[str, list[Floats]] = {}
     count = len(next(iter(found.bits.values()))) if found.bits else 0
@@ -216,6 +218,7 @@ def totals(
     together = -np.logaddexp2(-summed, -own)
     # Twins have one family name and one date of birth: of two given names neither is proof.
     twins = found.levels.get("given_names", np.full(count, MISSING, np.int8)) == _DIFFERENT
+    twins &= by_twins
     together = np.minimum(together, NAME_ALONE + 3.0 * np.where(twins, proof - dated, proof))
     by_year, by_less = _by_dates_alone(found, proof)
     unproven = by_year | (by_less & (together < DATE_PROVES))
@@ -292,7 +295,8 @@ class Weighing:
 
     `between`: records of one source weigh `weights.within` more, when linking between sources.
     `dates_alone`: the most that persons weigh whom a name and a year tie, or, below `DATE_PROVES`,
-    other than a whole date.
+    other than a whole date. `by_twins`: a date is no proof between two given names, whose weight
+    was not learnt.
     """
 
     weights: Weights
@@ -300,6 +304,7 @@ class Weighing:
     persons: bool
     between: bool = False
     dates_alone: float = np.inf
+    by_twins: bool = False
 
     def frequencies(self, corpus: Corpus) -> Frequencies:
         """Return how common the corpus's values are, to be used for it alone."""
@@ -315,5 +320,10 @@ class Weighing:
             before += np.where(same, self.weights.within, 0.0)
         found = evidence(compared, self.weights, frequencies)
         return totals(
-            found, before, self.weights, persons=self.persons, dates_alone=self.dates_alone
+            found,
+            before,
+            self.weights,
+            persons=self.persons,
+            dates_alone=self.dates_alone,
+            by_twins=self.by_twins,
         ).together

@@ -11,6 +11,7 @@ from repository.linking.features import values_of
 from repository.linking.keys import keys_of
 from repository.linking.names import Name, generation, readings
 from repository.linking.normalise import tokens
+from repository.linking.scripts import latin
 
 KINDS = (
     "person", "organisation", "vehicle", "telephone", "document", "account", "online_identity",
@@ -65,7 +66,7 @@ def _readings(full: str, given: str | None, family: str | None, order: str) -> t
     """Return the readings of one name as written, by its parts where the writer gave both."""
     if given and family:
         return readings(given=given, family=family)
-    words = tokens(full)
+    words = tokens(latin(full))
     if order == "family_first" and len(words) > 1:
         first, _, rest = full.strip().replace(",", " ").partition(" ")
         return readings(given=rest, family=first)

@@ -83,6 +83,7 @@ class Weigher:
             persons=True,
             between=between,
             dates_alone=inf if year_enough else DATES_ALONE,
+            by_twins=not self._counts,
         )
         self._things = (
             Weighing(things, {}, persons=False)
