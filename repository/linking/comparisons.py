@@ -4,35 +4,33 @@ Each takes two lists of normalised values of the same length, none of them empty
 level a pair: 0 is different, the last is the same. `LEVELS` names them.
 """
 
-import zlib
-from collections.abc import Callable, Mapping, Sequence
+from collections.abc import Callable, Mapping
 from functools import lru_cache
 
 import numpy as np
 import numpy.typing as npt
 from rapidfuzz import fuzz
-from rapidfuzz.distance import OSA, JaroWinkler
+from rapidfuzz.distance import OSA
 from rapidfuzz.process import cpdist
 
-from repository.linking import gendered, nicknames
+from repository.linking import name_levels
 from repository.linking.addresses import house_of, street_words
 from repository.linking.ages import days_of
-from repository.linking.asian_names import syllable_of
-from repository.linking.gendered import has_ending, of_two_sexes, one_family
+from repository.linking.distances import (
+    Levels,
+    Texts,
+    edits,
+    equal,
+    initial,
+    jaro_winkler,
+    lengths,
+)
 from repository.linking.identifiers import two_for_certain
-from repository.linking.names import sound
-from repository.linking.nicknames import related
-from repository.linking.scripts import skeleton, without_vowels
 
-Levels = npt.NDArray[np.int8]
-Texts = Sequence[str]
 Comparison = Callable[[Texts, Texts], Levels]
 
 LEVELS: Mapping[str, tuple[str, ...]] = {
-    "name": (
-        "different", "other_sex", "close", "sounds_alike", "contained", "initial", "similar",
-        "short_form", "same",
-    ),
+    "name": name_levels.LEVELS,
     "date": (
         "different", "years_near", "two_digits", "year_same", "day_and_month_same", "days_near",
         "year_known_same", "two_parts_same", "swapped", "one_digit", "month_known_same", "same",
@@ -54,118 +52,6 @@ LEVELS: Mapping[str, tuple[str, ...]] = {
 }  # fmt: skip
 
 
-(
-    _OTHER_SEX, _CLOSE, _SOUNDS_ALIKE, _CONTAINED, _INITIAL, _SIMILAR, _SHORT_FORM, _SAME
-) = range(1, 9)  # fmt: skip
-# Rows of a table of names, as bits of a whole number: names that share none share no row.
-_BITS = 61
-_LEAST_CONSONANTS = 3
-
-
-def _equal(a: Texts, b: Texts) -> npt.NDArray[np.bool_]:
-    return np.asarray(np.array(a, object) == np.array(b, object), bool).reshape(len(a))
-
-
-def _edits(a: Texts, b: Texts, most: int) -> npt.NDArray[np.int64]:
-    """Return edits (insert, delete, replace, swap neighbours); above `most` it is most + 1."""
-    return cpdist(a, b, scorer=OSA.distance, score_cutoff=most, dtype=np.int64)
-
-
-def _jaro_winkler(a: Texts, b: Texts) -> npt.NDArray[np.float32]:
-    return cpdist(a, b, scorer=JaroWinkler.similarity, dtype=np.float32)
-
-
-def _lengths(a: Texts, b: Texts) -> npt.NDArray[np.int64]:
-    """Return the length of the shorter of each pair."""
-    lengths = (np.fromiter(map(len, texts), np.int64, len(a)) for texts in (a, b))
-    return np.asarray(np.minimum(*lengths))
-
-
-def _contained(x: str, y: str) -> bool:
-    """One name's words are among the other's: Smith and Smith-Jones, Berg and van den Berg."""
-    if " " not in x and " " not in y:
-        return False
-    one, other = set(x.split()), set(y.split())
-    return one <= other or other <= one
-
-
-def _initial(x: str, y: str) -> bool:
-    """One is the first letter of the other."""
-    return (len(x) == 1 or len(y) == 1) and x[0] == y[0]
-
-
-@lru_cache(maxsize=200_000)
-def _special(text: str) -> tuple[int, int, bool, int, int, int, int, bool]:
-    """Return a name's sound and first letter as numbers, whether it needs a closer look, in which
-    tables' rows it stands (one of `_BITS` a row; others may share it), how it begins if it has
-    an ending for women, of which languages it is a syllable, its consonants as a number if they are
-    three or more, and whether it has no others.
-    """
-    closer = len(text) == 1 or " " in text
-    first, bare = text.split(maxsplit=1)[0], skeleton(text)
-    return (
-        zlib.crc32(sound(text).encode()),
-        ord(text[0]),
-        closer,
-        _bits(nicknames.rows_of(first)) | _bits(gendered.rows_of(first)),
-        zlib.crc32(text[:4].encode()) if has_ending(text) else 0,
-        syllable_of(text),
-        zlib.crc32(bare.encode()) if len(bare) >= _LEAST_CONSONANTS else 0,
-        without_vowels(text),
-    )
-
-
-def _bits(rows: frozenset[int]) -> int:
-    return sum({1 << row % _BITS for row in rows})
-
-
-@lru_cache(maxsize=200_000)
-def _beginning(text: str) -> int:
-    return zlib.crc32(text[:4].encode())
-
-
-def name(a: Texts, b: Texts) -> Levels:
-    """One word of a name or a few: spelling, sound, initials, short forms, parts of it.
-
-    Edits are counted, not Jaro-Winkler: that takes Darla and Darlene for slips of one name. Names
-    of a man and of a woman that differ by an ending have a level of their own (`gendered.py`).
-    """
-    if not len(a):
-        return np.zeros(0, np.int8)
-    edits = _edits([x.replace(" ", "") for x in a], [y.replace(" ", "") for y in b], 3)
-    shorter = _lengths(a, b)
-    x = np.array([_special(text) for text in a], np.int64)
-    y = np.array([_special(text) for text in b], np.int64)
-    levels = np.zeros(len(a), np.int8)
-    levels[((edits == 2) & (shorter >= 4)) | ((edits == 3) & (shorter >= 8))] = _CLOSE
-    levels[(x[:, 0] == y[:, 0]) & ((x[:, 1] == y[:, 1]) | (edits <= 2))] = _SOUNDS_ALIKE
-    # Of a name read letter by letter from a script without vowels no more is known.
-    bare = (x[:, 6] == y[:, 6]) & (x[:, 6] != 0) & ((x[:, 7] | y[:, 7]) != 0)
-    levels[bare] = _SOUNDS_ALIKE
-    # Few pairs need a closer look: names of several words, initials, names of one table's row.
-    closer = (x[:, 2] | y[:, 2]).astype(bool) & (edits > 0)
-    for at in np.flatnonzero(closer).tolist():
-        if _contained(a[at], b[at]):
-            levels[at] = _CONTAINED
-    levels[((edits == 1) & (shorter >= 3)) | ((edits == 2) & (shorter >= 8))] = _SIMILAR
-    # Of Vietnamese and Chinese syllables each is a name, however much it is like another.
-    levels[((x[:, 5] & y[:, 5]) != 0) & (edits > 0)] = 0
-    for at in np.flatnonzero((x[:, 4] | y[:, 4]).astype(bool) & (edits > 1)).tolist():
-        if _beginning(a[at]) == _beginning(b[at]) and one_family(a[at], b[at]):
-            levels[at] = _SIMILAR
-    for at in np.flatnonzero(closer | (((x[:, 3] & y[:, 3]) != 0) & (edits > 0))).tolist():
-        one, other = a[at], b[at]
-        firsts = one.split()[0], other.split()[0]
-        if _initial(one, other):
-            levels[at] = _INITIAL
-        elif of_two_sexes(*firsts):
-            levels[at] = _OTHER_SEX
-        elif related(*firsts):
-            levels[at] = _SHORT_FORM
-    levels[edits == 0] = _SAME
-    return levels
-
-
 def _date_parts(texts: Texts) -> npt.NDArray[np.int64]:
     """Return years, months and days, one row a date."""
     whole = np.array(texts, "U8").astype(np.int64) if len(texts) else np.zeros(0, np.int64)
@@ -178,7 +64,7 @@ def date(a: Texts, b: Texts) -> Levels:
     The first of January is what registries write for a year of birth alone.
     """
     count = len(a)
-    edits = _edits(a, b, 2)
+    apart = edits(a, b, 2)
     x, y = _date_parts(a), _date_parts(b)
     same = x == y
     known = (x > 0) & (y > 0)
@@ -189,16 +75,16 @@ def date(a: Texts, b: Texts) -> Levels:
     new_year = ((x[:, 1:] == 1).all(axis=1)) | ((y[:, 1:] == 1).all(axis=1))
     full &= ~new_year
     levels[years <= 1] = 1
-    levels[full & (edits == 2)] = 2
+    levels[full & (apart == 2)] = 2
     levels[same[:, 0]] = 3
     levels[full & same[:, 1] & same[:, 2]] = 4
-    apart = np.abs((x - y) @ np.array([372, 31, 1]))
-    levels[full & (apart <= 31)] = 5
+    days = np.abs((x - y) @ np.array([372, 31, 1]))
+    levels[full & (days <= 31)] = 5
     levels[same[:, 0] & (new_year | ~known[:, 1])] = 6
     levels[full & same[:, 0] & (same[:, 1] | same[:, 2])] = 7
     crossed = (x[:, 1] == y[:, 2]) & (x[:, 2] == y[:, 1]) & same[:, 0] & full
     levels[crossed] = 8
-    levels[full & (edits == 1)] = 9
+    levels[full & (apart == 1)] = 9
     levels[~full & ~new_year & same[:, 0] & same[:, 1] & known[:, 1]] = 10
     levels[full & same.all(axis=1)] = 11
     return levels
@@ -213,18 +99,18 @@ def _of_any_country(one: str, other: str) -> bool:
 
 def code(a: Texts, b: Texts) -> Levels:
     """Identifiers: the same, one slip of the hand, or much alike, unless check digits tell two."""
-    edits = _edits(a, b, 2)
-    shorter = _lengths(a, b)
+    apart = edits(a, b, 2)
+    shorter = lengths(a, b)
     levels = np.zeros(len(a), np.int8)
-    levels[(edits == 2) & (shorter >= 6)] = 1
-    levels[(edits == 1) & (shorter >= 4)] = 2
+    levels[(apart == 2) & (shorter >= 6)] = 1
+    levels[(apart == 1) & (shorter >= 4)] = 2
     # Few pairs come so near; a country's code (ISO 3166-1 alpha-2) has two letters.
-    for at in np.flatnonzero((edits > 0) & (edits <= 2)).tolist():
+    for at in np.flatnonzero((apart > 0) & (apart <= 2)).tolist():
         if _of_any_country(a[at], b[at]):
             levels[at] = 3
         elif two_for_certain(a[at], b[at]):
             levels[at] = 0
-    levels[edits == 0] = 3
+    levels[apart == 0] = 3
     return levels
 
 
@@ -242,17 +128,17 @@ def email(a: Texts, b: Texts) -> Levels:
     A mailbox of letters alone is mostly the name again, with another provider.
     """
     boxes = [x.partition("@")[0] for x in a], [y.partition("@")[0] for y in b]
-    edits = _edits(a, b, 2)
+    apart = edits(a, b, 2)
     levels = np.zeros(len(a), np.int8)
     ratio = cpdist(a, b, scorer=fuzz.ratio, dtype=np.float32)
     inside = cpdist(*boxes, scorer=fuzz.ratio, dtype=np.float32)
     levels[(ratio >= 80) & (inside >= 75)] = 1
     letters = np.fromiter((not any(map(str.isdigit, box)) for box in boxes[0]), bool, len(a))
-    same = _equal(*boxes) & (_lengths(*boxes) >= 3)
+    same = equal(*boxes) & (lengths(*boxes) >= 3)
     levels[same] = np.where(letters, 2, 3)[same]
-    levels[(edits <= 2) & (_lengths(a, b) >= 8)] = 4
+    levels[(apart <= 2) & (lengths(a, b) >= 8)] = 4
     office = np.fromiter((box in OFFICES for box in boxes[0]), bool, len(a))
-    levels[edits == 0] = np.where(office, 5, 6)[edits == 0]
+    levels[apart == 0] = np.where(office, 5, 6)[apart == 0]
     return levels
 
 
@@ -263,43 +149,43 @@ def phone(a: Texts, b: Texts) -> Levels:
         [x[-n:] for x, n in zip(a, lengths, strict=True)],
         [y[-n:] for y, n in zip(b, lengths, strict=True)],
     )
-    edits = _edits(*ends, 1)
+    apart = edits(*ends, 1)
     levels = np.zeros(len(a), np.int8)
-    levels[edits == 1] = 1
-    levels[edits == 0] = 2
+    levels[apart == 1] = 1
+    levels[apart == 0] = 2
     return levels
 
 
 def text(a: Texts, b: Texts) -> Levels:
     """Short free text (a town, an occupation): slips, another order of words, shared ones."""
-    edits = _edits(a, b, 2)
-    winkler = _jaro_winkler(a, b)
-    shorter = _lengths(a, b)
+    apart = edits(a, b, 2)
+    winkler = jaro_winkler(a, b)
+    shorter = lengths(a, b)
     levels = np.zeros(len(a), np.int8)
     shared = cpdist(a, b, scorer=fuzz.token_set_ratio, dtype=np.float32)
     ordered = cpdist(a, b, scorer=fuzz.token_sort_ratio, dtype=np.float32)
     levels[(shared >= 85) | (winkler >= 0.85)] = 1
     levels[
-        ((edits == 1) & (shorter >= 4))
-        | ((edits == 2) & (shorter >= 6))
+        ((apart == 1) & (shorter >= 4))
+        | ((apart == 2) & (shorter >= 6))
         | (winkler >= 0.93)
         | (ordered >= 90)
     ] = 2
-    levels[edits == 0] = 3
+    levels[apart == 0] = 3
     return levels
 
 
 def postcode(a: Texts, b: Texts) -> Levels:
     """Postcodes: the same, one slip, or the same district (all but the last three)."""
-    edits = _edits(a, b, 1)
+    apart = edits(a, b, 1)
     levels = np.zeros(len(a), np.int8)
     areas = (
         [x[:-3] if len(x) > 4 else x[:2] for x in a],
         [y[:-3] if len(y) > 4 else y[:2] for y in b],
     )
-    levels[_equal(*areas)] = 1
-    levels[edits == 1] = 2
-    levels[edits == 0] = 3
+    levels[equal(*areas)] = 1
+    levels[apart == 1] = 2
+    levels[apart == 0] = 3
     return levels
 
 
@@ -311,13 +197,13 @@ def _parts(text: str) -> tuple[str, str]:
 def address(a: Texts, b: Texts) -> Levels:
     """Addresses: house number and the words that tell one street from another, slips allowed."""
     count = len(a)
-    edits = _edits(a, b, 2)
+    apart = edits(a, b, 2)
     left, right = [_parts(x) for x in a], [_parts(y) for y in b]
     streets = cpdist(
         [s for _, s in left], [s for _, s in right], scorer=fuzz.token_set_ratio, dtype=np.float32
     )
     ordered = cpdist(a, b, scorer=fuzz.token_sort_ratio, dtype=np.float32)
-    winkler = _jaro_winkler([s for _, s in left], [s for _, s in right])
+    winkler = jaro_winkler([s for _, s in left], [s for _, s in right])
     house = np.fromiter((h[0] == k[0] != "" for h, k in zip(left, right, strict=True)), bool, count)
     named = np.fromiter(
         (bool(h[1] and k[1]) for h, k in zip(left, right, strict=True)), bool, count
@@ -334,10 +220,10 @@ def address(a: Texts, b: Texts) -> Levels:
     levels[(ordered >= 75) & ~unlike] = 3
     levels[
         (house & alike)
-        | ((edits <= 2) & ~unlike & (_lengths(a, b) >= 6))
+        | ((apart <= 2) & ~unlike & (lengths(a, b) >= 6))
         | ((ordered >= 90) & ~unlike)
     ] = 4
-    levels[edits == 0] = 5
+    levels[apart == 0] = 5
     return levels
 
 
@@ -365,7 +251,7 @@ def _shared(x: str, y: str) -> tuple[float, float]:
 
 def organisation(a: Texts, b: Texts) -> Levels:
     """Names of organisations and places: slips, word order, one name within the other."""
-    edits = _edits(a, b, 2)
+    apart = edits(a, b, 2)
     shared = np.array([_shared(x, y) for x, y in zip(a, b, strict=True)]).reshape(len(a), 2)
     squashed = cpdist(
         [x.replace(" ", "") for x in a], [y.replace(" ", "") for y in b],
@@ -374,15 +260,15 @@ def organisation(a: Texts, b: Texts) -> Levels:
     levels = np.zeros(len(a), np.int8)
     levels[(shared[:, 0] >= 0.5) | (squashed >= 0.7)] = 1
     levels[(shared[:, 0] >= 0.9) | (squashed >= 0.8)] = 2
-    levels[((edits <= 2) & (_lengths(a, b) >= 5)) | (shared[:, 1] >= 0.85) | (squashed >= 0.88)] = 3
-    levels[edits == 0] = 4
+    levels[((apart <= 2) & (lengths(a, b) >= 5)) | (shared[:, 1] >= 0.85) | (squashed >= 0.88)] = 3
+    levels[apart == 0] = 4
     return levels
 
 
 def category(a: Texts, b: Texts) -> Levels:
     """One of a few words: the same, or one written as the other's first letter."""
     return np.fromiter(
-        (x == y or _initial(x, y) for x, y in zip(a, b, strict=True)), np.int8, len(a)
+        (x == y or initial(x, y) for x, y in zip(a, b, strict=True)), np.int8, len(a)
     )
 
 
@@ -405,7 +291,7 @@ def number(a: Texts, b: Texts) -> Levels:
     exact = (x[:, 0] == x[:, 1]) & (y[:, 0] == y[:, 1])
     levels = np.zeros(len(a), np.int8)
     levels[apart <= 2] = 1
-    levels[(exact & (apart == 0)) | (_equal(a, b) & np.isnan(apart))] = 2
+    levels[(exact & (apart == 0)) | (equal(a, b) & np.isnan(apart))] = 2
     return levels
 
 
@@ -440,7 +326,7 @@ def coordinates(a: Texts, b: Texts) -> Levels:
 
 
 COMPARISONS: Mapping[str, Comparison] = {
-    "name": name, "date": date, "code": code, "email": email, "phone": phone, "text": text,
-    "postcode": postcode, "address": address, "organisation": organisation, "category": category,
-    "number": number, "span": span, "coordinates": coordinates,
+    "name": name_levels.name, "date": date, "code": code, "email": email, "phone": phone,
+    "text": text, "postcode": postcode, "address": address, "organisation": organisation,
+    "category": category, "number": number, "span": span, "coordinates": coordinates,
 }  # fmt: skip

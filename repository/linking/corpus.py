@@ -303,7 +303,8 @@ class Corpus:
         """Let Van and Thi agree only as far as the name does that follows them."""
         marks = [self.words.number(mark) for mark in sorted(OF_THE_SEX)]
         given, middle = into.levels["given_names"], into.levels["middle_names"]
-        at = np.isin(into.values["given_names"], marks) & (middle >= 0) & (middle < _SIMILAR)
+        said = into.values["given_names"]
+        at = ((said == marks[0]) | (said == marks[1])) & (middle >= 0) & (middle < _SIMILAR)
         given[at] = middle[at]
         into.values["given_names"][at] = MISSING
 

@@ -6,8 +6,9 @@ from dataclasses import dataclass
 import numpy as np
 import numpy.typing as npt
 
-from repository.linking.comparisons import LEVELS, Levels
+from repository.linking.comparisons import LEVELS
 from repository.linking.corpus import MISSING, NAME_FEATURES, Column, Compared, Corpus, Ints
+from repository.linking.distances import Levels
 from repository.linking.fields import field_of
 from repository.linking.weights import Weights, comparison_of
 

@@ -7,10 +7,10 @@ import numpy as np
 import pytest
 
 from repository.linking.asian_names import family_first, syllable_of
-from repository.linking.comparisons import LEVELS, name
 from repository.linking.described import describe
 from repository.linking.evaluation import Setup, evaluate
 from repository.linking.labelled import parse_map, read_labelled
+from repository.linking.name_levels import LEVELS, name
 from repository.linking.names import readings
 from repository.linking.weigher import Weigher
 from repository.linking.weights import read_weights
@@ -59,7 +59,7 @@ def test_other_names_are_read_as_before() -> None:
     ],
 )
 def test_every_syllable_is_a_name(one: str, other: str, expected: str) -> None:
-    assert LEVELS["name"][int(name([one], [other])[0])] == expected
+    assert LEVELS[int(name([one], [other])[0])] == expected
 
 
 def test_syllables_are_told_by_language() -> None:

@@ -9,10 +9,10 @@ import numpy as np
 import pytest
 
 from repository.linking import diminutives, gendered, nicknames
-from repository.linking.comparisons import LEVELS, name
 from repository.linking.described import Description, describe
 from repository.linking.evaluation import Setup, evaluate
 from repository.linking.labelled import parse_map, read_labelled
+from repository.linking.name_levels import LEVELS, name
 from repository.linking.normalise import tokens
 from repository.linking.scoring import OTHER_SEX
 from repository.linking.weigher import Weigher
@@ -22,7 +22,7 @@ from repository.linking.weights import read_weights
 def level(one: str, other: str) -> str:
     found = int(name([one], [other])[0])
     assert found == int(name([other], [one])[0])
-    return LEVELS["name"][found]
+    return LEVELS[found]
 
 
 @pytest.mark.parametrize(

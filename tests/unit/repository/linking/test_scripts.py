@@ -4,7 +4,7 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from repository.linking.comparisons import LEVELS, name
+from repository.linking.name_levels import LEVELS, name
 from repository.linking.names import readings
 from repository.linking.normalise import tokens
 from repository.linking.scripts import ARABIC, THAI, latin, skeleton
@@ -31,7 +31,7 @@ def test_names_of_scripts_without_vowels(text: str, expected: str) -> None:
 
 
 def level(one: str, other: str) -> str:
-    return LEVELS["name"][int(name([one], [other])[0])]
+    return LEVELS[int(name([one], [other])[0])]
 
 
 @pytest.mark.parametrize(
