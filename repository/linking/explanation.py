@@ -22,7 +22,8 @@ def value_of(described: Description, feature: str) -> str | None:
         at = NAME_FEATURES.index(feature)
         names = [n for n in described.names[::2] if (n.family, n.given, n.middle)[at]]
         return " | ".join((n.family, n.given, n.middle)[at] for n in names) or None
-    return " | ".join(described.values[feature])
+    # A registration of which no country is said begins with nothing and a colon.
+    return " | ".join(value.removeprefix(":") for value in described.values[feature])
 
 
 def explain(

@@ -122,7 +122,7 @@ def test_one_vehicle_seen_by_two_agencies_is_one_entity(
     (reason,) = link["why"]
     assert (reason["feature"], reason["values"], reason["level"]) == (
         "vehicle_registration",
-        ["gb:ab12cde", "gb:ab12cde"],
+        ["ab12cde", "ab12cde"],
         "same",
     )
     assert link["weight"] == round(link["before"] + reason["bits"] + link["adjustment"], 2) > 0
