@@ -28,7 +28,7 @@ from repository.search.language import (
     unknown_filters,
 )
 from repository.search.listing import line
-from repository.search.matching import EXACT, Range, filter_ranges, needed, ranges
+from repository.search.matching import Range, filter_ranges, needed, ranges
 from repository.search.snippets import holding, snippets
 from repository.search.spelling import near_ranges, spelled
 from repository.search.statement import Sought
@@ -74,12 +74,9 @@ def search(
     query, given = _asked(text, filters)
     with snapshot(connection):
         context = context_of(connection)
-        sought = _sought(query, query.node, given)
+        near = near_ranges(connection, spelled(query))
+        sought = _sought(query, query.node, given, near)
         rows, some = find(connection, sought, COUNTED), False
-        near: Sequence[Range] = ()
-        if not _whole(rows, query) and (near := near_ranges(connection, spelled(query))):
-            sought = _sought(query, query.node, given, near)
-            rows = find(connection, sought, COUNTED)
         if not rows and _all_words(query):
             sought, some = _sought(query, None, given, near), True
             rows = find(connection, sought, COUNTED, some=True)
@@ -165,11 +162,6 @@ def _all_words(query: Query) -> bool:
         return False
     plain = not query.phrases() and not denies(query.node) and not any(filters_of(query.node))
     return plain and len(query.words()) > 1
-
-
-def _whole(rows: Sequence[Found], query: Query) -> bool:
-    """Return whether something has all the words as they are written."""
-    return any(one.score >= EXACT * len(query.words()) for one in rows)
 
 
 def _sought(

@@ -2,7 +2,7 @@
 asking the index which of them there are.
 """
 
-from collections.abc import Iterable, Iterator, Sequence
+from collections.abc import Iterable, Iterator, Sequence, Set
 from string import ascii_lowercase
 from typing import Any, LiteralString
 
@@ -54,15 +54,21 @@ def near_ranges(connection: psycopg.Connection[Any], words: Iterable[Word]) -> S
     """Return the ranges of the near spellings that there are, as far as the connection sees: of
     words alone that are not there as they are written.
     """
-    slips = {word: one_slip(word.text) for word in words}
-    asked = sorted({word.text for word in slips}.union(*slips.values()))
-    there = {term for (term,) in connection.execute(THERE, (asked,))} if asked else set()
+    asked = list(words)
+    known = _there(connection, {word.text for word in asked})
+    slips = {word: one_slip(word.text) for word in asked if word.text not in known}
+    there = _there(connection, frozenset().union(*slips.values()))
     return [
         Range(word.number, term, term + AFTER, SOUND if at else NEAREST)
         for word, terms in slips.items()
-        if word.text not in there
         for at, term in enumerate(likest_first(word.text, terms & there))
     ]
+
+
+def _there(connection: psycopg.Connection[Any], terms: Set[str]) -> set[str]:
+    if not terms:
+        return set()
+    return {term for (term,) in connection.execute(THERE, (sorted(terms),))}
 
 
 def likest_first(word: str, terms: Iterable[str]) -> list[str]:
