@@ -6,9 +6,9 @@ from repository.linking.normalise import filled, squashed, tokens
 from repository.street_types import SHORT
 
 _HOUSE = re.compile(r"\d+[a-z]?")
-# Street types and quarters: two addresses that share nothing else share nothing.
 # An identifier of so many characters, all of them the same, fills a form.
 FILLED = 6
+# Street types and quarters: two addresses that share nothing else share nothing.
 COMMON = frozenset(SHORT.values()) | {"no", "the", "of"}
 
 

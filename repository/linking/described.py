@@ -43,7 +43,7 @@ def describe(
     whole: dict[str, list[str]] = {}
     for name, text in said:
         clean = " ".join(text.split())
-        if clean.casefold() not in NOTHING:
+        if not is_nothing(clean):
             whole.setdefault(name, []).append(clean)
     values: dict[str, tuple[str, ...]] = {}
     parts = {name: whole.pop(name, [""])[0] for name in ("year", "month", "day")}

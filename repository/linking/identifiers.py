@@ -14,7 +14,6 @@ from repository.linking import normalise
 from repository.linking.addresses import code
 
 _IBAN = re.compile(r"[a-z]{2}\d{2}[a-z0-9]{11,30}")
-_BRITISH = re.compile(r"gb[a-z0-9]{2}[a-z]{4}(\d{14})")
 # What a character of a VIN counts, and how much by its place (49 CFR 565.15, ISO 3779).
 _WORTH = {c: n % 10 for n, c in enumerate("0123456789")} | {
     c: n for row in ("abcdefgh", "jklmn", " stuvwxyz") for n, c in enumerate(row, 1) if c != " "
@@ -45,8 +44,7 @@ def registration(text: str) -> str | None:
 def account(text: str) -> str | None:
     """Return an account by its IBAN, a British one by its sort code and number, however told."""
     said = normalise.squashed(text)
-    british = _BRITISH.fullmatch(said) if said else None
-    return code(british[1] if british else text)
+    return code((normalise.uk_account_of_iban(said) if said else None) or text)
 
 
 def sorted_account(sort_code: str, number: str) -> str:

@@ -25,7 +25,7 @@ _BITS = 61
 _LEAST_CONSONANTS = 3
 # Where in a number of `_special` what is.
 _SOUND, _LETTER = (1 << 32) - 1, 0xFF << 32
-_CLOSER, _SYLLABLES, _WITHOUT_VOWELS = 1 << 40, 3 << 41, 1 << 43
+_CLOSER, _SYLLABLES, _WITHOUT_VOWELS, _ENDING = 1 << 40, 3 << 41, 1 << 43, 1 << 44
 
 
 def _contained(x: str, y: str) -> bool:
@@ -41,31 +41,27 @@ def _special(text: str) -> tuple[int, int, int]:
     """Return what is looked at of a name, in three numbers, since it is asked for of every pair.
 
     The first has, from below, its sound (32 bits), its first letter (8), whether it needs a closer
-    look, of which languages it is a syllable (2), and whether it has no vowels; the second in which
-    rows of the tables it stands (one of `_BITS` a row; others may share it); the third how it
-    begins, if it has an ending for women (32), and its consonants (31), if they are three or more.
+    look, of which languages it is a syllable (2), whether it has no vowels, and whether it has an
+    ending for women; the second in which rows of the tables it stands (one of `_BITS` a row; others
+    may share it); the third its consonants, if they are three or more.
     """
     closer = len(text) == 1 or " " in text
     first, bare = text.split(maxsplit=1)[0], skeleton(text)
-    consonants = zlib.crc32(bare.encode()) >> 1 if len(bare) >= _LEAST_CONSONANTS else 0
+    consonants = zlib.crc32(bare.encode()) if len(bare) >= _LEAST_CONSONANTS else 0
     return (
         zlib.crc32(sound(text).encode())
         | ord(text[0]) << 32
         | closer << 40
         | syllable_of(text) << 41
-        | without_vowels(text) << 43,
+        | without_vowels(text) << 43
+        | has_ending(text) << 44,
         _bits(nicknames.rows_of(first)) | _bits(gendered.rows_of(first)),
-        (zlib.crc32(text[:4].encode()) if has_ending(text) else 0) | consonants << 32,
+        consonants,
     )
 
 
 def _bits(rows: frozenset[int]) -> int:
     return sum({1 << row % _BITS for row in rows})
-
-
-@lru_cache(maxsize=200_000)
-def _beginning(text: str) -> int:
-    return zlib.crc32(text[:4].encode())
 
 
 def name(a: Texts, b: Texts) -> Levels:
@@ -86,9 +82,9 @@ def name(a: Texts, b: Texts) -> Levels:
     sounds = (unlike & _SOUND) == 0
     levels[sounds & (((unlike & _LETTER) == 0) | (apart <= 2))] = _SOUNDS_ALIKE
     # Of a name read letter by letter from a script without vowels no more is known.
-    consonants = x[:, 2] >> 32
+    consonants = x[:, 2]
     bare = ((either & _WITHOUT_VOWELS) != 0) & (consonants != 0)
-    levels[bare & (consonants == y[:, 2] >> 32)] = _SOUNDS_ALIKE
+    levels[bare & (consonants == y[:, 2])] = _SOUNDS_ALIKE
     # Few pairs need a closer look: names of several words, initials, names of one table's row.
     closer = ((either & _CLOSER) != 0) & (apart > 0)
     for at in np.flatnonzero(closer).tolist():
@@ -97,9 +93,8 @@ def name(a: Texts, b: Texts) -> Levels:
     levels[((apart == 1) & (shorter >= 3)) | ((apart == 2) & (shorter >= 8))] = _SIMILAR
     # Of Vietnamese and Chinese syllables each is a name, however much it is like another.
     levels[((x[:, 0] & y[:, 0] & _SYLLABLES) != 0) & (apart > 0)] = 0
-    endings = (x[:, 2] | y[:, 2]) & _SOUND
-    for at in np.flatnonzero((endings != 0) & (apart > 1)).tolist():
-        if _beginning(a[at]) == _beginning(b[at]) and one_family(a[at], b[at]):
+    for at in np.flatnonzero(((either & _ENDING) != 0) & (apart > 1)).tolist():
+        if a[at][:4] == b[at][:4] and one_family(a[at], b[at]):
             levels[at] = _SIMILAR
     for at in np.flatnonzero(closer | (((x[:, 1] & y[:, 1]) != 0) & (apart > 0))).tolist():
         one, other = a[at], b[at]

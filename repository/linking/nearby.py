@@ -109,17 +109,15 @@ class Nearby:
             kept = self._rows.get(number)
             if kept is None or not self.strong(number):
                 continue
-            record = r.position, r.ordinal
-            for at, (one, its) in enumerate(kept):
-                alike = r.kind not in GUARDED or (one.agency, one.victim) == (r.agency, r.victim)
-                if alike and its == entity:
-                    if one.record < record:
-                        break
-                    del kept[at]
-                    kept.append((Seen(record, number, r.kind, r.agency, r.victim), entity))
-                    break
-            else:
-                kept.append((Seen(record, number, r.kind, r.agency, r.victim), entity))
+            record, said_by = (r.position, r.ordinal), (r.agency, r.victim)
+            alike = (
+                at
+                for at, (one, its) in enumerate(kept)
+                if its == entity and (r.kind not in GUARDED or (one.agency, one.victim) == said_by)
+            )
+            at = next(alike, len(kept))
+            if at == len(kept) or record < kept[at][0].record:
+                kept[at : at + 1] = [(Seen(record, number, r.kind, *said_by), entity)]
 
     def foregone(self, number: int, *, victim: bool) -> RecordId | None:
         """Return the entity that another record of a description has, where that is known and

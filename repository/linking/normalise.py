@@ -145,7 +145,7 @@ def uk_account(sort_code: str | None, number: str | None) -> str | None:
 
 def uk_account_of_iban(number: str) -> str | None:
     """Return the sort code and account number that a British IBAN carries (GB, bank, 6 + 8)."""
-    return number[8:] if re.fullmatch(r"gb\d\d[a-z]{4}\d{14}", number) else None
+    return number[8:] if re.fullmatch(r"gb[a-z0-9]{2}[a-z]{4}\d{14}", number) else None
 
 
 def online(service: str, identifier: str) -> str | None:

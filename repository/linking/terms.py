@@ -8,6 +8,7 @@ from typing import Any
 from repository.access.masking import Mask
 from repository.access.sensitivity import IDENTIFYING_FIELDS, PROTECTED_ROLES
 from repository.linking import normalise
+from repository.linking.features import date_of_birth
 from repository.linking.fields import field_of
 from repository.linking.filter_terms import BORN, ROLE, filters_of_event, filters_of_subject
 from repository.linking.names import sound
@@ -133,11 +134,10 @@ def _born(kind: str, details: Mapping[str, Any]) -> frozenset[str]:
     """Return the terms of a person's date of birth: as a filter as far as it is known, and whole as
     a date is found in texts.
     """
-    born = details["date_of_birth"] if kind == "person" else None
-    if not born:
+    written = next(date_of_birth(details), None) if kind == "person" else None
+    if not written:
         return frozenset()
-    written = f"{born['year']:04}{born['month'] or 0:02}{born['day'] or 0:02}"
-    whole = {written} if born["month"] and born["day"] else set()
+    whole = {written} if "00" not in {written[4:6], written[6:]} else set()
     return frozenset(whole | {f"{BORN}{written}"})
 
 

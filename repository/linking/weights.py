@@ -82,9 +82,9 @@ class Weights:
 
 def comparison_of(feature: str) -> str:
     """Return the comparison of a feature."""
-    if feature in {"family_name", "given_names", "middle_names"}:
-        return "name"
-    return "name_order" if feature == "name_order" else field_of(feature).comparison
+    if feature in _NAMES:
+        return feature if feature == "name_order" else "name"
+    return field_of(feature).comparison
 
 
 def levels_of(comparison: str) -> tuple[str, ...]:

@@ -6,6 +6,8 @@ from contextlib import suppress
 from datetime import date
 from itertools import pairwise
 
+from repository.linking.months import ENGLISH
+
 # Abroad and at home; what stands between the digits is no letter, and no other number's digit.
 _TELEPHONE = re.compile(
     r"""(?<![\w+])(?:
@@ -18,7 +20,7 @@ _ABROAD, _AT_HOME = range(9, 16), range(10, 12)
 """How many digits a telephone has."""
 _YEAR = r"(?:1[89]|2[01])\d\d"
 _HAS_A_YEAR = re.compile(_YEAR)
-_MONTHS = ("jan", "feb", "mar", "apr", "may", "jun", "jul", "aug", "sep", "oct", "nov", "dec")
+_MONTHS = tuple(name[:3] for name in ENGLISH)
 # 1990-05-14; 14/05/1990, 14.5.1990; 14 May 1990, 14th of May 1990. The day goes before the month,
 # as Britain has it.
 _DATE = re.compile(

@@ -279,58 +279,45 @@ def _finds_something(node: Node) -> bool:
     return True
 
 
-def _words(node: Node) -> Iterator[Word]:
+def _within(node: Node | None) -> Iterator[Node]:
+    """Yield a node and all that are in it, in the order of the query."""
+    if node is None:
+        return
+    yield node
     match node:
-        case Word():
-            yield node
-        case Phrase(words):
-            yield from words
         case Not(of):
-            yield from _words(of)
+            yield from _within(of)
         case All(of) | Any(of):
             for part in of:
-                yield from _words(part)
+                yield from _within(part)
+
+
+def _words(node: Node) -> Iterator[Word]:
+    for one in _within(node):
+        match one:
+            case Word():
+                yield one
+            case Phrase(words):
+                yield from words
 
 
 def phrases_of(node: Node | None) -> Iterator[Phrase]:
     """Yield every phrase in a node."""
-    match node:
-        case Phrase():
-            yield node
-        case Not(of):
-            yield from phrases_of(of)
-        case All(of) | Any(of):
-            for part in of:
-                yield from phrases_of(part)
+    return (one for one in _within(node) if isinstance(one, Phrase))
 
 
 def filters_of(node: Node | None) -> Iterator[Filters]:
     """Yield the filters in a node."""
-    match node:
-        case Filters():
-            yield node
-        case Not(of):
-            yield from filters_of(of)
-        case All(of) | Any(of):
-            for part in of:
-                yield from filters_of(part)
+    return (one for one in _within(node) if isinstance(one, Filters))
 
 
 def denies(node: Node) -> bool:
     """Return whether something must be absent."""
-    match node:
-        case Not():
-            return True
-        case All(of) | Any(of):
-            return any(map(denies, of))
-    return False
+    return any(isinstance(one, Not) for one in _within(node))
 
 
 def denied(node: Node | None) -> Iterator[Word]:
     """Yield every word that must be absent."""
-    match node:
-        case Not(of):
-            yield from _words(of)
-        case All(of) | Any(of):
-            for part in of:
-                yield from denied(part)
+    for one in _within(node):
+        if isinstance(one, Not):
+            yield from _words(one)
