@@ -193,8 +193,9 @@ def test_the_command_line_shows_networks(
     assert len(found["nodes"]) > 3
     other = found["nodes"][-1]["entity"]
     apart = year.execute(
-        "SELECT format('E%s-%s', entity_position, entity_ordinal) FROM record"
-        " WHERE position IN (SELECT position FROM record GROUP BY 1 HAVING count(*) = 1) LIMIT 1"
+        "SELECT format('E%s-%s', entity_position, entity_ordinal) FROM record JOIN"
+        " (SELECT position, count(*) AS beside FROM record GROUP BY 1) AS told USING (position)"
+        " GROUP BY entity_position, entity_ordinal HAVING max(beside) = 1 ORDER BY 1 LIMIT 1"
     ).fetchone()
     assert apart is not None
     for more in ((), ("--json",)):
