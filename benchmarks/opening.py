@@ -21,7 +21,7 @@ from intelbus.collecting import collect_seldom
 from intelbus.contract import load_contract
 from intelbus.kafka import POLL_LIMIT
 from intelbus.keys import SigningKey, verify
-from intelbus.message import ReceivedMessage
+from intelbus.message import ReceivedMessage, headers_to_bytes
 from intelbus.opening import Refusal, StatementCache, open_message, unseal
 from intelbus.sealing import BATCH_LIMIT
 from intelbus.topics import Topics
@@ -69,7 +69,9 @@ def _sealed(sealer: Sealer, seed: int, count: int) -> list[list[ReceivedMessage]
         if sent:
             batches.append(
                 [
-                    ReceivedMessage(m.topic, 0, n, m.key, m.value, m.headers, received_at)
+                    ReceivedMessage(
+                        m.topic, 0, n, m.key, m.value, headers_to_bytes(m.headers), received_at
+                    )
                     for n, m in enumerate(sent, offset)
                 ]
             )

@@ -23,7 +23,7 @@ BATCH_MESSAGES = Histogram(
 )
 FRESHNESS_SECONDS = Histogram(
     "intelbus_ingest_freshness_seconds",
-    "From the broker's append to the commit in the store, for accepted events.",
+    "From the broker's append to the commit in the store, for accepted events appended together.",
     buckets=(0.01, 0.05, 0.1, 0.25, 0.5, 1, 5, 30, 60, 300, 3600),
 )
 LAG_MESSAGES = Gauge(

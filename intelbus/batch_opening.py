@@ -13,23 +13,13 @@ from intelbus.acceptance import accept
 from intelbus.batches import Proven, proven_batches
 from intelbus.codec import EVENT_ID, FRAME_LENGTH, unframe
 from intelbus.contract import Kind
-from intelbus.message import (
-    EVENT_CONTENT_TYPE,
-    ReceivedMessage,
-    event_source,
-    event_type,
-    is_rfc3339_of,
-    stream_key,
-)
+from intelbus.message import ReceivedMessage, event_source, event_type, is_rfc3339_of, stream_key
 from intelbus.opening import VerifiedEvent, kind_of, open_message
+from intelbus.plain_headers import between, time_in
 from intelbus.sealing import BatchStatement
 from intelbus.topics import Topics
 from intelbus.trust import TrustRegistry
 from intelbus.unsealing import _PROOF, Attribution, Refusal, StatementCache
-
-_SPECVERSION = ("ce_specversion", b"1.0")
-_CONTENT_TYPE = ("content-type", EVENT_CONTENT_TYPE)
-_TIME_AT = 4  # which of the headers is ce_time, as publishers write them
 
 
 @dataclass(frozen=True, slots=True)
@@ -38,7 +28,7 @@ class _Permitted:
 
     kind: Kind
     schema_id: int
-    ce_type: tuple[str, bytes]
+    source_and_type: bytes  # as they stand in the headers
 
 
 def open_all(
@@ -85,7 +75,6 @@ def _open_batch(
     ):
         return {}
     opened = {}
-    ce_source = ("ce_source", event_source(agency, stream))
     permitted: dict[bytes, _Permitted | None] = {}
     for sequence, position in enumerate(batch.positions, batch.first_sequence):
         message = messages[position]
@@ -107,12 +96,8 @@ def _open_batch(
         if named != (agency, stream, sequence):
             continue
         # 5 the clear headers agree with the value; there are no others, and only one seal
-        clear = message.headers[:-1]
-        ce_time = clear[_TIME_AT] if len(clear) > _TIME_AT else ("", b"")
-        ce_id = ("ce_id", value[EVENT_ID])
-        if clear != (_SPECVERSION, ce_id, ce_source, allowed.ce_type, ce_time, _CONTENT_TYPE):
-            continue
-        if ce_time[0] != "ce_time" or not is_rfc3339_of(ce_time[1], header["reported_at"]):
+        ce_time = time_in(message.packed_headers, value[EVENT_ID], allowed.source_and_type)
+        if ce_time is None or not is_rfc3339_of(ce_time, header["reported_at"]):
             continue
         opened[position] = VerifiedEvent(
             message,
@@ -136,4 +121,5 @@ def _permitted(
         return None
     if not registry.agencies[statement.agency].may_publish(kind):
         return None
-    return _Permitted(kind, unframe(frame)[0], ("ce_type", event_type(kind)))
+    source = event_source(statement.agency, statement.stream)
+    return _Permitted(kind, unframe(frame)[0], between(source, event_type(kind)))

@@ -10,11 +10,13 @@ proves too (the tests hold the two together).
 from collections.abc import Sequence
 from dataclasses import dataclass
 from hashlib import sha256
+from typing import NamedTuple
 
 from intelbus import merkle
 from intelbus.codec import VALUE_LIMIT
 from intelbus.keys import SIGNATURE_LENGTH
 from intelbus.message import SEAL_HEADER, ReceivedMessage
+from intelbus.plain_headers import seal_in
 from intelbus.sealing import (
     BatchStatement,
     leaf_start,
@@ -43,8 +45,8 @@ class Proven:
     """Messages shown to be consecutive ones of a signed batch: their positions in the sequence that
     was looked at, in the order of their numbers, which start at `first_sequence`.
 
-    Each message's value and seal are within their limits, and the seal is its last header; of its
-    other headers nothing is known.
+    Each message's value and seal are within their limits, and the seal is its last header, or what
+    `seal_in` finds; of its other headers nothing is known.
     """
 
     statement: BatchStatement
@@ -61,39 +63,44 @@ def proven_batches(
     There is one a batch at most. Messages that are in none of them are in doubt.
     """
     signed = []
-    for start, positions in _by_start(messages).items():
-        ours = [messages[position] for position in positions]
+    for start, found in _by_start(messages).items():
+        ours = [messages[position] for position in found.positions]
         try:
             statement = _signed(start, ours, registry, statements)
         except Refusal:  # each of them is to be refused, with its own attribution and detail
             continue
         if statement is not None:
-            signed.append((start, positions, ours, statement))
+            signed.append((start, found, ours, statement))
     # signatures first and trees after, since either goes faster undisturbed by the other
-    found = []
-    for start, positions, ours, statement in signed:
-        index = _place(start, ours, statement)
+    proven = []
+    for start, found, ours, statement in signed:
+        index = _place(found.ends, ours, statement)
         if index is not None:
             sequence = statement.first_sequence + index
-            found.append(Proven(statement, start[-SIGNATURE_LENGTH:], sequence, positions))
-    return found
+            proven.append(Proven(statement, start[-SIGNATURE_LENGTH:], sequence, found.positions))
+    return proven
 
 
-def _by_start(messages: Sequence[ReceivedMessage]) -> dict[bytes, list[int]]:
-    """Return the positions of messages that end with a seal, by how their seals start.
+class _Sealed(NamedTuple):
+    """The positions of messages whose seals start alike, and how each seal goes on."""
+
+    positions: list[int]
+    ends: list[bytes]
+
+
+def _by_start(messages: Sequence[ReceivedMessage]) -> dict[bytes, _Sealed]:
+    """Return messages that end with a seal by how their seals start.
 
     That is as far as a seal is alike for a whole batch: to the end of the signature, if the
     statement is as long as the seal says.
     """
-    found: dict[bytes, list[int]] = {}
+    found: dict[bytes, _Sealed] = {}
     start: bytes | None = None
-    positions: list[int] = []
+    sealed = _Sealed([], [])
     for position, message in enumerate(messages):
-        if not message.headers or message.value is None:
-            continue
-        name, seal = message.headers[-1]
+        seal = seal_in(message.packed_headers) or _last_seal(message)
         if (
-            name != SEAL_HEADER
+            message.value is None
             or not _BEFORE_STATEMENT < len(seal) <= SEAL_LIMIT
             or len(message.value) > VALUE_LIMIT
         ):
@@ -101,9 +108,16 @@ def _by_start(messages: Sequence[ReceivedMessage]) -> dict[bytes, list[int]]:
         if start is None or not seal.startswith(start):  # batches seldom arrive mixed
             length = (seal[5] & 0x7F | seal[6] << 7) >> 1
             start = seal[: _BEFORE_STATEMENT + length + SIGNATURE_LENGTH]
-            positions = found.setdefault(start, [])
-        positions.append(position)
+            sealed = found.setdefault(start, _Sealed([], []))
+        sealed.positions.append(position)
+        sealed.ends.append(seal[len(start) :])
     return found
+
+
+def _last_seal(message: ReceivedMessage) -> bytes:
+    """Return the seal that ends other headers: odd ones must not keep others of a batch back."""
+    name, seal = message.headers[-1] if message.headers else ("", b"")
+    return seal if name == SEAL_HEADER else b""
 
 
 def _signed(
@@ -134,7 +148,9 @@ def _signed(
     return statement
 
 
-def _place(start: bytes, ours: Sequence[ReceivedMessage], statement: BatchStatement) -> int | None:
+def _place(
+    ends: list[bytes], ours: Sequence[ReceivedMessage], statement: BatchStatement
+) -> int | None:
     """Return the index in the batch from which on these are its messages; None if they are not."""
     # 1 on its topic, under one key
     topic, key, count = statement.topic, ours[0].key, len(ours)
@@ -143,7 +159,6 @@ def _place(start: bytes, ours: Sequence[ReceivedMessage], statement: BatchStatem
     if [one.topic for one in ours] != [topic] * count or [one.key for one in ours] != [key] * count:
         return None
     # 2 where the first says that it is; what stands beside a part is in the paths of its ends
-    ends = [one.headers[-1][1][len(start) :] for one in ours]
     whole = count == statement.count
     first = _ALL if whole else place_in(ends[0])
     last = _ALL if whole else place_in(ends[-1])

@@ -36,7 +36,7 @@ def to_received(record: Any) -> ReceivedMessage:
         record.offset,
         record.key,
         record.value,
-        tuple(record.headers),
+        record.headers.packed,
         _moment(record.timestamp),
     )
 

@@ -7,26 +7,29 @@ import json
 import re
 from base64 import b64decode
 from binascii import b2a_base64
-from collections.abc import Mapping
+from collections.abc import Iterable, Mapping
 from dataclasses import dataclass
 from datetime import UTC, datetime
 from functools import lru_cache
-from typing import Any
+from typing import Any, NamedTuple
 from uuid import UUID
 
 Headers = tuple[tuple[str, bytes], ...]
 
 SEAL_HEADER = "intelbus-seal"
+UNREADABLE_HEADER = "intelbus-unreadable"
 EVENT_CONTENT_TYPE = b"application/avro"
 EVENT_TYPE_PREFIX = "uk.intelbus."
+_VARINT_BITS = 70  # ten bytes: no number of the format has more
 _RFC3339 = re.compile(rb"\d{4}-\d\d-\d\dT\d\d:\d\d:\d\d\.\d{6}Z").fullmatch
 
 
-@dataclass(frozen=True, slots=True)
-class ReceivedMessage:
+class ReceivedMessage(NamedTuple):
     """A message as the broker handed it over; nothing in it has been checked.
 
-    `received_at` is the broker's append time (LogAppendTime), UTC: the one `now` of opening it.
+    `packed_headers` are as in Kafka's record format (`headers_to_bytes`); few need to be read.
+    `received_at` is the broker's append time (LogAppendTime), UTC: the one `now` of opening it. A
+    tuple, since one is made for every message.
     """
 
     topic: str
@@ -34,8 +37,16 @@ class ReceivedMessage:
     offset: int
     key: bytes | None
     value: bytes | None
-    headers: Headers
+    packed_headers: bytes
     received_at: datetime
+
+    @property
+    def headers(self) -> Headers:
+        """The headers, read each time. What cannot be read is one header, UNREADABLE_HEADER."""
+        try:
+            return headers_from_bytes(self.packed_headers)
+        except ValueError:
+            return ((UNREADABLE_HEADER, self.packed_headers),)
 
 
 @dataclass(frozen=True, slots=True)
@@ -111,36 +122,52 @@ def _as_json(name: str) -> str:
     return json.dumps(name)
 
 
-def headers_to_bytes(headers: Headers) -> bytes:
+def headers_to_bytes(headers: Iterable[tuple[str, bytes]]) -> bytes:
     """Return headers as Kafka's record format has them: their number, then names and values.
 
     Each with its length before it, as a zigzag varint (Kafka protocol, "Record" and "Record
     Header", message format 2).
     """
-    parts = [part for name, value in headers for part in (_named(name), _length(len(value)), value)]
-    return _length(len(headers)) + b"".join(parts)
+    pairs = [pack_header(name, value) for name, value in headers]
+    return pack_length(len(pairs)) + b"".join(pairs)
 
 
 def headers_from_bytes(data: bytes) -> Headers:
-    """Return what `headers_to_bytes` was given."""
-    number, at = _read_length(data, 0)
+    """Return the headers in `data`. A name that is no UTF-8 is shown with `\\xNN`; a null value as
+    nothing.
+
+    Raises ValueError when `data` is not headers to the last byte.
+    """
     headers = []
-    for _ in range(number):
-        size, at = _read_length(data, at)
-        name, at = data[at : at + size].decode(), at + size
-        size, at = _read_length(data, at)
-        headers.append((name, data[at : at + size]))
-        at += size
+    try:
+        count, at = _read_length(data, 0)
+        for _ in range(count):
+            size, at = _read_length(data, at)
+            name, at = _cut(data, at, size)
+            size, at = _read_length(data, at)
+            value, at = _cut(data, at, max(size, 0))
+            headers.append((name.decode("utf-8", "backslashreplace"), value))
+    except IndexError as error:
+        raise ValueError("headers go on after their record has ended") from error
+    if count < 0 or at != len(data):
+        raise ValueError(f"{count} headers end at {at} of {len(data)} bytes")
     return tuple(headers)
 
 
+def pack_header(name: str, value: bytes) -> bytes:
+    """Return one header as `headers_to_bytes` writes it."""
+    return pack_name(name) + pack_length(len(value)) + value
+
+
 @lru_cache(maxsize=256)
-def _named(name: str) -> bytes:
-    return _length(len(name.encode())) + name.encode()
+def pack_name(name: str) -> bytes:
+    """Return a header's name behind its length."""
+    return pack_length(len(name.encode())) + name.encode()
 
 
 @lru_cache(maxsize=4096)
-def _length(number: int) -> bytes:
+def pack_length(number: int) -> bytes:
+    """Return a length as a zigzag varint."""
     number, out = number << 1, bytearray()
     while number > 0x7F:
         out.append(0x80 | number & 0x7F)
@@ -152,11 +179,21 @@ def _length(number: int) -> bytes:
 def _read_length(data: bytes, at: int) -> tuple[int, int]:
     number = shift = 0
     while True:
-        number |= (data[at] & 0x7F) << shift
+        byte = data[at]
+        number |= (byte & 0x7F) << shift
         shift += 7
         at += 1
-        if data[at - 1] < 0x80:
-            return number >> 1, at
+        if byte < 0x80:
+            return (number >> 1) ^ -(number & 1), at
+        if shift >= _VARINT_BITS:
+            raise ValueError("a length without an end")
+
+
+def _cut(data: bytes, at: int, size: int) -> tuple[bytes, int]:
+    end = at + size
+    if size < 0 or end > len(data):
+        raise ValueError(f"{size} bytes do not fit at {at} of {len(data)}")
+    return data[at:end], end
 
 
 def headers_from_text(text: str) -> Headers:

@@ -179,11 +179,12 @@ def bounded_value(message: ReceivedMessage) -> bytes:
     """Return the message's value if nothing of it is too large. Raises Refusal."""
     if message.value is None:
         raise Refusal("no_value", "the message has no value")
+    headers = message.headers
     sizes = (
         ("value", len(message.value), VALUE_LIMIT),
         ("key", len(message.key or b""), KEY_LIMIT),
-        ("header count", len(message.headers), HEADER_COUNT_LIMIT),
-        ("headers", sum(len(n) + len(v or b"") for n, v in message.headers), HEADERS_LIMIT),
+        ("header count", len(headers), HEADER_COUNT_LIMIT),
+        ("headers", sum(len(n) + len(v) for n, v in headers), HEADERS_LIMIT),
     )
     for what, size, limit in sizes:
         if size > limit:

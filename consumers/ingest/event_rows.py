@@ -10,7 +10,6 @@ from functools import lru_cache
 from struct import Struct
 from typing import Any, LiteralString
 
-from intelbus.message import headers_to_bytes
 from intelbus.opening import VerifiedEvent
 
 # In the order of packing: what has a fixed size, what takes few values, what may be null, the rest.
@@ -43,7 +42,7 @@ def _row(topic_no: int, event: VerifiedEvent) -> bytes:
     occurred = header["occurred"]
     reference = header["source_reference"].encode()
     key, value = message.key or b"", message.value or b""
-    headers = headers_to_bytes(message.headers)
+    headers = message.packed_headers
     corrects = header["corrects"]
     return b"".join(
         (

@@ -4,11 +4,12 @@ Owning a partition is having raised its epoch last. A worker that was presumed d
 finds a higher epoch, updates no row, and must drop what it holds.
 """
 
-from collections.abc import Iterable, Mapping
+from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass
 from datetime import datetime
 
 from intelbus.errors import RefusedError
+from intelbus.message import ReceivedMessage
 from repository.database import Connection
 
 CLAIM = """
@@ -50,10 +51,11 @@ class Claim:
     next_offset: int
     queued_up_to: datetime | None = None
 
-    def took(self, offset: int, received_at: datetime) -> None:
-        """Take note of a message that was stored."""
-        self.next_offset = offset + 1
-        self.queued_up_to = max(self.queued_up_to or received_at, received_at)
+    def took(self, stored: Sequence[ReceivedMessage]) -> None:
+        """Take note of the next messages of the partition, which were stored."""
+        latest = max(message.received_at for message in stored)
+        self.next_offset = stored[-1].offset + 1
+        self.queued_up_to = max(self.queued_up_to or latest, latest)
 
 
 def topic_numbers(connection: Connection, names: Iterable[str]) -> Mapping[str, int]:

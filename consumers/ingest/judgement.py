@@ -1,7 +1,7 @@
 """Judging a message, without I/O: what opening says of it becomes what will be stored."""
 
 from collections.abc import Sequence
-from dataclasses import dataclass, replace
+from typing import NamedTuple
 
 from intelbus.batch_opening import open_all
 from intelbus.message import ReceivedMessage
@@ -16,8 +16,7 @@ from intelbus.topics import Topics
 from intelbus.trust import TrustRegistry
 
 
-@dataclass(frozen=True, slots=True)
-class Judged:
+class Judged(NamedTuple):
     """A message and what it turned out to be: exactly one of the three is there."""
 
     message: ReceivedMessage
@@ -27,7 +26,7 @@ class Judged:
 
     def refused(self, refusal: Refusal) -> "Judged":
         """Return the same message, refused after all."""
-        return replace(self, event=None, heartbeat=None, refusal=refusal)
+        return self._replace(event=None, heartbeat=None, refusal=refusal)
 
 
 class Judge:

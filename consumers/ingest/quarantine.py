@@ -17,7 +17,7 @@ from consumers.ingest.judgement import Judge
 from consumers.ingest.store import store_judged, unstorable
 from consumers.ingest.streams import StreamChange, record_streams
 from intelbus.errors import RefusedError
-from intelbus.message import ReceivedMessage, headers_from_text
+from intelbus.message import ReceivedMessage, headers_from_text, headers_to_bytes
 from intelbus.reasons import REASONS
 from repository.database import Connection
 
@@ -69,7 +69,7 @@ class Entry:
             self.offset,
             self.key,
             self.value,
-            headers_from_text(self.headers),
+            headers_to_bytes(headers_from_text(self.headers)),
             self.received_at,
         )
 

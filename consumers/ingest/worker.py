@@ -171,10 +171,15 @@ class Worker:
         log.info("claimed", partitions=len(partitions))
 
     def _take(self, polled: dict[TopicPartition, list[Any]]) -> None:
-        ready = {p: records for p, records in polled.items() if p not in self._assignment.unclaimed}
-        messages = [to_received(record) for records in ready.values() for record in records]
-        self._refuse_another_topic({message.topic for message in messages})
-        self._refuse_jumps(messages)
+        ready = {
+            partition: [to_received(record) for record in records]
+            for partition, records in polled.items()
+            if partition not in self._assignment.unclaimed and records
+        }
+        self._refuse_another_topic({partition.topic for partition in ready})
+        for partition, read in ready.items():
+            self._refuse_jumps(partition, read)
+        messages = [message for read in ready.values() for message in read]
         metrics.BATCH_MESSAGES.observe(len(messages))
         with metrics.STAGE_SECONDS.labels("judge").time():
             judged = self._judge.judge_all(messages)
@@ -191,8 +196,8 @@ class Worker:
             self._reconnect()
             self._again(ready)
             return
-        for message in messages:
-            self._claims[message.topic, message.partition].took(message.offset, message.received_at)
+        for partition, read in ready.items():
+            self._claims[partition.topic, partition.partition].took(read)
         self._progress = time.monotonic()
         self._untold = True
         self._count(stored)
@@ -251,17 +256,14 @@ class Worker:
                 )
         self._identified = asked
 
-    def _refuse_jumps(self, messages: Iterable[ReceivedMessage]) -> None:
-        expected: dict[tuple[str, int], int] = {}
-        for message in messages:
-            place = (message.topic, message.partition)
-            wanted = expected.get(place, self._claims[place].next_offset)
+    def _refuse_jumps(self, partition: TopicPartition, read: Sequence[ReceivedMessage]) -> None:
+        place = (partition.topic, partition.partition)
+        for wanted, message in enumerate(read, self._claims[place].next_offset):
             if message.offset != wanted:
                 raise WrongLogError(
                     f"{place[0]}/{place[1]} went on at offset {message.offset}, not {wanted}",
                     hint="messages are missing from the log; see the runbook before going on",
                 )
-            expected[place] = wanted + 1
 
     def _watch(self) -> None:
         """Leave loudly when messages wait and nothing has been stored for a while."""
@@ -295,23 +297,27 @@ class Worker:
 
     def _count(self, stored: Stored) -> None:
         now = datetime.now(UTC)
-        tally: Counter[tuple[str, str, str]] = Counter()
-        for outcome, group in (
-            ("accepted", stored.accepted),
-            ("duplicate", stored.duplicates),
-            ("quarantined", stored.quarantined),
-            ("noted", stored.noted),
-        ):
-            for one in group:
-                whose = attribution_of(one)
-                agency = whose.agency if whose else "unattributed"
-                if one.heartbeat is not None:
-                    agency = one.heartbeat.agency
-                tally[one.message.topic, agency, outcome] += 1
-                if one.refusal is not None:
-                    metrics.REFUSALS.labels(one.message.topic, one.refusal.reason.code).inc()
-                if outcome == "accepted":
-                    waited = (now - one.message.received_at).total_seconds()
-                    metrics.FRESHNESS_SECONDS.observe(max(0.0, waited))
+        tally = Counter(
+            (one.message.topic, _agency_of(one), outcome)
+            for outcome, group in (
+                ("accepted", stored.accepted),
+                ("duplicate", stored.duplicates),
+                ("quarantined", stored.quarantined),
+                ("noted", stored.noted),
+            )
+            for one in group
+        )
         for labels, count in tally.items():
             metrics.MESSAGES.labels(*labels).inc(count)
+        for one in stored.quarantined:
+            if one.refusal is not None:
+                metrics.REFUSALS.labels(one.message.topic, one.refusal.reason.code).inc()
+        for received_at in {one.message.received_at for one in stored.accepted}:
+            metrics.FRESHNESS_SECONDS.observe(max(0.0, (now - received_at).total_seconds()))
+
+
+def _agency_of(one: Judged) -> str:
+    if one.heartbeat is not None:
+        return one.heartbeat.agency
+    whose = attribution_of(one)
+    return whose.agency if whose else "unattributed"

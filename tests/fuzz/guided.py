@@ -7,7 +7,6 @@ with its right answers stated, examined as those of the tables are.
 import secrets
 import sys
 import tempfile
-from dataclasses import replace
 from pathlib import Path
 from typing import Annotated
 
@@ -28,7 +27,7 @@ with atheris.instrument_imports(include=["intelbus"]):
     from tests.fuzz.rounds import _sealed, trust
     from tests.fuzz.spans import FRAME
     from tests.fuzz.templates import templates
-    from tests.support.sealed import KEY, STREAM, TOPIC, TOPICS, batch, received
+    from tests.support.sealed import KEY, STREAM, TOPIC, TOPICS, batch, received, remade
 from uuid import UUID
 
 from intelbus.message import stream_key
@@ -56,7 +55,7 @@ def _seal(data: bytes) -> Mutant:
     headers = tuple((n, data if n == SEAL_HEADER else v) for n, v in HONEST.headers)
     expected = codes("malformed_seal", "unknown_key", "bad_signature", "not_in_batch")
     right = codes(ACCEPTED) if data == SEAL else expected
-    return Mutant("seal", replace(HONEST, headers=headers), right)
+    return Mutant("seal", remade(HONEST, headers=headers), right)
 
 
 def _statement(data: bytes) -> Mutant:
@@ -73,12 +72,12 @@ def _statement(data: bytes) -> Mutant:
 def _heartbeat(data: bytes) -> Mutant:
     expected = codes("malformed_seal", "unknown_key", "bad_signature", "oversized")
     right = codes(ACCEPTED) if data == HONEST_BEAT.value else expected
-    return Mutant("heartbeat", replace(received(HONEST_BEAT), value=data), right, "heartbeat")
+    return Mutant("heartbeat", remade(received(HONEST_BEAT), value=data), right, "heartbeat")
 
 
 def _registry(data: bytes) -> Mutant:
     right = codes(ACCEPTED if data == SIGNED else "untrusted")
-    return Mutant("registry", replace(HONEST, value=data, topic=TOPIC), right, "registry")
+    return Mutant("registry", remade(HONEST, value=data, topic=TOPIC), right, "registry")
 
 
 MAKERS = (_value, _seal, _statement, _heartbeat, _registry)

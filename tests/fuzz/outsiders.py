@@ -1,6 +1,5 @@
 """What somebody can do who holds no key but may write to a topic: alter, move, forge, replay."""
 
-from dataclasses import replace
 from datetime import UTC, datetime, timedelta
 from random import Random
 
@@ -12,7 +11,7 @@ from intelbus.message import SEAL_HEADER, Headers, ReceivedMessage
 from tests.fuzz.mutant import ACCEPTED, Mutant, Row, codes
 from tests.fuzz.rogue_claims import OTHER_STREAM
 from tests.fuzz.spans import FRAME, spans_of
-from tests.support.sealed import DAY, KEY, NOW, TOPICS, registry
+from tests.support.sealed import DAY, KEY, NOW, TOPICS, registry, remade
 
 STRANGER = SigningKey.from_seed(b"\x99" * 32)
 MALFORMED = codes("malformed_seal")
@@ -32,7 +31,7 @@ def seal_of(message: ReceivedMessage) -> bytes:
 
 def _sealed(message: ReceivedMessage, seal: bytes) -> ReceivedMessage:
     headers = tuple((n, seal if n == SEAL_HEADER else v) for n, v in message.headers)
-    return replace(message, headers=headers)
+    return remade(message, headers=headers)
 
 
 def resealed(message: ReceivedMessage, **parts: object) -> ReceivedMessage:
@@ -54,14 +53,14 @@ def altered_value(rng: Random, m: ReceivedMessage, other: ReceivedMessage) -> Mu
             lambda: other.value or b"",
         )
     )()
-    return Mutant("altered value", replace(m, value=changed), NOT_IN_BATCH)
+    return Mutant("altered value", remade(m, value=changed), NOT_IN_BATCH)
 
 
 def altered_key(rng: Random, m: ReceivedMessage, other: ReceivedMessage) -> Mutant:
     key = rng.choice(
         (None, b"", str(OTHER_STREAM).encode(), (m.key or b"") + b"\0", b"\xff" * 1024)
     )
-    return Mutant("altered key", replace(m, key=key), NOT_IN_BATCH)
+    return Mutant("altered key", remade(m, key=key), NOT_IN_BATCH)
 
 
 def seal_flipped(rng: Random, m: ReceivedMessage, other: ReceivedMessage) -> Mutant:
@@ -93,9 +92,9 @@ def no_or_two_seals(rng: Random, m: ReceivedMessage, other: ReceivedMessage) -> 
         bare: Headers = tuple(h for h in m.headers if h[0] != SEAL_HEADER)
         odd = rng.choice((SEAL_HEADER.upper(), SEAL_HEADER + " ", "\0", "intelbus_seal"))
         bare += ((odd, seal),) if rng.random() < 0.5 else ()
-        return Mutant("no seal", replace(m, headers=bare), codes("unsealed"))
+        return Mutant("no seal", remade(m, headers=bare), codes("unsealed"))
     two = (*m.headers, (SEAL_HEADER, rng.choice((seal, b"", seal_of(other)))))
-    return Mutant("two seals", replace(m, headers=two), MALFORMED)
+    return Mutant("two seals", remade(m, headers=two), MALFORMED)
 
 
 def neighbours_seal(rng: Random, m: ReceivedMessage, other: ReceivedMessage) -> Mutant:
@@ -153,17 +152,17 @@ def strangers_key(rng: Random, m: ReceivedMessage, other: ReceivedMessage) -> Mu
 
 def moved(rng: Random, m: ReceivedMessage, other: ReceivedMessage) -> Mutant:
     topic = rng.choice([t for t in (*TOPICS.events, TOPICS.trust, "") if t != m.topic])
-    return Mutant("moved to another topic", replace(m, topic=topic), codes("wrong_topic"))
+    return Mutant("moved to another topic", remade(m, topic=topic), codes("wrong_topic"))
 
 
 def too_much(rng: Random, m: ReceivedMessage, other: ReceivedMessage) -> Mutant:
     big = rng.choice(
         (
-            lambda: replace(m, value=bytes(256 * 1024 + rng.choice((1, 700_000)))),
-            lambda: replace(m, key=bytes(rng.choice((1025, 500_000)))),
-            lambda: replace(m, headers=m.headers + (("x", b""),) * rng.choice((26, 50_000))),
-            lambda: replace(m, headers=(*m.headers, ("x" * 16_385, b""))),
-            lambda: replace(m, headers=(*m.headers, ("x", bytes(500_000)))),
+            lambda: remade(m, value=bytes(256 * 1024 + rng.choice((1, 700_000)))),
+            lambda: remade(m, key=bytes(rng.choice((1025, 500_000)))),
+            lambda: remade(m, headers=m.headers + (("x", b""),) * rng.choice((26, 50_000))),
+            lambda: remade(m, headers=(*m.headers, ("x" * 16_385, b""))),
+            lambda: remade(m, headers=(*m.headers, ("x", bytes(500_000)))),
         )
     )()
     return Mutant("larger than a message may be", big, codes("oversized"))
@@ -171,7 +170,7 @@ def too_much(rng: Random, m: ReceivedMessage, other: ReceivedMessage) -> Mutant:
 
 def tombstone(rng: Random, m: ReceivedMessage, other: ReceivedMessage) -> Mutant:
     key = rng.choice((m.key, None, b""))
-    return Mutant("tombstone", replace(m, key=key, value=None), codes("no_value"))
+    return Mutant("tombstone", remade(m, key=key, value=None), codes("no_value"))
 
 
 def noise(rng: Random, m: ReceivedMessage, other: ReceivedMessage) -> Mutant:
@@ -185,13 +184,13 @@ def noise(rng: Random, m: ReceivedMessage, other: ReceivedMessage) -> Mutant:
         expected = MALFORMED
     value = rng.randbytes(rng.choice((0, 1, 100, 100_000)))
     key = rng.choice((None, rng.randbytes(16)))
-    return Mutant("noise throughout", replace(m, key=key, value=value, headers=headers), expected)
+    return Mutant("noise throughout", remade(m, key=key, value=value, headers=headers), expected)
 
 
 def other_time(rng: Random, m: ReceivedMessage, other: ReceivedMessage) -> Mutant:
     """An honest message received when its key does not count, or no registry does."""
-    late = replace(m, received_at=NOW + rng.choice((30, 31, 5000)) * DAY)
-    early = replace(m, received_at=NOW - timedelta(days=rng.choice((11, 5000))))
+    late = remade(m, received_at=NOW + rng.choice((30, 31, 5000)) * DAY)
+    early = remade(m, received_at=NOW - timedelta(days=rng.choice((11, 5000))))
     far = NOW + 9000 * DAY
     kinds = registry().agencies["gmp"].kinds
     cases = (

@@ -198,6 +198,15 @@ def header_lies(rng: Random, claim: Claim) -> Claim | None:
     return replace(claim, headers=rng.choice(lies)(), expected=MISMATCH, about=name)
 
 
+def other_time(rng: Random, claim: Claim) -> Claim | None:
+    """A time in the clear as long as the right one, and a digit away from it."""
+    right = dict(claim.headers)["ce_time"]
+    at = rng.choice([at for at, character in enumerate(right) if 0x30 <= character <= 0x39])
+    wrong = right[:at] + bytes((right[at] ^ 1,)) + right[at + 1 :]
+    headers = _with(claim.headers, "ce_time", wrong)
+    return replace(claim, headers=headers, expected=MISMATCH, about=str(at))
+
+
 def other_headers(rng: Random, claim: Claim) -> Claim | None:
     """Headers that claim nothing, or the right ones in another order: let pass."""
     own = list(claim.headers)
@@ -223,5 +232,6 @@ ROWS = (
     Row("another kind's schema", other_kind),
     Row("schema of nobody", schema_of_nobody),
     Row("headers that lie", header_lies, 3),
+    Row("another time in the clear", other_time),
     Row("headers that claim nothing", other_headers),
 )

@@ -3,7 +3,6 @@
 Every mutant here has a signature of its own, for the key is real and only the statement lies.
 """
 
-from dataclasses import replace
 from datetime import UTC, datetime, timedelta
 from random import Random
 from typing import Any
@@ -27,6 +26,7 @@ from tests.support.sealed import (
     TOPIC,
     received,
     registry,
+    remade,
 )
 
 MALFORMED = codes("malformed_seal")
@@ -136,7 +136,7 @@ def _heartbeat(**changes: Any) -> dict[str, Any]:
 def _beat(statement: bytes, key: SigningKey = KEY, **changes: Any) -> ReceivedMessage:
     signature = key.sign(dsse.pae(dsse.HEARTBEAT, statement))
     value = encode_control("Heartbeat", {"statement": statement, "signature": signature})
-    return replace(received(HONEST_BEAT), value=value, **changes)
+    return remade(received(HONEST_BEAT), value=value, **changes)
 
 
 HONEST_BEAT = seal_heartbeat(
@@ -178,19 +178,19 @@ def odd_heartbeat(rng: Random, m: ReceivedMessage) -> Mutant:
     message, right = rng.choice(
         (
             (
-                replace(honest, value=bytes(value)),
+                remade(honest, value=bytes(value)),
                 {"malformed_seal", "unknown_key", "bad_signature"},
             ),
-            (replace(honest, value=bytes(value[: at + 1 - (at == len(value) - 1)])), MALFORMED),
-            (replace(honest, value=rng.randbytes(rng.choice((0, 5, 300)))), MALFORMED),
-            (replace(honest, value=bytes(rng.choice((2049, 300_000)))), codes("oversized")),
-            (replace(honest, value=None), codes("no_value")),
-            (replace(honest, key=rng.choice((None, b"", b"\xff"))), codes("wrong_stream")),
-            (replace(honest, topic=TOPIC), codes("wrong_topic")),
+            (remade(honest, value=bytes(value[: at + 1 - (at == len(value) - 1)])), MALFORMED),
+            (remade(honest, value=rng.randbytes(rng.choice((0, 5, 300)))), MALFORMED),
+            (remade(honest, value=bytes(rng.choice((2049, 300_000)))), codes("oversized")),
+            (remade(honest, value=None), codes("no_value")),
+            (remade(honest, key=rng.choice((None, b"", b"\xff"))), codes("wrong_stream")),
+            (remade(honest, topic=TOPIC), codes("wrong_topic")),
             (_beat(raw + b"\0"), MALFORMED),
             (_beat(raw[:-1]), MALFORMED),
             (_beat(raw, OTHER_KEY), codes("bad_signature")),
-            (replace(honest, received_at=NOW + 31 * DAY), codes("registry_expired")),
+            (remade(honest, received_at=NOW + 31 * DAY), codes("registry_expired")),
         )
     )
     return Mutant("odd heartbeat", message, frozenset(right), "heartbeat")
@@ -212,7 +212,7 @@ def odd_registry(rng: Random, m: ReceivedMessage) -> Mutant:
             (SIGNED[:5] + b"\xfe\xff\xff\xff\x0f" + SIGNED[6:], "untrusted"),
         )
     )
-    return Mutant("odd registry", replace(m, value=raw), codes(right), "registry", about=str(at))
+    return Mutant("odd registry", remade(m, value=raw), codes(right), "registry", about=str(at))
 
 
 ROWS = (

@@ -78,10 +78,16 @@ def _sealed(topic: str, claims: Sequence[Claim]) -> list[ReceivedMessage]:
 
 
 def _rogue(rng: Random, topic: str, pool: Sequence[Template]) -> Iterator[Mutant]:
-    """Yield one batch of a rogue agency: one good signature over all that it made up."""
+    """Yield one batch of a rogue agency: one good signature over all that it made up.
+
+    In every other round it is under one key throughout, or hardly any were opened as a whole.
+    """
     names, claims = [], []
+    one_key = rng.random() < 0.5
     for number in SEQUENCES:
         name, claim = _drawn(rng, topic, pool, number)
+        while one_key and claim.key != stream_key(STREAM):
+            name, claim = _drawn(rng, topic, pool, number)
         names.append(name)
         claims.append(claim)
     for name, claim, message in zip(names, claims, _sealed(topic, claims), strict=True):

@@ -73,7 +73,7 @@ def _raise(*_: Any, **__: Any) -> bool:
 
 
 def _hoard(*_: Any, **__: Any) -> bool:
-    return bool(len(bytes([1]) * (512 * 1024 * 1024)))
+    return bool(len(bytes([1]) * (examine._peak() + 64 * 1024 * 1024)))
 
 
 @pytest.mark.parametrize(

@@ -1,7 +1,6 @@
 """A broker whose clock is put back: a stream is numbered in its order all the same."""
 
 from collections.abc import Callable, Sequence
-from dataclasses import replace
 from datetime import timedelta
 from typing import Any
 
@@ -33,7 +32,7 @@ def put_back(monkeypatch: pytest.MonkeyPatch) -> Callable[[int], None]:
             seen += 1
             if seen <= first:
                 return message
-            return replace(message, received_at=message.received_at - PUT_BACK)
+            return message._replace(received_at=message.received_at - PUT_BACK)
 
         monkeypatch.setattr(worker, "to_received", received)
 

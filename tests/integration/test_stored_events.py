@@ -1,17 +1,17 @@
 """What COPY leaves in the table, and two workers that store one event at once."""
 
 import threading
-from dataclasses import replace
 from datetime import UTC, datetime
 
 from consumers.ingest import fence
 from consumers.ingest.events import event_of, past_races
 from consumers.ingest.judgement import Judge, Judged
 from consumers.ingest.store import Stored, store_judged
-from intelbus.message import ReceivedMessage, headers_from_bytes
+from intelbus.message import headers_from_bytes
 from repository.database import connect
 from repository.sequencer import sequence_once
 from tests.support.bus import Bus
+from tests.support.sealed import received
 from tests.support.waiting import wait_until
 
 COLUMNS = """
@@ -30,7 +30,7 @@ def judged(bus: Bus, count: int, first: int = 0, **over: object) -> list[Judged]
     now = datetime.now(UTC)
     return judge.judge_all(
         [
-            ReceivedMessage(one.topic, 0, at, one.key, one.value, one.headers, now)
+            received(one)._replace(offset=at, received_at=now)
             for at, one in enumerate(bus.seal(count, **over), first)
         ]
     )
@@ -62,7 +62,7 @@ def test_every_column_says_what_the_event_says(bus: Bus) -> None:
 def test_of_two_that_store_an_event_at_once_one_finds_a_duplicate(bus: Bus) -> None:
     database = bus.settings.require_database()
     events = judged(bus, 20)
-    again = [Judged(replace(one.message, partition=1), event=one.event) for one in events]
+    again = [Judged(one.message._replace(partition=1), event=one.event) for one in events]
     outcome: list[Stored] = []
 
     def second() -> None:

@@ -8,7 +8,14 @@ from uuid import UUID
 
 from intelbus.codec import encode_event
 from intelbus.keys import SigningKey
-from intelbus.message import Headers, OutgoingMessage, ReceivedMessage, event_headers, stream_key
+from intelbus.message import (
+    Headers,
+    OutgoingMessage,
+    ReceivedMessage,
+    event_headers,
+    headers_to_bytes,
+    stream_key,
+)
 from intelbus.opening import StatementCache, VerifiedEvent, open_message
 from intelbus.sealing import SealedBatch, SealInput, seal_batch
 from intelbus.topics import Topics
@@ -113,10 +120,20 @@ def batch(count: int) -> SealedBatch:
 
 def received(sent: OutgoingMessage, **changes: Any) -> ReceivedMessage:
     """The message as the broker would hand it over, a minute after it was signed."""
+    at = NOW + timedelta(minutes=1)
     made = ReceivedMessage(
-        sent.topic, 0, 0, sent.key, sent.value, sent.headers, NOW + timedelta(minutes=1)
+        sent.topic, 0, 0, sent.key, sent.value, headers_to_bytes(sent.headers), at
     )
-    return replace(made, **changes)
+    return remade(made, **changes)
+
+
+def remade(
+    message: ReceivedMessage, *, headers: Headers | None = None, **fields: Any
+) -> ReceivedMessage:
+    """The message with other headers or fields."""
+    if headers is not None:
+        fields["packed_headers"] = headers_to_bytes(headers)
+    return message._replace(**fields)
 
 
 def with_header(headers: Headers, name: str, value: bytes | None) -> Headers:

@@ -1,7 +1,6 @@
 """Messages opened together get the answers that each gets alone, whatever was done to a batch."""
 
 from collections.abc import Callable, Sequence
-from dataclasses import replace
 from functools import lru_cache
 from struct import pack
 
@@ -26,6 +25,7 @@ from tests.support.sealed import (
     nil_return,
     received,
     registry,
+    remade,
     seal,
     seal_input,
     with_header,
@@ -171,7 +171,7 @@ def test_what_is_no_part_of_a_batch_in_its_order_is_opened_one_by_one(
 def test_nobody_can_keep_an_honest_batch_from_being_accepted() -> None:
     """Whoever puts a forgery with a copied seal before a batch costs time, and nothing else."""
     messages = arrived(5)
-    forged = replace(messages[0], value=messages[0].value[:-1] + b"\4")
+    forged = remade(messages[0], value=messages[0].value[:-1] + b"\4")
     first, *others = together([forged, *messages])
     assert isinstance(first, Refusal)
     assert first.reason.code == "not_in_batch"
@@ -187,8 +187,8 @@ def swapped(message: ReceivedMessage, part: str, where: int, byte: int) -> Recei
     where %= len(text)
     new = text[:where] + bytes((byte,)) + text[where + 1 :]
     if part in headers:
-        return replace(message, headers=with_header(message.headers, part, new))
-    return replace(message, **{part: new.decode("latin-1") if isinstance(raw, str) else new})
+        return remade(message, headers=with_header(message.headers, part, new))
+    return remade(message, **{part: new.decode("latin-1") if isinstance(raw, str) else new})
 
 
 @pytest.mark.parametrize("part", ["value", "key", "topic", SEAL_HEADER])
@@ -224,17 +224,31 @@ def test_altered_clear_headers_get_the_same_answer(
     headers = messages[1].headers
     changed = {
         "b": swapped(messages[1], name, where, byte),
-        "x": replace(messages[1], headers=(("traceparent", bytes((byte,))), *headers)),
-        "d": replace(messages[1], headers=(*headers, (name, dict(headers)[name]))),
-        "m": replace(messages[1], headers=with_header(headers, name, None)),
+        "x": remade(messages[1], headers=(("traceparent", bytes((byte,))), *headers)),
+        "d": remade(messages[1], headers=(*headers, (name, dict(headers)[name]))),
+        "m": remade(messages[1], headers=with_header(headers, name, None)),
     }
     messages[1] = changed[what]
     together(messages)
 
 
+@given(count=st.integers(1, 5), which=st.integers(0, 4), edit=st.data())
+@settings(max_examples=300, deadline=None)
+def test_altered_bytes_of_headers_as_they_came_get_the_same_answer(
+    count: int, which: int, edit: st.DataObject
+) -> None:
+    messages = arrived(count)
+    which %= count
+    packed = messages[which].packed_headers
+    start, end = sorted(edit.draw(st.tuples(*[st.integers(0, len(packed))] * 2)))
+    put = edit.draw(st.binary(max_size=3) | st.just(packed[start:end] * 2))
+    messages[which] = remade(messages[which], packed_headers=packed[:start] + put + packed[end:])
+    together(messages)
+
+
 def test_headers_in_another_order_are_no_fault() -> None:
     messages = arrived(3)
-    messages[1] = replace(messages[1], headers=messages[1].headers[::-1])
+    messages[1] = remade(messages[1], headers=messages[1].headers[::-1])
     assert not any(isinstance(answer, Refusal) for answer in together(messages))
 
 
@@ -253,7 +267,7 @@ def test_a_batch_received_over_a_boundary_in_time_is_judged_message_by_message(
 ) -> None:
     messages = arrived(4)
     for n, late in ((2, DAY), (3, 32 * DAY)):
-        messages[n] = replace(messages[n], received_at=NOW + late)
+        messages[n] = remade(messages[n], received_at=NOW + late)
     answers = together(messages, trust)
     assert refused in {a.reason.code for a in answers if isinstance(a, Refusal)}
 
@@ -264,7 +278,7 @@ def test_a_rogue_agency_gains_nothing_by_sealing_its_paths_wrong() -> None:
     seals = [dict(m.headers)[SEAL_HEADER] for m in messages]
     cut = [s[: len(s) - 1 - 32] + b"\0" for s in seals]
     messages = [
-        replace(m, headers=with_header(m.headers, SEAL_HEADER, s))
+        remade(m, headers=with_header(m.headers, SEAL_HEADER, s))
         for m, s in zip(messages, cut, strict=True)
     ]
     assert proven(messages) == 0
@@ -286,9 +300,10 @@ def test_sealed_nonsense_in_a_batch_is_refused_with_its_sender() -> None:
 @given(seals=st.lists(st.binary(max_size=400), max_size=4), value=st.binary(max_size=40))
 @settings(max_examples=200, deadline=None)
 def test_noise_is_refused_and_nothing_is_raised(seals: list[bytes], value: bytes) -> None:
+    before = arrived(1)[0].headers[:-1]
     noise = [
-        ReceivedMessage(TOPICS.events[0], 0, n, b"k", value, ((SEAL_HEADER, one),), NOW)
+        remade(arrived(1)[0], value=value, headers=(*before, (SEAL_HEADER, one)), offset=n)
         for n, one in enumerate(seals)
     ]
     assert all(isinstance(answer, Refusal) for answer in together(noise))
-    assert together([replace(one, value=None, headers=()) for one in noise]) is not None
+    assert together([remade(one, value=None, headers=()) for one in noise]) is not None

@@ -10,6 +10,7 @@ from kafka.record.default_records import DefaultRecordBatch
 from kafka.record.memory_records import MemoryRecordsBuilder
 
 from intelbus.kafka_records import EveryRecord, read_record
+from intelbus.message import headers_from_bytes
 
 Records = list[tuple[bytes | None, bytes | None, list[tuple[str, bytes | None]]]]
 
@@ -56,7 +57,8 @@ def test_it_reads_what_the_client_reads(records: Records) -> None:
         for one in DefaultRecordBatch(raw)
     ]
     found = [
-        (one.offset, one.timestamp, one.key, one.value, one.headers) for one in EveryRecord(raw)
+        (one.offset, one.timestamp, one.key, one.value, headers_from_bytes(one.headers.packed))
+        for one in EveryRecord(raw)
     ]
     assert found == expected
 

@@ -1,6 +1,5 @@
 """What opening promises: whatever was altered is refused, and any part of a batch stands alone."""
 
-from dataclasses import replace
 from datetime import UTC, datetime
 from functools import lru_cache
 
@@ -9,7 +8,7 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from intelbus.codec import decode_control, encode_control
-from intelbus.message import SEAL_HEADER, OutgoingMessage, ReceivedMessage
+from intelbus.message import SEAL_HEADER, OutgoingMessage, ReceivedMessage, headers_to_bytes
 from intelbus.opening import (
     Refusal,
     StatementCache,
@@ -33,6 +32,7 @@ from tests.support.sealed import (
     opened,
     received,
     registry,
+    remade,
     seal,
     seal_input,
     with_header,
@@ -78,10 +78,10 @@ def altered(sent: OutgoingMessage, part: str, where: float) -> ReceivedMessage:
     message = received(sent)
     if part in {"value", "key"}:
         raw = getattr(message, part)
-        return replace(message, **{part: flipped(raw, int(where * len(raw) * 8))})
+        return remade(message, **{part: flipped(raw, int(where * len(raw) * 8))})
     if part == "topic":
         raw = message.topic.encode()
-        return replace(message, topic=flipped(raw, int(where * len(raw) * 8)).decode("latin-1"))
+        return remade(message, topic=flipped(raw, int(where * len(raw) * 8)).decode("latin-1"))
     seal_record = decode_control("Seal", dict(message.headers)[SEAL_HEADER])
     if part == "seal":
         raw = dict(message.headers)[SEAL_HEADER]
@@ -95,7 +95,7 @@ def altered(sent: OutgoingMessage, part: str, where: float) -> ReceivedMessage:
             raw = seal_record[part]
             seal_record[part] = flipped(raw, int(where * len(raw) * 8))
         new = encode_control("Seal", seal_record)
-    return replace(message, headers=with_header(message.headers, SEAL_HEADER, new))
+    return remade(message, headers=with_header(message.headers, SEAL_HEADER, new))
 
 
 @pytest.mark.parametrize(
@@ -121,7 +121,8 @@ def test_any_flipped_bit_is_refused_and_attributed_to_nobody(
 def test_noise_raises_a_refusal_and_nothing_else(
     value: bytes, seal_bytes: bytes, key: bytes
 ) -> None:
-    message = ReceivedMessage(TOPIC, 0, 0, key, value, ((SEAL_HEADER, seal_bytes),), NOW)
+    packed = headers_to_bytes(((SEAL_HEADER, seal_bytes),))
+    message = ReceivedMessage(TOPIC, 0, 0, key, value, packed, NOW)
     with pytest.raises(Refusal):
         opened(message, REGISTRY)
     with pytest.raises(Refusal):
@@ -143,7 +144,7 @@ def test_sealed_noise_behind_a_right_frame_raises_a_refusal(noise: bytes) -> Non
 def test_only_opening_makes_what_is_verified() -> None:
     event = opened(received(batch_of(1).messages[0]), REGISTRY)
     with pytest.raises((TypeError, ValueError)):
-        replace(event, agency="met")
+        remade(event, agency="met")
     with pytest.raises(TypeError, match="by opening"):
         Attribution(event.statement, 1, object())
     with pytest.raises(TypeError, match="by opening"):
@@ -201,12 +202,12 @@ def test_a_heartbeat_opens_and_any_other_use_of_it_does_not() -> None:
         batch_of(7).root,
     )
     refused = {
-        "wrong_topic": replace(message, topic=TOPIC),
-        "wrong_stream": replace(message, key=b"x"),
-        "malformed_seal": replace(message, value=sent.value[:-1]),
-        "bad_signature": replace(message, value=sent.value[:-1] + bytes([sent.value[-1] ^ 1])),
-        "oversized": replace(message, value=sent.value + bytes(2048)),
-        "no_value": replace(message, value=None),
+        "wrong_topic": remade(message, topic=TOPIC),
+        "wrong_stream": remade(message, key=b"x"),
+        "malformed_seal": remade(message, value=sent.value[:-1]),
+        "bad_signature": remade(message, value=sent.value[:-1] + bytes([sent.value[-1] ^ 1])),
+        "oversized": remade(message, value=sent.value + bytes(2048)),
+        "no_value": remade(message, value=None),
     }
     for code, bad in refused.items():
         with pytest.raises(Refusal) as caught:

@@ -1,7 +1,7 @@
 """Each reason for which opening refuses, provoked by a real sealed message, one row a case."""
 
 from collections.abc import Callable
-from dataclasses import dataclass, field, replace
+from dataclasses import dataclass, field
 from datetime import timedelta
 from typing import Any
 from uuid import UUID
@@ -24,6 +24,7 @@ from tests.support.sealed import (
     opened,
     received,
     registry,
+    remade,
     seal,
     seal_input,
     with_header,
@@ -45,12 +46,12 @@ def sealed_of(*inputs: SealInput, **changes: Any) -> ReceivedMessage:
 def resealed(change: Callable[[bytes], bytes]) -> ReceivedMessage:
     message = plain()
     old = dict(message.headers)[SEAL_HEADER]
-    return replace(message, headers=with_header(message.headers, SEAL_HEADER, change(old)))
+    return remade(message, headers=with_header(message.headers, SEAL_HEADER, change(old)))
 
 
 def reheadered(name: str, value: bytes | None) -> ReceivedMessage:
     message = plain()
-    return replace(message, headers=with_header(message.headers, name, value))
+    return remade(message, headers=with_header(message.headers, name, value))
 
 
 def signature_over_another_type() -> ReceivedMessage:
@@ -63,7 +64,7 @@ def signature_over_another_type() -> ReceivedMessage:
     parts = decode_control("Seal", dict(message.headers)[SEAL_HEADER])
     parts["signature"] = KEY.sign(dsse.pae(dsse.HEARTBEAT, parts["statement"]))
     headers = with_header(message.headers, SEAL_HEADER, encode_control("Seal", parts))
-    return replace(message, headers=headers)
+    return remade(message, headers=headers)
 
 
 def operation() -> dict[str, Any]:
@@ -104,11 +105,11 @@ def attributed(code: str, what: str, message: Callable[[], ReceivedMessage], **m
 
 
 CASES = (
-    Case("oversized", "value", lambda: replace(plain(), value=b"\0" * (256 * 1024 + 1))),
-    Case("oversized", "key", lambda: replace(plain(), key=b"k" * 1025)),
-    Case("oversized", "headers", lambda: replace(plain(), headers=(("x", b"y" * 16385),))),
-    Case("oversized", "header count", lambda: replace(plain(), headers=(("x", b""),) * 33)),
-    Case("no_value", "tombstone", lambda: replace(plain(), value=None)),
+    Case("oversized", "value", lambda: remade(plain(), value=b"\0" * (256 * 1024 + 1))),
+    Case("oversized", "key", lambda: remade(plain(), key=b"k" * 1025)),
+    Case("oversized", "headers", lambda: remade(plain(), headers=(("x", b"y" * 16385),))),
+    Case("oversized", "header count", lambda: remade(plain(), headers=(("x", b""),) * 33)),
+    Case("no_value", "tombstone", lambda: remade(plain(), value=None)),
     Case("registry_expired", "a day ago", plain, lambda: registry(expires_at=NOW - DAY / 2)),
     Case("unsealed", "no header", lambda: reheadered(SEAL_HEADER, None)),
     Case("malformed_seal", "noise", lambda: resealed(lambda _: b"\xff" * 40)),
@@ -118,7 +119,7 @@ CASES = (
     Case(
         "malformed_seal",
         "two seals",
-        lambda: replace(plain(), headers=(*plain().headers, (SEAL_HEADER, b"x"))),
+        lambda: remade(plain(), headers=(*plain().headers, (SEAL_HEADER, b"x"))),
     ),
     Case(
         "unknown_key",
@@ -132,10 +133,10 @@ CASES = (
         lambda: sealed_of(seal_input(nil_return(1)), signing_key=OTHER_KEY),
     ),
     Case("bad_signature", "made for another payload type", signature_over_another_type),
-    Case("wrong_topic", "moved", lambda: replace(plain(), topic="referrals.v1")),
-    Case("not_in_batch", "another value", lambda: replace(plain(), value=plain().value + b"\0")),
-    Case("not_in_batch", "another key", lambda: replace(plain(), key=stream_key(OTHER_STREAM))),
-    Case("not_in_batch", "no key", lambda: replace(plain(), key=None)),
+    Case("wrong_topic", "moved", lambda: remade(plain(), topic="referrals.v1")),
+    Case("not_in_batch", "another value", lambda: remade(plain(), value=plain().value + b"\0")),
+    Case("not_in_batch", "another key", lambda: remade(plain(), key=stream_key(OTHER_STREAM))),
+    Case("not_in_batch", "no key", lambda: remade(plain(), key=None)),
     Case(
         "not_in_batch",
         "a neighbour's seal",
@@ -145,14 +146,14 @@ CASES = (
     Case(
         "key_not_yet_valid",
         "received early, dated later",
-        lambda: replace(plain(), received_at=NOW - DAY),
+        lambda: remade(plain(), received_at=NOW - DAY),
         lambda: registry(valid_from=NOW - DAY / 2),
     ),
     Case("key_expired", "signed late", plain, lambda: registry(valid_until=NOW)),
     Case(
         "key_expired",
         "received long after",
-        lambda: replace(plain(), received_at=NOW + 60 * DAY),
+        lambda: remade(plain(), received_at=NOW + 60 * DAY),
         lambda: registry(valid_until=NOW + DAY, expires_at=NOW + 90 * DAY),
     ),
     Case("key_revoked", "back-dated", plain, lambda: registry(revoked_at=NOW + DAY / 3000)),
@@ -197,12 +198,12 @@ CASES = (
     attributed(
         "header_mismatch",
         "repeated",
-        lambda: replace(plain(), headers=(*plain().headers, ("ce_id", b"x"))),
+        lambda: remade(plain(), headers=(*plain().headers, ("ce_id", b"x"))),
     ),
     attributed(
         "header_mismatch",
         "an extension that nobody sealed",
-        lambda: replace(plain(), headers=(*plain().headers, ("ce_subject", b"x"))),
+        lambda: remade(plain(), headers=(*plain().headers, ("ce_subject", b"x"))),
     ),
     attributed(
         "undecodable",
@@ -256,7 +257,7 @@ def test_fault_is_the_agencys_only_where_the_seal_held() -> None:
 
 def test_other_headers_are_let_pass() -> None:
     message = plain()
-    traced = replace(message, headers=(*message.headers, ("traceparent", b"00-1")))
+    traced = remade(message, headers=(*message.headers, ("traceparent", b"00-1")))
     assert opened(traced).event == opened(message).event
 
 

@@ -2,13 +2,9 @@
 
 from typing import Any
 
-from hypothesis import given
-from hypothesis import strategies as st
-
 from consumers.ingest.event_rows import END, START, copied
 from consumers.ingest.events import event_of, sort_events
 from consumers.ingest.judgement import Judge, Judged
-from intelbus.message import headers_from_bytes, headers_to_bytes
 from tests.support.sealed import TOPIC, TOPICS, nil_return, received, registry, seal, seal_input
 
 NUMBERS = {TOPIC: 3}
@@ -59,14 +55,5 @@ def test_rows_are_framed_as_copy_wants_them() -> None:
     event = event_of(one)
     row = copied([(3, event)])
     assert row.startswith(START + b"\0\x1a" + b"\0\0\0\x10" + event.event_id.bytes)
-    assert row.endswith(headers_to_bytes(one.message.headers) + END)
+    assert row.endswith(one.message.packed_headers + END)
     assert copied([]) == START + END
-
-
-@given(st.lists(st.tuples(st.text(), st.binary(max_size=300))).map(tuple))
-def test_headers_survive_being_stored(headers: tuple[tuple[str, bytes], ...]) -> None:
-    assert headers_from_bytes(headers_to_bytes(headers)) == headers
-
-
-def test_headers_are_kept_as_kafka_writes_them() -> None:
-    assert headers_to_bytes((("a", b"xyz"), ("b", b""))) == b"\x04\x02a\x06xyz\x02b\0"

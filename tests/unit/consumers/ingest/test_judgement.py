@@ -4,7 +4,7 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from consumers.ingest.judgement import Judge
-from intelbus.message import ReceivedMessage, headers_from_text, headers_to_text
+from intelbus.message import ReceivedMessage, headers_from_text, headers_to_bytes, headers_to_text
 from tests.support.sealed import NOW, TOPIC, TOPICS, registry
 
 HEADERS = st.lists(st.tuples(st.text(), st.binary()), max_size=4).map(tuple)
@@ -24,7 +24,7 @@ def test_any_headers_survive_being_stored(headers: tuple[tuple[str, bytes], ...]
 def test_unsealed_bytes_are_refused_and_attributed_to_nobody(
     topic: str, key: bytes | None, value: bytes | None, headers: tuple[tuple[str, bytes], ...]
 ) -> None:
-    message = ReceivedMessage(topic, 0, 7, key, value, headers, NOW)
+    message = ReceivedMessage(topic, 0, 7, key, value, headers_to_bytes(headers), NOW)
     judged = Judge(registry(), TOPICS, "confidential").judge(message)
     assert (judged.event, judged.heartbeat) == (None, None)
     assert judged.refusal is not None
