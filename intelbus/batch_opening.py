@@ -76,7 +76,9 @@ def _open_batch(
         return {}
     opened = {}
     permitted: dict[bytes, _Permitted | None] = {}
-    for sequence, position in enumerate(batch.positions, batch.first_sequence):
+    for sequence, (position, seal_start) in enumerate(
+        zip(batch.positions, batch.seal_starts, strict=True), batch.first_sequence
+    ):
         message = messages[position]
         value = message.value or b""
         # 2 its right to this kind on this topic
@@ -96,7 +98,8 @@ def _open_batch(
         if named != (agency, stream, sequence):
             continue
         # 5 the clear headers agree with the value; there are no others, and only one seal
-        ce_time = time_in(message.packed_headers, value[EVENT_ID], allowed.source_and_type)
+        middle = allowed.source_and_type
+        ce_time = time_in(message.packed_headers, value[EVENT_ID], middle, seal_start)
         if ce_time is None or not is_rfc3339_of(ce_time, header["reported_at"]):
             continue
         opened[position] = VerifiedEvent(

@@ -16,7 +16,7 @@ from intelbus import merkle
 from intelbus.codec import VALUE_LIMIT
 from intelbus.keys import SIGNATURE_LENGTH
 from intelbus.message import SEAL_HEADER, ReceivedMessage
-from intelbus.plain_headers import seal_in
+from intelbus.plain_headers import seal_start_in
 from intelbus.sealing import (
     BatchStatement,
     leaf_start,
@@ -45,14 +45,15 @@ class Proven:
     """Messages shown to be consecutive ones of a signed batch: their positions in the sequence that
     was looked at, in the order of their numbers, which start at `first_sequence`.
 
-    Each message's value and seal are within their limits, and the seal is its last header, or what
-    `seal_in` finds; of its other headers nothing is known.
+    Each message's value and seal are within their limits, and the seal ends its packed headers from
+    the byte on that `seal_starts` says; of what stands before nothing is known.
     """
 
     statement: BatchStatement
     signature: bytes
     first_sequence: int
     positions: Sequence[int]
+    seal_starts: Sequence[int]
 
 
 def proven_batches(
@@ -77,14 +78,16 @@ def proven_batches(
         index = _place(found.ends, ours, statement)
         if index is not None:
             sequence = statement.first_sequence + index
-            proven.append(Proven(statement, start[-SIGNATURE_LENGTH:], sequence, found.positions))
+            signature = start[-SIGNATURE_LENGTH:]
+            proven.append(Proven(statement, signature, sequence, found.positions, found.starts))
     return proven
 
 
 class _Sealed(NamedTuple):
-    """The positions of messages whose seals start alike, and how each seal goes on."""
+    """The positions of messages whose seals start alike, where each seal does, and how it ends."""
 
     positions: list[int]
+    starts: list[int]
     ends: list[bytes]
 
 
@@ -95,29 +98,29 @@ def _by_start(messages: Sequence[ReceivedMessage]) -> dict[bytes, _Sealed]:
     statement is as long as the seal says.
     """
     found: dict[bytes, _Sealed] = {}
-    start: bytes | None = None
-    sealed = _Sealed([], [])
+    start = b""
     for position, message in enumerate(messages):
-        seal = seal_in(message.packed_headers) or _last_seal(message)
-        if (
-            message.value is None
-            or not _BEFORE_STATEMENT < len(seal) <= SEAL_LIMIT
-            or len(message.value) > VALUE_LIMIT
-        ):
+        packed, value = message.packed_headers, message.value
+        at = seal_start_in(packed) or _last_seal(message)
+        if value is None or len(value) > VALUE_LIMIT:
             continue
-        if start is None or not seal.startswith(start):  # batches seldom arrive mixed
-            length = (seal[5] & 0x7F | seal[6] << 7) >> 1
-            start = seal[: _BEFORE_STATEMENT + length + SIGNATURE_LENGTH]
-            sealed = found.setdefault(start, _Sealed([], []))
+        if not _BEFORE_STATEMENT < len(packed) - at <= SEAL_LIMIT:
+            continue
+        if not start or not packed.startswith(start, at):  # batches seldom arrive mixed
+            length = (packed[at + 5] & 0x7F | packed[at + 6] << 7) >> 1
+            start = packed[at : at + _BEFORE_STATEMENT + length + SIGNATURE_LENGTH]
+            sealed = found.setdefault(start, _Sealed([], [], []))
         sealed.positions.append(position)
-        sealed.ends.append(seal[len(start) :])
+        sealed.starts.append(at)
+        sealed.ends.append(packed[at + len(start) :])
     return found
 
 
-def _last_seal(message: ReceivedMessage) -> bytes:
-    """Return the seal that ends other headers: odd ones must not keep others of a batch back."""
+def _last_seal(message: ReceivedMessage) -> int:
+    """Return where the seal starts that ends headers of another form: odd ones must not keep others
+    of their batch back."""
     name, seal = message.headers[-1] if message.headers else ("", b"")
-    return seal if name == SEAL_HEADER else b""
+    return len(message.packed_headers) - (len(seal) if name == SEAL_HEADER else 0)
 
 
 def _signed(

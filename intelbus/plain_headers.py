@@ -15,7 +15,7 @@ from intelbus.message import (
 
 _TIME_LENGTH = 27  # 2009-10-18T09:30:00.000000Z
 _UUID_LENGTH = 36
-_LENGTH_SIZE = 2  # bytes that the length of any seal takes
+_SHORTEST, _LONGEST = 64, 8191  # seals whose length takes two bytes, as that of all does
 
 _BEFORE_ID = b"".join(
     (
@@ -27,20 +27,16 @@ _BEFORE_ID = b"".join(
 )
 _BEFORE_TIME = pack_name("ce_time") + pack_length(_TIME_LENGTH)
 _BEFORE_SEAL = pack_header("content-type", EVENT_CONTENT_TYPE) + pack_name(SEAL_HEADER)
+_TO_SEAL = len(_BEFORE_SEAL) + 2
 
 
-def seal_in(packed: bytes) -> bytes | None:
-    """Return what stands as the seal at the end of packed headers, None if nothing does.
+def seal_start_in(packed: bytes) -> int:
+    """Return where in packed headers the seal seems to start that ends them, 0 if nowhere.
 
-    It is the seal, and the last header, if `time_in` finds a time in the same headers.
+    `time_in` says whether it does.
     """
     at = packed.find(_BEFORE_SEAL)
-    if at < 0:
-        return None
-    at += len(_BEFORE_SEAL)
-    seal = packed[at + _LENGTH_SIZE :]
-    length = pack_length(len(seal))
-    return seal if len(length) == _LENGTH_SIZE and packed.startswith(length, at) else None
+    return 0 if at < 0 else at + _TO_SEAL
 
 
 def between(source: bytes, event_type: bytes) -> bytes:
@@ -48,13 +44,20 @@ def between(source: bytes, event_type: bytes) -> bytes:
     return pack_header("ce_source", source) + pack_header("ce_type", event_type) + _BEFORE_TIME
 
 
-def time_in(packed: bytes, event_id: bytes, middle: bytes) -> bytes | None:
+def time_in(packed: bytes, event_id: bytes, middle: bytes, seal_start: int) -> bytes | None:
     """Return the text that stands as the time in the headers of the event `event_id`, with
-    `between` of its source and type in the middle; None if another byte stands before the seal.
+    `between` of its source and type in the middle.
+
+    None unless every other byte before `seal_start` is as publishers write it, and the rest the
+    value of the last header.
     """
     before = _BEFORE_ID + event_id + middle
-    end = len(before) + _TIME_LENGTH
-    # found as `seal_in` finds it: what that returned began right after these
-    if not packed.startswith(before) or packed.find(_BEFORE_SEAL) != end:
-        return None
-    return packed[len(before) : end]
+    time, end = len(before), len(before) + _TIME_LENGTH
+    size = len(packed) - seal_start
+    plain = (
+        seal_start == end + _TO_SEAL
+        and _SHORTEST <= size <= _LONGEST
+        and packed.startswith(before)
+        and packed.startswith(_BEFORE_SEAL + pack_length(size), end)
+    )
+    return packed[time:end] if plain else None
