@@ -2,9 +2,10 @@
 
 What an event's own subjects say of such a person (names in any order, script and case, and one slip
 of the pen in a long one; dates of birth as people write them; numbers and addresses, however they
-are spaced) is not readable in its texts either, for whoever may not see those subjects. A word that
-also names somebody who is shown is masked only beside one that does not: alone it betrays nobody,
-and a mask there would say whose name it is. Who is named in a text alone, nobody can tell.
+are spaced; coordinates, however they are written) is not readable in its texts either, for whoever
+may not see those subjects. A word that also names somebody who is shown is masked only beside one
+that does not: alone it betrays nobody, and a mask there would say whose name it is. Who is named in
+a text alone, nobody can tell.
 """
 
 import re
@@ -17,6 +18,7 @@ from typing import Any
 from anyascii import anyascii
 from jellyfish import damerau_levenshtein_distance
 
+from repository.access.coordinates import Point, spans
 from repository.access.sensitivity import sensitive_subjects
 from repository.street_types import SHORT as STREET_TYPES
 
@@ -61,9 +63,10 @@ class Withheld:
     identifiers: frozenset[str]
     written: tuple[str, ...]
     """Names of scripts that are written without spaces, as they are."""
+    points: tuple[Point, ...] = ()
 
     def __bool__(self) -> bool:
-        return bool(self.words or self.runs or self.identifiers)
+        return bool(self.words or self.runs or self.identifiers or self.points)
 
 
 NOTHING = Withheld(frozenset(), frozenset(), frozenset(), frozenset(), ())
@@ -103,6 +106,7 @@ def withheld_of(event: Mapping[str, Any]) -> Withheld:
     runs: set[tuple[str, ...]] = set()
     identifiers: set[str] = set()
     written: list[str] = []
+    points: list[Point] = []
     for ordinal, subject in enumerate(event.get("subjects", ())):
         ((kind, details),) = subject["details"].items()
         names = list(_texts(details, _NAMES))
@@ -116,6 +120,7 @@ def withheld_of(event: Mapping[str, Any]) -> Withheld:
             runs |= {tuple(_words(name)) for name in names}
         written += [name for name in names if not name.isascii() and len(name.split()) == 1]
         runs |= set(_streets(details))
+        points += _points(details)
         found = {_plain(text) for text in _texts(details, _IDENTIFIERS)}
         identifiers |= {each for one in found for each in _spellings(one)}
     return Withheld(
@@ -124,6 +129,7 @@ def withheld_of(event: Mapping[str, Any]) -> Withheld:
         frozenset(run for run in runs if run),
         frozenset(one for one in identifiers if len(one) >= IDENTIFIER),
         tuple(written),
+        tuple(points),
     )
 
 
@@ -156,6 +162,8 @@ def masked(text: str, withheld: Withheld) -> str:
     plain = [_plain(one[0]) for one in found]
     beginnings = _beginnings(withheld)
     hidden = _names(found, plain, withheld, beginnings.long) | _runs(plain, withheld, beginnings)
+    for start, end in spans(text, withheld.points):
+        hidden |= {at for at, one in enumerate(found) if one.start() < end and start < one.end()}
     made, last = [], 0
     for first, end in _stretches(hidden):
         made += [text[last : found[first].start()], MASK]
@@ -258,6 +266,13 @@ def _streets(details: Mapping[str, Any]) -> Iterator[tuple[str, ...]]:
             yield written
         if house:
             yield (*house, *written)
+
+
+def _points(details: Mapping[str, Any]) -> Iterator[Point]:
+    """Yield where a place is on the map."""
+    north, east = details.get("latitude"), details.get("longitude")
+    if north is not None and east is not None:
+        yield north, east
 
 
 def _types(word: str) -> set[str]:

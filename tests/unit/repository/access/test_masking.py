@@ -101,6 +101,49 @@ def test_an_address_line_is_masked_however_it_is_written(
 @pytest.mark.parametrize(
     ("text", "shown"),
     [
+        ("at 52.40682, -1.51970 now", f"at {MASK} now"),
+        ("at 52.4068,1.5197", f"at {MASK}"),
+        ("maps/@52.40682,-1.5197,17z", f"maps/@{MASK},17z"),
+        ("[-1.5197, 52.40682]", f"[-{MASK}]"),
+        ("lat 52.407 and, later, lon -1.520", f"lat {MASK} and, later, lon -{MASK}"),
+        ("latitude: 52,4068; longitude: -1,5197", f"latitude: {MASK}; longitude: -{MASK}"),
+        ("52.4068°N 1.5197°W", f"{MASK}°N {MASK}°W"),
+        ("at 52.41, -1.52", f"at {MASK}"),
+        ("two devices at 52.4075, -1.5190", f"two devices at {MASK}"),
+        ("52°24'24.6\"N 1°31'10.9\"W", MASK),
+        ("52° 24′ 24″ N, 1° 31′ 11″ W", MASK),
+        ("52 24 24 N 001 31 11 W", MASK),
+        ("N52 24.409 W001 31.182", MASK),
+        ("52 deg 24 min 24 s north", MASK),
+        ("522424N 0013111W", MASK),
+        ("at SP 328 789.", f"at {MASK}."),
+        ("at SP3276678984", f"at {MASK}"),
+        ("grid sp 3278", f"grid {MASK}"),
+        ("E 432766, N 278984", MASK),
+        # as rough as a town, somewhere else, or no place at all
+        ("about 52.4, -1.5", "about 52.4, -1.5"),
+        ("at 52.507, -1.620", "at 52.507, -1.620"),
+        ("at SP 528 789", "at SP 528 789"),
+        ("1.52 m tall, so they say; paid 52.41", "1.52 m tall, so they say; paid 52.41"),
+        ("at 1:31 with 52 24 people", "at 1:31 with 52 24 people"),
+        ("room SP 32, 52° of frost", "room SP 32, 52° of frost"),
+    ],
+)
+def test_coordinates_are_masked_however_they_are_written(text: str, shown: str) -> None:
+    event = event_of(text)
+    event["subjects"][-1]["details"]["location"] |= {"latitude": 52.40682, "longitude": -1.5197}
+    assert masked(text, withheld_of(event)) == shown
+
+
+def test_a_place_that_is_shown_has_its_coordinates_shown() -> None:
+    event = event_of("at 52.40682, -1.51970")
+    event["subjects"][-1]["details"]["location"] |= {"latitude": None, "longitude": None}
+    assert masked(event["text"], withheld_of(event)) == event["text"]
+
+
+@pytest.mark.parametrize(
+    ("text", "shown"),
+    [
         ("Ona has a van", f"{MASK} has a van"),
         ("Ona has a car", None),
         ("a car, three vans", "a car, three vans"),
