@@ -124,7 +124,8 @@ def alerts(
         return
     for one in found:
         wide = "; more match than are counted: ask for less" if one["too_wide"] else ""
-        title = f"{one['search']} {one['name']}: {one['count']} new{wide}"
+        near = f"; also looked for: {', '.join(one['spellings'])}" if one["spellings"] else ""
+        title = f"{one['search']} {one['name']}: {one['count']} new{near}{wide}"
         made = table(title, "event", "agency", "kind", "reported", "reference")
         for each in one["events"]:
             row(made, each["position"], each["agency"], each["kind"], each["reported_at"][:10],

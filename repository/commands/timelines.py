@@ -68,6 +68,8 @@ def _show(what: str, found: dict[str, Any], *, as_json: bool) -> None:
     if as_json:
         print_json(found)
         return
+    if found.get("spellings"):
+        console.print(f"also looked for: {', '.join(found['spellings'])}", markup=False)
     entries = found["entries"]
     events = many(len(entries), "event") + (" of more" if found["more"] else "")
     title = f"{what}: {events}" + (f", by {', '.join(found['agencies'])}" if entries else "")

@@ -68,8 +68,8 @@ class OfSearch:
         """Return what to say where nothing fits."""
         return NothingFitsError(
             "nothing has all of these words and filters",
-            hint="an export does not make do with some of the words, as `ukhtc search` does:"
-            " leave out words or filters",
+            hint="an export makes do neither with some of the words nor with near spellings, as"
+            " `ukhtc search` does: leave out words or filters, write what was written",
         )
 
 

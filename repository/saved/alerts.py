@@ -1,8 +1,9 @@
 """Alerts: what newly matches one's saved searches, as far as one may see it at this moment.
 
 A search is asked anew, under the rights of whoever asks, each time the alerts are; so nothing is
-told that may not be seen by then. What was told is remembered by event and not by version: a
-correction alerts again only if the version before it did not match.
+told that may not be seen by then. It finds what a search does, near spellings too. What was told is
+remembered by event and not by version: a correction alerts again only if the version before it did
+not match.
 """
 
 from collections.abc import Collection, Iterable, Mapping
@@ -11,7 +12,7 @@ from uuid import UUID
 
 import psycopg
 
-from repository.search.engine import COUNTED, matches
+from repository.search.engine import COUNTED, matches_nearly
 from repository.search.finding import Found
 from repository.search.listing import listed
 
@@ -48,13 +49,14 @@ def digest(connection: psycopg.Connection[Any]) -> list[dict[str, Any]]:
     """
     told = []
     for number, name, query, filters in connection.execute(ALERTING).fetchall():
-        found, new = _news(connection, number, query, filters)
+        found, spellings, new = _news(connection, number, query, filters)
         if new or len(found) > COUNTED:
             told.append(
                 {
                     "search": number,
                     "name": name,
                     "query": query,
+                    "spellings": spellings,
                     "count": len(new),
                     "too_wide": len(found) > COUNTED,
                     "positions": [one.position for one in new],
@@ -68,7 +70,7 @@ def tell(connection: psycopg.Connection[Any], told: Mapping[int, Collection[int]
     """Remember which events the reader was told of, by search; other news stays news."""
     for number, _, query, filters in connection.execute(ALERTING).fetchall():
         if positions := set(told.get(number, ())):
-            _, new = _news(connection, number, query, filters)
+            *_, new = _news(connection, number, query, filters)
             roots = families(connection, [one for one in new if one.position in positions])
             remember(connection, number, set(roots.values()))
 
@@ -86,18 +88,19 @@ def remember(connection: psycopg.Connection[Any], number: int, roots: Iterable[R
 
 def _news(
     connection: psycopg.Connection[Any], number: int, query: str, filters: Mapping[str, Any]
-) -> tuple[list[Found], list[Found]]:
-    """Return what matches, and what of it is news.
+) -> tuple[list[Found], list[str], list[Found]]:
+    """Return what matches, by which near spellings too, and what of it is news.
 
     What no longer matches is forgotten, so that it is told when it matches again.
     """
-    found = matches(connection, query, filters)
+    found, spellings = matches_nearly(connection, query, filters)
     roots = families(connection, found)
     known = set(connection.execute(TOLD, (number,)).fetchall())
     if len(found) <= COUNTED:
         gone = sorted(known - set(roots.values()))
         connection.execute(FORGET, (*_columns(gone), number))
-    return found, [one for one in found[:COUNTED] if roots.get(one.position) not in known]
+    new = [one for one in found[:COUNTED] if roots.get(one.position) not in known]
+    return found, spellings, new
 
 
 def _columns(roots: Collection[Root]) -> tuple[list[str], list[UUID]]:

@@ -13,7 +13,7 @@ from psycopg.types.json import Jsonb
 from intelbus.errors import ConflictError, ContentError, RefusedError
 from repository.access.audit import Who
 from repository.saved.alerts import families, remember
-from repository.search.engine import COUNTED, matches
+from repository.search.engine import COUNTED, matches_nearly
 
 SAVE: LiteralString = """
 INSERT INTO saved_search (owner, organisation, name, query, filters, shared, alerts, purpose,
@@ -64,7 +64,7 @@ def save(
     row = connection.execute(MINE, (who.reader,)).fetchone()
     if row and row[0] >= MOST:
         raise ConflictError(f"there are {MOST} already", hint="remove one")
-    found = matches(connection, query, filters)
+    found, _ = matches_nearly(connection, query, filters)
     if alerts and len(found) > COUNTED:
         raise TooWideError(
             f"more than {COUNTED:,} events match: nobody reads so many alerts",

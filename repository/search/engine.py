@@ -1,7 +1,7 @@
 """The engine: candidates from the index, checked, ranked, counted, shown with what matched."""
 
 from collections import Counter
-from collections.abc import Mapping, Sequence, Set
+from collections.abc import Iterable, Mapping, Sequence, Set
 from operator import attrgetter
 from typing import Any, LiteralString
 
@@ -111,7 +111,7 @@ def search(
     return {
         "query": text,
         "relaxed": some,
-        "spellings": sorted({one.low for one in near}),
+        "spellings": _spellings(near),
         "count": len(counted),
         "more": len(rows) > COUNTED,
         "facets": {**_facets(counted), "role": roles},
@@ -124,7 +124,8 @@ def matches(
     text: str,
     filters: Mapping[str, Sequence[str]] | None = None,
 ) -> list[Found]:
-    """Return what has all that is asked for, best first; more than COUNTED where more does.
+    """Return what has all that is asked for as it is written, best first; more than COUNTED where
+    more does.
 
     Raises QueryError.
     """
@@ -132,6 +133,25 @@ def matches(
     with snapshot(connection):
         sought = _sought(query, query.node, given)
         return find(connection, sought, COUNTED)
+
+
+def matches_nearly(
+    connection: psycopg.Connection[Any],
+    text: str,
+    filters: Mapping[str, Sequence[str]] | None = None,
+) -> tuple[list[Found], list[str]]:
+    """Return what `search` finds that has all that is asked for, as `matches` does, and the near
+    spellings that were looked for as well. Raises QueryError.
+    """
+    query, given = _asked(text, filters)
+    with snapshot(connection):
+        near = near_ranges(connection, spelled(query))
+        sought = _sought(query, query.node, given, near)
+        return find(connection, sought, COUNTED), _spellings(near)
+
+
+def _spellings(near: Iterable[Range]) -> list[str]:
+    return sorted({one.low for one in near})
 
 
 def _asked(

@@ -7,7 +7,7 @@ import psycopg
 
 from repository.queries.snapshot import snapshot
 from repository.queries.timeline import in_time
-from repository.search.engine import COUNTED, matches
+from repository.search.engine import COUNTED, matches_nearly
 
 
 def found_in_time(
@@ -16,9 +16,11 @@ def found_in_time(
     filters: Mapping[str, Sequence[str]] | None = None,
 ) -> dict[str, Any]:
     """Return the events that have all that is asked for in the order in which they happened: the
-    COUNTED best, if there are `more`. Raises QueryError.
+    COUNTED best, if there are `more`; near `spellings` are looked for as by a search. Raises
+    QueryError.
     """
     with snapshot(connection):
-        found = matches(connection, text, filters)
+        found, spellings = matches_nearly(connection, text, filters)
         positions = [one.position for one in found[:COUNTED]]
-        return {"query": text, **in_time(connection, positions, more=len(found) > COUNTED)}
+        told = in_time(connection, positions, more=len(found) > COUNTED)
+        return {"query": text, "spellings": spellings, **told}

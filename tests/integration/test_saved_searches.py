@@ -16,6 +16,7 @@ from repository.migrate import migrate
 from repository.saved import alerts, searches
 from repository.saved.searches import NoSearchError
 from repository.search import engine
+from repository.search.timeline import found_in_time
 from repository.sequencer import sequence_once
 from tests.support.interface import bearer_for, client_of, make_reader, serving
 from tests.support.readers import reads_here, session_of
@@ -87,6 +88,24 @@ def test_what_matches_already_is_known_and_news_is_told_once(
     say(owner, "another matter")
     assert news(database_url) == [new]
     assert news(database_url) == []
+
+
+def test_an_alert_finds_near_spellings_as_a_search_does_until_somebody_writes_the_word_so(
+    owner: psycopg.Connection[Any], database_url: str
+) -> None:
+    before, _ = say(owner, "Zwoleniecki before")
+    save(database_url, ANA, "Zwolenicki", alerts=True)
+    assert news(database_url) == []
+    new, _ = say(owner, "Zwoleniecki now")
+    (told,) = does(database_url, ANA, lambda c, _: alerts.digest(c))
+    assert (told["positions"], told["spellings"]) == ([new], ["zwoleniecki"])
+    in_time = does(database_url, ANA, lambda c, _: found_in_time(c, "Zwolenicki"))
+    assert sorted(one["position"] for one in in_time["entries"]) == [before, new]
+    assert in_time["spellings"] == ["zwoleniecki"]
+    assert does(database_url, ANA, lambda c, _: engine.matches(c, "Zwolenicki")) == []
+    assert news(database_url) == [new]
+    so, _ = say(owner, "Zwolenicki")
+    assert news(database_url) == [so]
 
 
 def test_a_correction_alerts_only_if_it_newly_matches(

@@ -83,6 +83,7 @@ class Alert(Shape):
     search: int
     name: str
     query: str
+    spellings: list[str]
     count: int
     too_wide: bool
     positions: list[int]

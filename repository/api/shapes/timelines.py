@@ -43,6 +43,7 @@ class OperationTimeline(Timeline):
 
 
 class SearchTimeline(Timeline):
-    """What a search found: the best, if there are `more`."""
+    """What a search found: the best, if there are `more`; near `spellings` were looked for."""
 
     query: str
+    spellings: list[str]
