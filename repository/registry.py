@@ -10,6 +10,10 @@ from intelbus.trust_files import NotPinnedError, pinned_authority
 from repository.database import Connection
 
 
+class NoRegistryError(RefusedError):
+    """There is no trust registry."""
+
+
 def keep(
     connection: Connection, signed: bytes, authority: bytes, *, now: datetime
 ) -> TrustRegistry:
@@ -54,10 +58,10 @@ def load_pinned(connection: Connection, home: Path) -> TrustRegistry | None:
 
 
 def require_pinned(connection: Connection, home: Path) -> TrustRegistry:
-    """Return what `load_pinned` does. Raises RefusedError when there is none."""
+    """Return what `load_pinned` does. Raises NoRegistryError when there is none."""
     registry = load_pinned(connection, home)
     if registry is None:
-        raise RefusedError("there is no trust registry", hint="run `ukhtc authority publish`")
+        raise NoRegistryError(hint="run `ukhtc authority publish`")
     return registry
 
 

@@ -96,7 +96,6 @@ def retry(
     from consumers.ingest.judgement import Judge
     from consumers.ingest.quarantine import retry as run
     from intelbus.cli import console
-    from intelbus.errors import RefusedError
     from intelbus.topics import Topics
     from intelbus.trust_files import pinned_authority
     from repository import registry
@@ -108,7 +107,7 @@ def retry(
         authority = pinned_authority(settings.centre_home)
         trusted = registry.load(connection, authority, now=datetime.now(UTC))
         if trusted is None:
-            raise RefusedError("there is no trust registry", hint="run `ukhtc authority publish`")
+            raise registry.NoRegistryError(hint="run `ukhtc authority publish`")
         judge = Judge(trusted, Topics(settings.topic_prefix), settings.maximum_marking)
         with administered(connection, "collection", {"retry": numbers, "by": who}, PURPOSE):
             counts = run(connection, numbers, judge, who=who)

@@ -22,8 +22,6 @@ from repository.access.patterns import HISTORY, Day, unusual
 from repository.access.reader import Reader
 
 ONE_IN = 10
-DRAWN = 100
-"""Looks that a supervisor is shown to review at once; what is reviewed makes room for others."""
 VERDICTS = ("in order", "to be followed up")
 COLUMNS = ("audit_no", "at", "reader", "organisation", "os_user", "purpose", "operation", "asked",
            "outcome", "ids")  # fmt: skip
@@ -44,7 +42,8 @@ SELECT {} FROM audit a
 WHERE a.at >= %(since)s
   AND (audit_draw(a.audit_no) %% %(one_in)s = 0 OR a.operation = 'glass' OR a.asked ? 'glass')
   AND NOT EXISTS (SELECT FROM audit_review r WHERE r.audit_no = a.audit_no)
-ORDER BY (a.operation = 'glass' OR a.asked ? 'glass') DESC, a.at LIMIT %(limit)s
+ORDER BY (a.operation = 'glass' OR a.asked ? 'glass') DESC, a.at, a.audit_no
+OFFSET %(offset)s LIMIT %(limit)s
 """.replace("{}", _COLUMNS)
 BETWEEN: LiteralString = """
 SELECT {} FROM audit a WHERE a.at >= %(since)s AND a.at < %(until)s ORDER BY a.at
@@ -81,13 +80,15 @@ def sample(
     since: datetime,
     *,
     one_in: int = ONE_IN,
-    limit: int = DRAWN,
-) -> list[dict[str, Any]]:
-    """Return every look that has to do with a broken glass, and one in so many others, since a
-    moment, that nobody has reviewed yet.
+    limit: int = 100,
+    offset: int = 0,
+) -> tuple[list[dict[str, Any]], bool]:
+    """Return a page of every look that has to do with a broken glass, and one in so many others,
+    since a moment, that nobody has reviewed yet; and whether there are more.
     """
-    asked = {"since": since, "one_in": one_in, "limit": limit}
-    return _shown(connection, connection.execute(SAMPLE, asked).fetchall())
+    asked = {"since": since, "one_in": one_in, "limit": limit + 1, "offset": offset}
+    rows = connection.execute(SAMPLE, asked).fetchall()
+    return _shown(connection, rows[:limit]), len(rows) > limit
 
 
 def looks_between(

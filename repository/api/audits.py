@@ -82,17 +82,20 @@ def seen(
     return answer(request, {"looks": session.answer("audit", {"who": which}, read)})
 
 
-@router.get("/sample", responses=answers(401, 403, 429) | {200: {"model": Looks}, 304: {}})
-def to_review(request: Request, session: Reading, since: Since = None) -> Response:
-    """Show one look in ten that nobody has reviewed yet."""
+@router.get("/sample", responses=answers(400, 401, 403, 429) | {200: {"model": LookPage}, 304: {}})
+def to_review(request: Request, session: Reading, page: Paged, since: Since = None) -> Response:
+    """Show one look in ten that nobody has reviewed yet, all by a broken glass first."""
     first = _moment(since, datetime.now(UTC) - Day)
 
-    def read(connection: Any) -> tuple[list[dict[str, Any]], list[str]]:
+    def read(connection: Any) -> tuple[tuple[list[dict[str, Any]], bool], list[str]]:
         require_supervisor(session.reader)
-        found = sample(connection, first)
-        return found, _ids(found)
+        found, more = sample(connection, first, limit=page.limit, offset=page.offset)
+        return (found, more), _ids(found)
 
-    return answer(request, {"looks": session.answer("audit", {"sample": first.isoformat()}, read)})
+    asked = {"sample": first.isoformat(), "offset": page.offset}
+    found, more = session.answer("audit", asked, read)
+    following, links = page.links(more=more)
+    return answer(request, {"looks": found, "next": following}, headers=links)
 
 
 @router.get("/unusual", responses=answers(401, 403, 429) | {200: {"model": UnusualDay}, 304: {}})

@@ -36,6 +36,7 @@ from repository.glass.book import NoRequestError
 from repository.notices.queue import NoNoticeError
 from repository.queries.entity import NoEntityError
 from repository.queries.event import NoEventError
+from repository.registry import NoRegistryError
 from repository.retention.requests import NoErasureRequestError
 from repository.review.decisions import NoDecisionError, NoRecordError
 from repository.sanitising.rules import (
@@ -75,6 +76,7 @@ STATUSES: tuple[tuple[type[IntelbusError], HTTPStatus], ...] = (
     (InvalidRequestError, HTTPStatus.UNPROCESSABLE_ENTITY),
     (ConflictError, HTTPStatus.CONFLICT),
     (UnavailableError, HTTPStatus.SERVICE_UNAVAILABLE),
+    (NoRegistryError, HTTPStatus.SERVICE_UNAVAILABLE),
     (RefusedError, HTTPStatus.FORBIDDEN),
     (ConfigurationError, HTTPStatus.INTERNAL_SERVER_ERROR),
     (IntelbusError, HTTPStatus.BAD_REQUEST),

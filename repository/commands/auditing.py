@@ -8,9 +8,12 @@ from typing import Annotated, Any
 
 import typer
 
+from repository.commands.paging import Page, asked_of, offset_of, say_next
 from repository.commands.reading import AsJson, opened, print_json, row, session, table
 
 BROKEN = 1
+DRAWN = 100
+"""Looks to review that are shown at once; what is reviewed makes room for others."""
 Kept = Annotated[
     Path | None, typer.Option("--kept", help="A checkpoint kept elsewhere: checked as well.")
 ]
@@ -98,20 +101,29 @@ def who(
 def sample(
     one_in: Annotated[int, typer.Option(min=1, help="One look in so many.")] = 10,
     since: Since = None,
+    limit: Annotated[int, typer.Option(min=1, max=1_000)] = DRAWN,
+    page: Page = 1,
     as_json: AsJson = False,
 ) -> None:
-    """List looks that a supervisor should review, drawn by chance."""
-    from repository.access.looks import DRAWN
+    """List looks that a supervisor should review, drawn by chance: those by a broken glass first,
+    and all of them.
+    """
     from repository.access.looks import sample as draw
 
     start = _start(since, timedelta(days=28))
-    found = _supervised(
-        {"sample": one_in, "from": start.isoformat()},
-        lambda connection: draw(connection, start, one_in=one_in),
-    )
+    more = False
+
+    def read(connection: Any) -> list[dict[str, Any]]:
+        nonlocal more
+        found, more = draw(
+            connection, start, one_in=one_in, limit=limit, offset=offset_of(page, limit)
+        )
+        return found
+
+    asked = {"sample": one_in, "from": start.isoformat()} | asked_of(page, limit)
+    found = _supervised(asked, read)
     _print(found, "to review: `ukhtc audit review NUMBER`", as_json=as_json)
-    if len(found) == DRAWN:
-        typer.echo(f"the first {DRAWN}: what is reviewed makes room for others", err=as_json)
+    say_next(page, more=more, as_json=as_json)
 
 
 def review(

@@ -6,7 +6,7 @@ from typing import Any, LiteralString
 
 import psycopg
 
-from intelbus.errors import IntelbusError
+from intelbus.errors import InvalidRequestError
 from repository.queries.snapshot import snapshot
 from repository.statistics import cases
 from repository.statistics.cases import DIMENSIONS
@@ -28,10 +28,8 @@ SELECT CASE WHEN %(as_at)s::timestamptz IS NULL
 """
 
 
-class NoCellError(IntelbusError):
+class NoCellError(InvalidRequestError):
     """The bulletin has no such cell."""
-
-    exit_status = 1
 
 
 def end_of(day: date) -> datetime:

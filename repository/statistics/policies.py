@@ -4,17 +4,15 @@ from collections.abc import Iterator, Mapping
 from dataclasses import dataclass
 from typing import Any
 
-from intelbus.errors import IntelbusError
+from intelbus.errors import InvalidRequestError
 from repository.statistics.cases import DIMENSIONS, UNDECIDED
 from repository.statistics.suppression import Relation, suppress
 
 WITHHELD = "[c]"  # the Government Statistical Service's shorthand for confidential
 
 
-class NoPolicyError(IntelbusError):
+class NoPolicyError(InvalidRequestError):
     """There is no publication policy of that name."""
-
-    exit_status = 2
 
 
 @dataclass(frozen=True, slots=True)

@@ -140,10 +140,24 @@ def test_one_look_in_so_many_is_reviewed_once_and_not_by_who_looked(
     owner: psycopg.Connection[Any], database_url: str
 ) -> None:
     session = session_of(database_url, DIRECTOR)
-    drawn = session.answer("audit", {}, lambda c: (sample(c, SINCE, one_in=1), ()))
+    drawn = session.answer("audit", {}, lambda c: (sample(c, SINCE, one_in=1)[0], ()))
     assert len(drawn) == 5
-    few = session.answer("audit", {}, lambda c: (sample(c, SINCE, one_in=2), ()))
-    assert len(few) < 5
+    pages = [
+        session.answer(
+            "audit", {}, lambda c, at=at: (sample(c, SINCE, one_in=1, limit=2, offset=at), ())
+        )
+        for at in (0, 2, 4)
+    ]
+    assert [one for looks, _ in pages for one in looks] == drawn
+    assert [more for _, more in pages] == [True, True, False]
+    few = session.answer("audit", {}, lambda c: (sample(c, SINCE, one_in=2)[0], ()))
+    # by the chain's hash, so that nobody knows before
+    even = owner.execute(
+        "SELECT audit_no FROM audit WHERE audit_no = ANY(%s) AND audit_draw(audit_no) %% 2 = 0"
+        " ORDER BY at, audit_no",
+        ([one["audit_no"] for one in drawn],),
+    )
+    assert [one["audit_no"] for one in few] == [number for (number,) in even]
     theirs = next(one["audit_no"] for one in drawn if one["reader"] == "a.analyst")
     own = next(one["audit_no"] for one in drawn if one["reader"] == "d.irector")
 
@@ -157,7 +171,7 @@ def test_one_look_in_so_many_is_reviewed_once_and_not_by_who_looked(
         reviewed(theirs)
     with pytest.raises(RefusedError, match="their own"):
         reviewed(own)
-    left = session.answer("audit", {}, lambda c: (sample(c, SINCE, one_in=1), ()))
+    left = session.answer("audit", {}, lambda c: (sample(c, SINCE, one_in=1)[0], ()))
     assert theirs not in [one["audit_no"] for one in left]
 
 

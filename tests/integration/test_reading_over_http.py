@@ -247,6 +247,8 @@ def test_figures_withhold_and_open(officer: httpx2.Client) -> None:
     assert (kept["referrals"], kept["policy"]) == (None, "k5")
     cell = {**PERIOD, "table": "uk_nation", "value": "england"}
     assert officer.get("/v1/statistics/nrm/events", params=cell).json() == {"cases": [[3]]}
+    none = officer.get("/v1/statistics/nrm/events", params={**cell, "table": "shoe_size"})
+    assert (none.status_code, "uk_nation" in none.json()["detail"]) == (422, True)
     assert (
         officer.get("/v1/statistics/nrm", params={**PERIOD, "to": "2008-01-01"}).status_code == 400
     )

@@ -16,6 +16,7 @@ from typer.testing import CliRunner
 
 from consumers.cli import assemble
 from intelbus.codec import decode_event
+from intelbus.errors import InvalidRequestError
 from producers.generator import nrm as published_nrm
 from producers.generator.agencies import AGENCIES
 from producers.generator.courts import CONVICTIONS
@@ -418,3 +419,7 @@ def test_commands_answer(
             assemble(), ["statistics", *words, "--json"], catch_exceptions=False
         )
         json.loads(in_json.stdout)
+    for slip in (["--events", "sex"], ["--events", "shoe=9"], ["--policy", "k6"]):
+        wrong = CliRunner().invoke(assemble(), ["statistics", "nrm", *period, *slip])
+        assert isinstance(wrong.exception, InvalidRequestError)
+        assert wrong.exception.exit_status == 2

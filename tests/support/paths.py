@@ -106,7 +106,7 @@ def paths(said: list[Said], reader: Reader, about: list[Said]) -> Mapping[str, P
         "alerts": digest,
         "glass": lambda c: requests(c, reader, now=datetime.now(UTC)),
         "audit": lambda c: looks_between(c, FIRST, LOOKED),
-        "audit sample": lambda c: sample(c, FIRST, one_in=2),
+        "audit sample": lambda c: sample(c, FIRST, one_in=2)[0],
         "audit days": lambda c: c.execute(DAYS, {"since": FIRST, "until": LOOKED}).fetchall(),
         "audit of processing": lambda c: processing_between(c, FIRST, LOOKED),
     }
