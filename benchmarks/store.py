@@ -24,6 +24,7 @@ from rich.progress import BarColumn, Progress, TaskProgressColumn, TextColumn, T
 
 from benchmarks import copies, direct
 from benchmarks.world import SERVER, World, open_world
+from intelbus.trust import unverified
 from producers.generator.stream import endless, year_2009
 from repository.access.chain import chain_once
 from repository.database import revisions
@@ -53,6 +54,7 @@ SELECT 'reader ' || n %% 40, (ARRAY['ukhtc', 'met', 'gmp', 'gla'])[1 + n %% 4], 
        repeat('1', 256)::bit varying, timestamptz '2010-01-01' + n * interval '3 minutes'
 FROM generate_series(%(first)s::bigint, %(last)s) AS n
 """
+KEEP: LiteralString = "INSERT INTO registry (version, signed) VALUES (%s, %s)"
 # A person's word on records that the linker has made one too: it changes no entity.
 JUDGE: LiteralString = """
 INSERT INTO judgement (a_position, a_ordinal, b_position, b_ordinal, judge, verdict, weight,
@@ -94,7 +96,13 @@ def kept_store(world: World, events: int) -> Store:
             progress.update(task, description=what, advance=share)
 
         base = min(BASE, events)
-        derived = _kept(world, f"reading_base_{base}", base, None, lambda c: derive(c, base, done))
+        derived = _kept(
+            world,
+            f"reading_base_{base}",
+            base,
+            None,
+            lambda c: derive(c, base, done, world.registry()),
+        )
         times = -(-events // base) - 1
         return _kept(
             world, f"reading_{events}", events, derived, lambda c: enlarge(c, base, times, done)
@@ -128,10 +136,12 @@ def _kept(
     return store
 
 
-def derive(connection: psycopg.Connection[Any], base: int, done: Done) -> None:
+def derive(connection: psycopg.Connection[Any], base: int, done: Done, registry: bytes) -> None:
     """Fill a migrated, empty database with the generator's first events, and let every stage
-    derive what it derives.
+    derive what it derives. The signed `registry` says what sort of agency each is.
     """
+    known = unverified(registry)
+    connection.execute(KEEP, (known.version, registry))
     told = (one for one in chain(year_2009(2009), endless(2009)) if one.nature != "repeat")
     for position, _ in direct.store(connection, islice(told, base)):
         if position % 1000 == 0:

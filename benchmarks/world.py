@@ -22,6 +22,7 @@ from intelbus.keys import SigningKey
 from intelbus.settings import Settings, load_settings
 from intelbus.topics import Topics
 from intelbus.trust import REGISTRY_KEY
+from intelbus.trust_files import REGISTRY_FILE
 from producers.generator.agencies import AGENCIES
 from repository.migrate import migrate
 
@@ -80,6 +81,10 @@ class World:
         producer.send(topics.trust, key=REGISTRY_KEY, value=signed).get(timeout=30)
         producer.close()
         return topics
+
+    def registry(self) -> bytes:
+        """Return the signed trust registry."""
+        return (self.folder / "ukhtc" / REGISTRY_FILE).read_bytes()
 
     @property
     def servers(self) -> Path:

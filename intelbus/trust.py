@@ -257,6 +257,15 @@ def _to_record(registry: TrustRegistry) -> dict[str, Any]:
     }
 
 
+def unverified(signed: bytes) -> TrustRegistry:
+    """Return what a signed registry says, whoever signed it: one that was verified when it was
+    kept. Raises UntrustedRegistryError for what is no registry.
+    """
+    return _from_record(
+        _decoded("TrustRegistry", bytes(_decoded("SignedRegistry", signed)["registry"]))
+    )
+
+
 def _from_record(record: Mapping[str, Any]) -> TrustRegistry:
     agencies = [Agency(**{**row, "kinds": frozenset(row["kinds"])}) for row in record["agencies"]]
     keys = [TrustedKey(**row) for row in record["keys"]]

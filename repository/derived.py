@@ -187,6 +187,16 @@ posting = Table(
     Column("ordinal", Integer, primary_key=True, autoincrement=False),
     Column("access_class", Integer, nullable=False),
     Index("ix_posting_position", "position"),
+    # Told beyond law enforcement and prosecutors (access/policy.py, WIDE), or by others than those
+    # (access/classes.py, FAR): whoever is none of them looks through this (`narrow_posting`).
+    Index(
+        "ix_posting_narrow",
+        "term",
+        "position",
+        "ordinal",
+        postgresql_include=["access_class"],
+        postgresql_where=text("access_class >= 134217728 OR (access_class & 56) IN (16, 48)"),
+    ),
 )
 
 # The words of an event's texts in their order (repository/linking/wording.py), and the roles of its

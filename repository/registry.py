@@ -5,7 +5,7 @@ from datetime import UTC, datetime
 from pathlib import Path
 
 from intelbus.errors import RefusedError
-from intelbus.trust import Agency, TrustRegistry, verify_registry
+from intelbus.trust import Agency, TrustRegistry, unverified, verify_registry
 from intelbus.trust_files import NotPinnedError, pinned_authority
 from repository.database import Connection
 
@@ -43,6 +43,16 @@ def load(connection: Connection, authority: bytes, *, now: datetime) -> TrustReg
     if row is None:
         return None
     return verify_registry(bytes(row[0]), authority, now=now, allow_expired=True)
+
+
+def agency_types(connection: Connection) -> Mapping[str, str]:
+    """Return the type of each agency by the newest registry kept, without verifying it anew: for
+    what decides how fast something is, and never whether.
+    """
+    row = connection.execute("SELECT signed FROM registry ORDER BY version DESC LIMIT 1").fetchone()
+    if row is None:
+        return {}
+    return {code: one.type for code, one in unverified(bytes(row[0])).agencies.items()}
 
 
 def load_pinned(connection: Connection, home: Path) -> TrustRegistry | None:

@@ -1,6 +1,8 @@
 """Access classes: what a posting carries, in one number, of who may read it.
 
-A class is OWN × the originator's number + VICTIM if it identifies a victim + the audience.
+A class is OWN × the originator's number + VICTIM if it identifies a victim + the audience. Numbers
+from FAR on are of originators that neither enforce law nor prosecute: their own readers see little
+besides, so that what they look through is an index of what is told to them or by them.
 """
 
 from collections.abc import Collection
@@ -8,10 +10,16 @@ from typing import Any, LiteralString
 
 import psycopg
 
-from repository.access.policy import OWN
+from repository.access.policy import AT_HOME, OWN, party_of
+from repository.registry import agency_types
 
+FAR = 1 << 20
 NUMBER_ORIGINATORS: LiteralString = """
-INSERT INTO originator (agency) SELECT unnest(%s::text[]) ON CONFLICT DO NOTHING
+INSERT INTO originator (agency, number)
+SELECT agency, nextval(pg_get_serial_sequence('originator', 'number')) + CASE WHEN far THEN %s
+                                                                         ELSE 0 END
+FROM unnest(%s::text[], %s::boolean[]) AS new(agency, far)
+ON CONFLICT DO NOTHING
 """
 NUMBERS: LiteralString = "SELECT agency, number FROM originator WHERE agency = ANY(%s)"
 
@@ -21,9 +29,16 @@ def numbers_of(connection: psycopg.Connection[Any], agencies: Collection[str]) -
     asked = sorted(agencies)
     numbers = dict(connection.execute(NUMBERS, (asked,)).fetchall())
     if new := [agency for agency in asked if agency not in numbers]:
-        connection.execute(NUMBER_ORIGINATORS, (new,))
+        types = agency_types(connection)
+        far = [is_far(types.get(agency, "")) for agency in new]
+        connection.execute(NUMBER_ORIGINATORS, (FAR, new, far))
         numbers = dict(connection.execute(NUMBERS, (asked,)).fetchall())
     return numbers
+
+
+def is_far(agency_type: str) -> bool:
+    """Return whether an agency of this type neither enforces law nor prosecutes."""
+    return bool(agency_type) and party_of(agency_type) not in AT_HOME
 
 
 def class_of(number: int, audience: int) -> int:

@@ -35,7 +35,7 @@ MARKINGS = (
     "not_protectively_marked", "protect", "restricted", "confidential", "secret", "top_secret",
 )  # fmt: skip
 _UNKNOWN_MARKING = 7
-_AT_HOME = frozenset({"law_enforcement", "prosecuting"})
+AT_HOME = frozenset({"law_enforcement", "prosecuting"})
 
 
 @dataclass(frozen=True, slots=True)
@@ -53,26 +53,28 @@ class Release:
 UNRELEASED = Release(0, frozenset(), True, "unknown: as what is most closely held")
 RELEASES: Mapping[tuple[str, str], Release] = {
     ("five_by_five_by_five", "1"): Release(
-        1, _AT_HOME | {"eea"}, False, "UK law enforcement and prosecutors, and the EEA"
+        1, AT_HOME | {"eea"}, False, "UK law enforcement and prosecutors, and the EEA"
     ),
     ("five_by_five_by_five", "2"): Release(
-        2, _AT_HOME | {"eea", "non_prosecuting"}, False, "also UK non-prosecuting parties"
+        2, AT_HOME | {"eea", "non_prosecuting"}, False, "also UK non-prosecuting parties"
     ),
     ("five_by_five_by_five", "3"): Release(
-        3, _AT_HOME | {"eea", "foreign"}, False, "also law enforcement outside the EEA"
+        3, AT_HOME | {"eea", "foreign"}, False, "also law enforcement outside the EEA"
     ),
     ("five_by_five_by_five", "4"): Release(4, frozenset(), True, "the originating agency alone"),
     ("five_by_five_by_five", "5"): Release(
         5, frozenset(), True, "the originating agency alone, under its conditions"
     ),
     ("three_by_five_by_two", "P"): Release(
-        6, _AT_HOME | {"non_prosecuting"}, False, "permitted within the UK"
+        6, AT_HOME | {"non_prosecuting"}, False, "permitted within the UK"
     ),
     # No machine can see whether a condition is met: until somebody decides, the centre alone.
     ("three_by_five_by_two", "C"): Release(
         7, frozenset(), False, "permitted under conditions: the originator and the centre"
     ),
 }
+WIDE = frozenset(one.number for one in RELEASES.values() if "non_prosecuting" in one.parties)
+"""Releases to UK parties that neither enforce law nor prosecute: few events have one."""
 AUDIENCES = 64
 VICTIM = 64
 """Added to an audience for what identifies a victim, a witness or a child."""
@@ -166,6 +168,14 @@ def rights(reader: Reader) -> str:
                         bit = OWN * own + VICTIM * victim + audience(scheme, handling, marking)
                         bits[bit] = "1"
     return "".join(bits)
+
+
+def sees_narrowly(reader: Reader) -> bool:
+    """Return whether all that a reader may see of others is let out beyond law enforcement and
+    prosecutors in the United Kingdom (WIDE).
+    """
+    others = rights(reader)[:OWN]
+    return all(bit == "0" or (at & 8 * 7) // 8 in WIDE for at, bit in enumerate(others))
 
 
 def with_bits(known: str, more: Collection[int]) -> str:

@@ -21,6 +21,7 @@ from repository.access.policy import (
     rights,
     sees_all_of_own,
     sees_everything,
+    sees_narrowly,
 )
 from repository.access.reader import CENTRE, ROLES, Reader
 
@@ -177,6 +178,7 @@ def settings_of(reader: Reader) -> dict[str, str]:
         "clearance": str(MARKINGS.index(reader.clearance) if known else -1),
         "victims": _on(reader.has("victim_data")),
         "sources": _on(reader.has("source_data")),
+        "narrow": _on(sees_narrowly(reader)),
         "everything": _on(sees_everything(reader)),
         "own_everything": _on(sees_all_of_own(reader, _highest_accepted())),
         "discloses": _on(reader.has("exporter") or supervises),

@@ -75,10 +75,11 @@ def search(
     with snapshot(connection):
         context = context_of(connection)
         near = near_ranges(connection, spelled(query))
-        sought = _sought(query, query.node, given, near)
+        sought = _sought(query, query.node, given, near, postings=context.postings)
         rows, some = find(connection, sought, COUNTED), False
         if not rows and _all_words(query):
-            sought, some = _sought(query, None, given, near), True
+            sought = _sought(query, None, given, near, postings=context.postings)
+            some = True
             rows = find(connection, sought, COUNTED, some=True)
         words = {word.text for word in query.words()} | {one.low for one in near}
         counted = rows[:COUNTED]
@@ -131,7 +132,8 @@ def matches(
     """
     query, given = _asked(text, filters)
     with snapshot(connection):
-        sought = _sought(query, query.node, given)
+        postings = context_of(connection).postings
+        sought = _sought(query, query.node, given, postings=postings)
         return find(connection, sought, COUNTED)
 
 
@@ -146,7 +148,8 @@ def matches_nearly(
     query, given = _asked(text, filters)
     with snapshot(connection):
         near = near_ranges(connection, spelled(query))
-        sought = _sought(query, query.node, given, near)
+        postings = context_of(connection).postings
+        sought = _sought(query, query.node, given, near, postings=postings)
         return find(connection, sought, COUNTED), _spellings(near)
 
 
@@ -189,6 +192,8 @@ def _sought(
     node: Node | None,
     filters: Mapping[str, Sequence[str]],
     near: Sequence[Range] = (),
+    *,
+    postings: str,
 ) -> Sought:
     """Return what to look for in the index: all that `node` needs, or any of the words. What is
     `near` stands for words too.
@@ -202,7 +207,7 @@ def _sought(
         asked += needed(node, words)
     elif every:
         asked.append(every)
-    return Sought(every, tuple(asked), node)
+    return Sought(every, tuple(asked), node, postings)
 
 
 def _seen_subjects(event: Mapping[str, Any], context: Context) -> bool:

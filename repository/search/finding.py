@@ -30,13 +30,13 @@ _UNION_ALL = " UNION ALL "
 # order, so that they say how far back the newest go.
 HOW_MANY = "SELECT {at}, {of}, count(*), min(position) FROM ({every} LIMIT {most}) AS s"
 IN_ORDER = (
-    "SELECT position FROM (SELECT p.position FROM posting p WHERE {within}"
+    "SELECT position FROM (SELECT p.position FROM {postings} p WHERE {within}"
     " ORDER BY p.position DESC LIMIT {most}) AS o"
 )
-ANY_OF = "SELECT p.position FROM posting p WHERE {within}"
+ANY_OF = "SELECT p.position FROM {postings} p WHERE {within}"
 MATCHED = "SELECT position, array_agg(DISTINCT ordinal) FROM ({hits}) AS h GROUP BY 1"
 ORDINALS = (
-    "SELECT p.position, p.ordinal FROM posting p"
+    "SELECT p.position, p.ordinal FROM {postings} p"
     " WHERE {within} AND p.position = ANY(%(at)s::bigint[])"
 )
 
@@ -69,7 +69,7 @@ def find(
     """
     if not all(sought.needed):
         return []
-    order, common = _rarest_first(connection, sought.needed)
+    order, common = _rarest_first(connection, sought.needed, sought.postings)
 
     def follow(what: Sought, size: int = AT_FIRST) -> dict[int, Found]:
         return _follow(connection, what, order, size=size, most=most)
@@ -101,7 +101,9 @@ def matched_ordinals(
     if not sought.ranges:
         return {}
     every = dict.fromkeys(piece for one in sought.ranges for piece in pieces(one))
-    hits = _UNION_ALL.join(ORDINALS.format(within=piece.within) for piece in every)
+    hits = _UNION_ALL.join(
+        ORDINALS.format(within=piece.within, postings=sought.postings) for piece in every
+    )
     rows = connection.execute(sql.SQL(MATCHED.format(hits=hits)), {"at": positions}, prepare=False)
     return {position: set(ordinals) for position, ordinals in rows}
 
@@ -144,14 +146,14 @@ def _next_size(size: int, fitted: int, missing: int) -> int:
 
 
 def _rarest_first(
-    connection: psycopg.Connection[Any], needed: Sequence[Needed]
+    connection: psycopg.Connection[Any], needed: Sequence[Needed], postings: str
 ) -> tuple[list[int], bool]:
     """Return the numbers of these, the rarest first, and whether even that is common. Of what is
     common that is rarer whose newest events go further back, and what the index does not have in
     order comes last.
     """
     counts = [
-        _how_many(at, number, ranges)
+        _how_many(at, number, ranges, postings)
         for at, part in enumerate(needed)
         for number, ranges in enumerate(_by_word(part))
     ]
@@ -180,11 +182,11 @@ def _by_word(part: Needed) -> Iterator[list[Range]]:
     yield from words.values()
 
 
-def _how_many(at: int, of: int, ranges: Sequence[Range]) -> str:
+def _how_many(at: int, of: int, ranges: Sequence[Range], postings: str) -> str:
     """Return what counts a word, its whole word first."""
     first, *others = dict.fromkeys(
         piece for one in sorted(ranges, key=lambda o: o.weight != EXACT) for piece in pieces(one)
     )
-    every = [IN_ORDER.format(within=first.within, most=COMMON)]
-    every += [ANY_OF.format(within=piece.within) for piece in others]
+    every = [IN_ORDER.format(within=first.within, most=COMMON, postings=postings)]
+    every += [ANY_OF.format(within=piece.within, postings=postings) for piece in others]
     return HOW_MANY.format(at=at, of=of, most=COMMON, every=_UNION_ALL.join(every))

@@ -4,11 +4,12 @@ asking the index which of them there are.
 
 from collections.abc import Iterable, Iterator, Sequence, Set
 from string import ascii_lowercase
-from typing import Any, LiteralString
+from typing import Any
 
 import psycopg
 from jellyfish import jaro_winkler_similarity
 
+from repository.access.context import context_of
 from repository.search.language import Query, Word, denied
 from repository.search.matching import AFTER, SOUND, Range
 
@@ -20,9 +21,9 @@ NEAREST = 2
 """The weight of the spelling that is likest; of others, that of what sounds alike."""
 
 # By a probe of the index each: a word has some hundred spellings, and hardly any is there.
-THERE: LiteralString = """
+THERE = """
 SELECT w.term FROM unnest(%s::text[]) AS w(term)
-CROSS JOIN LATERAL (SELECT FROM posting p WHERE p.term = w.term LIMIT 1) AS p
+CROSS JOIN LATERAL (SELECT FROM {postings} p WHERE p.term = w.term LIMIT 1) AS p
 """
 
 
@@ -68,7 +69,9 @@ def near_ranges(connection: psycopg.Connection[Any], words: Iterable[Word]) -> S
 def _there(connection: psycopg.Connection[Any], terms: Set[str]) -> set[str]:
     if not terms:
         return set()
-    return {term for (term,) in connection.execute(THERE, (sorted(terms),))}
+    text = THERE.format(postings=context_of(connection).postings)
+    rows = connection.execute(text.encode(), (sorted(terms),))
+    return {term for (term,) in rows}
 
 
 def likest_first(word: str, terms: Iterable[str]) -> list[str]:

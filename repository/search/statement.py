@@ -5,7 +5,7 @@ of an event say whether it fits, and how well.
 """
 
 from collections.abc import Iterable, Iterator, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from functools import cached_property
 
 from psycopg import sql
@@ -35,7 +35,7 @@ from repository.search.matching import (
 # One a range of terms, its bounds known to the planner: joined with a list of ranges, it would
 # guess that each holds a two-hundredth of all postings, and read them all.
 NEWEST = (
-    "ARRAY(SELECT DISTINCT p.position FROM posting p WHERE {within} AND p.position < %(before)s"
+    "ARRAY(SELECT DISTINCT p.position FROM {postings} p WHERE {within} AND p.position < %(before)s"
     " ORDER BY p.position DESC LIMIT %(most)s) AS {name}"
 )
 CUT_OFF = "CASE WHEN cardinality({name}) = %(most)s THEN {name}[%(most)s] ELSE 0 END"
@@ -53,7 +53,7 @@ FOLLOWED = (
     "SELECT p AS position, {bits} AS bits FROM cut, unnest(cut.{name}) AS p WHERE p >= cut.last"
 )
 HOLDING = (
-    "SELECT p.position, {bits} AS bits FROM posting p WHERE {within} AND p.position = ANY({at})"
+    "SELECT p.position, {bits} AS bits FROM {postings} p WHERE {within} AND p.position = ANY({at})"
 )
 # Of a period the log says it: of a few events, without all the terms of its days.
 REPORTED = (
@@ -86,12 +86,13 @@ _UNION_ALL = " UNION ALL "
 @dataclass(frozen=True, slots=True)
 class Sought:
     """What is looked for: the ranges of words; what must be there, filters too; the condition on
-    words and phrases, if there is one.
+    words and phrases, if there is one; in which `postings` (`Context.postings`).
     """
 
     ranges: tuple[Range, ...]
     needed: tuple[Needed, ...]
     node: Node | None
+    postings: str = "posting"
 
     def exactly(self) -> "Sought":
         """Return the same by whole words alone, but for what must be absent: less of it would let
@@ -102,7 +103,7 @@ class Sought:
         def whole(ranges: Sequence[Range]) -> tuple[Range, ...]:
             return tuple(o for o in ranges if o.weight in {EXACT, FILTER} or o.number in absent)
 
-        return Sought(whole(self.ranges), tuple(map(whole, self.needed)), self.node)
+        return replace(self, ranges=whole(self.ranges), needed=tuple(map(whole, self.needed)))
 
     def as_one(self) -> "Sought":
         """Return the same by what stands for every word, all of them written as one."""
@@ -114,7 +115,7 @@ class Sought:
         def of_all(ranges: Sequence[Range]) -> tuple[Range, ...]:
             return tuple(o for o in ranges if o.weight == FILTER or (o.low, o.high) in shared)
 
-        return Sought(of_all(self.ranges), tuple(map(of_all, self.needed)), self.node)
+        return replace(self, ranges=of_all(self.ranges), needed=tuple(map(of_all, self.needed)))
 
 
 @dataclass(frozen=True, slots=True)
@@ -190,7 +191,7 @@ class Statement:
         steps = [
             LOOKED_AT.format(
                 newest=", ".join(
-                    NEWEST.format(name=name, within=piece.within)
+                    NEWEST.format(name=name, within=piece.within, postings=self._sought.postings)
                     for name, piece in zip(names, newest, strict=True)
                 ),
                 cuts=", ".join(CUT_OFF.format(name=name) for name in names),
@@ -271,7 +272,9 @@ class Statement:
         """
         bits, at = self._bits([thing, *also]), LEFT.format(n=n)
         if isinstance(thing, Piece):
-            return HOLDING.format(bits=bits, at=at, within=thing.within)
+            return HOLDING.format(
+                bits=bits, at=at, within=thing.within, postings=self._sought.postings
+            )
         if isinstance(thing, Phrase):
             return SAYING.format(bits=bits, at=at, phrase=literal(side_by_side(thing)))
         assert thing.days is not None  # noqa: S101  (no other range is a thing)

@@ -13,6 +13,7 @@ from typing import Any
 import psycopg
 import pytest
 
+from repository.access.context import context_of
 from repository.access.policy import MARKINGS, OWN, VICTIM, audience, may_read, sees_everything
 from repository.access.reader import Reader
 from repository.access.session import settings_of
@@ -53,6 +54,7 @@ BY_POSITION = {
     "counted": "SELECT position FROM counted",
     "record": "SELECT DISTINCT position FROM record WHERE NOT sensitive",
     "posting": "SELECT DISTINCT position FROM posting WHERE access_class & 64 = 0",
+    "narrow_posting": "SELECT DISTINCT position FROM narrow_posting WHERE access_class & 64 = 0",
     "wording": "SELECT position FROM wording WHERE access_class & 64 = 0",
     "amendment": "SELECT position FROM amendment",
     "telling": "SELECT position FROM telling",
@@ -61,12 +63,14 @@ BY_POSITION = {
 # No stream is in the store, and whose glass is broken is asked of others.
 MADE_LATER = {"streams", "receipts", "glass"}
 # What is found and counted by rights alone, whatever glass is broken.
-BY_RIGHTS_ALONE = {"posting", "wording", "counted"}
+BY_RIGHTS_ALONE = {"posting", "narrow_posting", "wording", "counted"}
 SENSITIVE = {
     "record": "SELECT DISTINCT position FROM record WHERE sensitive",
     "posting": "SELECT DISTINCT position FROM posting WHERE access_class & 64 <> 0",
+    "narrow_posting": "SELECT DISTINCT position FROM narrow_posting WHERE access_class & 64 <> 0",
     "wording": "SELECT position FROM wording WHERE access_class & 64 <> 0",
 }
+POSTINGS = "SELECT position, ordinal, term FROM {} ORDER BY term, position, ordinal"
 
 
 @pytest.fixture(scope="module")
@@ -105,6 +109,22 @@ def some(said: list[Said], count: int) -> list[Reader]:
         different[tuple(sorted(alike.items()))] = one
     listed = list(different.values())
     return listed if EVERYTHING else Random(SEED).sample(listed, count)
+
+
+def test_whoever_searches_a_part_of_the_postings_may_see_no_other(world: World) -> None:
+    narrow = set()
+    for reader in READERS:
+
+        def read(connection: Any) -> tuple[tuple[str, list[Any], list[Any]], tuple[()]]:
+            used = context_of(connection).postings
+            asked = (connection.execute(POSTINGS.format(one)) for one in ("posting", used))
+            return (used, *(one.fetchall() for one in asked)), ()
+
+        used, whole, part = session_of(world.url, reader).answer("search", {}, read)
+        assert part == whole
+        if used == "narrow_posting" and reader.clearance in MARKINGS:
+            narrow.add(reader.organisation)
+    assert narrow == {"poppy", "press"}
 
 
 @pytest.mark.timeout(3600 if EVERYTHING else 300)

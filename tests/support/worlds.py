@@ -18,6 +18,8 @@ import psycopg
 from psycopg import sql
 
 from intelbus.codec import decode_event, encode_event
+from intelbus.keys import SigningKey
+from intelbus.trust import Agency, TrustRegistry, sign_registry
 from repository.access.policy import MARKINGS, RELEASES, may_read, rights
 from repository.access.reader import Reader
 from repository.access.redaction import redacted
@@ -29,7 +31,9 @@ from repository.statistics import stage as statistics
 from tests.support.events import NOW, sample_event
 from tests.support.store import store_made
 
-AGENCIES = ("met", "gla", "poppy", "ukhtc", "europol")
+TYPES = {"met": "police", "gla": "enforcement", "poppy": "charity", "ukhtc": "centre",
+         "europol": "eea"}  # fmt: skip
+AGENCIES = tuple(TYPES)
 CODES = (*RELEASES, ("unknown", "9"))
 KINDS = (
     "intelligence", "intelligence", "intelligence", "referral", "referral", "operation", "outcome",
@@ -87,6 +91,7 @@ def fill(connection: psycopg.Connection[Any], seed: int, count: int) -> list[Sai
     """
     random = Random(seed)
     said: list[Said] = []
+    enrol(connection)
     for number in range(count):
         target = random.choice(said) if said and random.random() < 0.15 else None
         cited = random.randrange(number) if number and random.random() < 0.5 else None
@@ -103,6 +108,16 @@ def fill(connection: psycopg.Connection[Any], seed: int, count: int) -> list[Sai
     _tie(connection, random, said)
     _disclose(connection, random, said)
     return sorted(said, key=lambda one: one.position)
+
+
+def enrol(connection: psycopg.Connection[Any]) -> None:
+    """Keep a registry that says of each agency of which sort it is."""
+    agencies = [Agency(code, code, sort, frozenset()) for code, sort in TYPES.items()]
+    registry = TrustRegistry.of(1, NOW, NOW + timedelta(days=365), agencies, [])
+    signed = sign_registry(registry, SigningKey.from_seed(bytes(32)))
+    connection.execute(
+        "INSERT INTO registry (version, signed) VALUES (1, %s) ON CONFLICT DO NOTHING", (signed,)
+    )
 
 
 def _tie(connection: psycopg.Connection[Any], random: Random, said: list[Said]) -> None:
