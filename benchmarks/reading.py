@@ -40,6 +40,7 @@ from intelbus.message import OutgoingMessage
 from repository.access.reader import Reader
 from repository.access.session import Session
 from repository.database import FOR_READERS
+from repository.search.warming import warm
 from repository.statistics.stage import count_all
 
 PURPOSE = "OP/2009/1"
@@ -293,6 +294,9 @@ def main() -> int:
         # which are few where the stage runs.
         with psycopg.connect(url, autocommit=True) as connection:
             count_all(connection)
+        started = time.perf_counter()
+        warm(url)  # as `ukhtc serve` does
+        report.add("warming", seconds=round(time.perf_counter() - started, 1))
         if asked.only != "mixed":
             within &= measure(url, report, sizes, asked.events, asked.only)
         if asked.only in {"", "mixed"}:

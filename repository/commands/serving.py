@@ -36,6 +36,7 @@ def serve(
     from repository.api import server
     from repository.api.app import make_app
     from repository.database import require_migrated
+    from repository.search.warming import warm_meanwhile
 
     if (tls_certificate is None) != (tls_key is None):
         raise ConfigurationError("TLS needs both --tls-certificate and --tls-key")
@@ -55,4 +56,5 @@ def serve(
     logs.configure(json=json_logs)
     app = make_app(settings)
     collect_seldom()
+    warm_meanwhile(settings.require_database())
     server.serve(app, server.listen(host, port), context)
