@@ -48,7 +48,8 @@ class Step:
 
 def _operation(event: Event) -> dict[str, Any]:
     fields = ("step", "arrests", "charges", "victims_encountered", "potential_victims_screened")
-    return {"operation": event["operation_name"]} | {name: event[name] for name in fields}
+    who = {"led_by": event["lead_agency"], "partners": sorted(set(event["partner_agencies"]))}
+    return {"operation": event["operation_name"], **who} | {name: event[name] for name in fields}
 
 
 def _outcome(event: Event) -> dict[str, Any]:

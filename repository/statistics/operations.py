@@ -4,7 +4,6 @@ from typing import Any, LiteralString
 
 import psycopg
 
-from intelbus.codec import read_event
 from intelbus.errors import ContentError
 from repository.linking.closure import entity_name
 from repository.linking.normalise import squashed
@@ -14,10 +13,8 @@ from repository.queries.timeline import in_time
 from repository.statistics.results import operation_outcomes
 
 STEPS: LiteralString = """
-SELECT c.position, c.kind, c.agency, c.occurred_on, c.reported_on, c.facts, e.value
-FROM counted c JOIN event_log l USING (position)
-JOIN event e ON e.agency = l.agency AND e.event_id = l.event_id
-WHERE c.position = ANY(%s) ORDER BY c.occurred_on, c.position
+SELECT position, kind, agency, occurred_on, reported_on, facts
+FROM counted WHERE position = ANY(%s) ORDER BY occurred_on, position
 """
 # Whatever names it as a subject, and the record of it that an operation event implies.
 NAMING: LiteralString = """
@@ -34,11 +31,7 @@ class NoOperationError(ContentError):
 
 def operations(connection: psycopg.Connection[Any]) -> list[dict[str, Any]]:
     """Return a row an operation: what came of it (`operation_outcomes`), its agencies and dates."""
-    with snapshot(connection):
-        rows = operation_outcomes(connection)
-        positions = [position for row in rows for position in row["positions"]]
-        told = {row[0]: row for row in connection.execute(STEPS, (positions,)).fetchall()}
-    return [_summed(row, [told[p] for p in row["positions"] if p in told]) for row in rows]
+    return operation_outcomes(connection, who=True)
 
 
 def operation(connection: psycopg.Connection[Any], name: str) -> dict[str, Any]:
@@ -48,7 +41,7 @@ def operation(connection: psycopg.Connection[Any], name: str) -> dict[str, Any]:
     """
     wanted = _key(name)
     with snapshot(connection):
-        for row in operation_outcomes(connection):
+        for row in operations(connection):
             if _key(row["operation"]) == wanted:
                 steps = connection.execute(STEPS, (row["positions"],)).fetchall()
                 named = connection.execute(NAMING, (row["positions"],)).fetchall()
@@ -70,7 +63,7 @@ def operation(connection: psycopg.Connection[Any], name: str) -> dict[str, Any]:
             found["roles"].add(role)
             found["events"].add(position)
     return {
-        **_summed(row, steps),
+        **row,
         "events": [_step(one) for one in steps],
         "entities": [
             {
@@ -104,29 +97,11 @@ def _key(name: str) -> str:
     return (squashed(name) or "").removeprefix("operation")
 
 
-def _summed(row: dict[str, Any], steps: list[tuple[Any, ...]]) -> dict[str, Any]:
-    led, partners = set(), set()
-    for _, kind, agency, _, _, _, value in steps:
-        partners.add(agency)
-        if kind == "operation":
-            event = read_event(bytes(value))
-            led.add(event["lead_agency"])
-            partners.update(event["partner_agencies"])
-    days = [occurred for _, kind, _, occurred, *_ in steps if kind == "operation"]
-    return {
-        **row,
-        "led_by": sorted(led),
-        "agencies": sorted(partners | led),
-        "from": min(days).isoformat() if days else None,
-        "to": max(days).isoformat() if days else None,
-    }
-
-
 def _step(row: tuple[Any, ...]) -> dict[str, Any]:
-    position, kind, agency, occurred, reported, facts, _ = row
+    position, kind, agency, occurred, reported, facts = row
     told = {key: value for key, value in facts.items() if value not in (None, [], {}, 0)}
-    told.pop("operation", None)
-    told.pop("operations", None)
+    for of_all in ("operation", "operations", "led_by", "partners"):
+        told.pop(of_all, None)
     return {
         "position": position,
         "kind": kind,

@@ -1,5 +1,6 @@
 """Networks and operations on a real PostgreSQL, as different readers see them."""
 
+import importlib
 import json
 from collections.abc import Iterator
 from typing import Any
@@ -11,6 +12,7 @@ from typer.testing import CliRunner
 from consumers.cli import assemble
 from producers.generator.stream import year_2009
 from repository.access.reader import Reader
+from repository.database import make_engine
 from repository.linking.stage import link_all
 from repository.networks.hubs import FOLLOWED
 from repository.queries.network import around, groups, path
@@ -171,6 +173,19 @@ def test_operations_say_who_took_part_and_what_came_of_them(
     assert operation(year, "Adject")["sentence_months"] == 378
     with pytest.raises(NoOperationError):
         operation(year, "Nobody")
+
+
+def test_migrating_says_who_took_part_in_what_was_counted_before(
+    year: psycopg.Connection[Any], migrated: str
+) -> None:
+    before = operations(year)
+    year.execute(
+        "UPDATE counted SET facts = facts - '{led_by,partners}'::text[] WHERE kind = 'operation'"
+    )
+    migration = importlib.import_module("repository.migrations.versions.0041_narrow_postings")
+    with make_engine(migrated).begin() as connection:
+        migration.say_who_took_part(connection)
+    assert operations(year) == before
 
 
 def test_the_command_line_shows_networks(
