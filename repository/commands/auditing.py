@@ -100,8 +100,11 @@ def who(
 
 def sample(
     one_in: Annotated[int, typer.Option(min=1, help="One look in so many.")] = 10,
-    since: Since = None,
-    limit: Annotated[int, typer.Option(min=1, max=1_000)] = DRAWN,
+    since: Annotated[
+        datetime | None,
+        typer.Option("--from", formats=["%Y-%m-%d"], help="First day; four weeks ago if not said."),
+    ] = None,
+    limit: Annotated[int, typer.Option(min=1, max=1_000, help="Looks to show.")] = DRAWN,
     page: Page = 1,
     as_json: AsJson = False,
 ) -> None:

@@ -50,7 +50,10 @@ def export(
     until: Annotated[datetime | None, typer.Option("--to", formats=DAY, help="… to.")] = None,
     search: Annotated[
         str | None,
-        typer.Option(help="Or exactly what `ukhtc search` finds, filters and all; 1,000 at most."),
+        typer.Option(
+            help="Or what has all that this search asks for, to the letter, filters and all; 1,000"
+            " at most."
+        ),
     ] = None,
     network: Annotated[
         str | None,
