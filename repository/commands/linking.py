@@ -113,6 +113,9 @@ def evaluate(
     console.print(made)
     unread = ", ".join(f"{column} {n}" for column, n in report["unread"].items() if n)
     console.print(f"values that could not be read: {unread or 'none'}", markup=False)
+    fillers = ", ".join(f"{field} {n}" for field, n in report["fillers"].items())
+    if fillers:
+        console.print(f"left out, since many names share one value: {fillers}", markup=False)
     made = table("what a stated probability means", "stated", "of these pairs are one", "pairs")
     for one in report["reliability"]:
         row(made, one["stated"], one["observed"], one["pairs"])

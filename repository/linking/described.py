@@ -157,7 +157,8 @@ def _on_earth(value: str) -> bool:
         north, east = (float(part) for part in value.split(","))
     except ValueError:
         return False
-    return abs(north) <= 90 and abs(east) <= 180
+    # What is left empty in some programs lies in the Gulf of Guinea.
+    return abs(north) <= 90 and abs(east) <= 180 and (north, east) != (0.0, 0.0)
 
 
 _PACKING = json.JSONEncoder(ensure_ascii=False, separators=(",", ":"), check_circular=False)

@@ -20,7 +20,7 @@ from repository.linking.measures import Labels, Measures, measure, numbered, tru
 from repository.linking.mistakes import Mistakes
 from repository.linking.resolver import Arrived, Resolver, Weighed, batches, candidate_pairs
 from repository.linking.scoring import Counted
-from repository.linking.training import Trained, train
+from repository.linking.training import Trained, count, train
 from repository.linking.weigher import Weigher, only_years
 from repository.linking.weights import Weights
 
@@ -29,6 +29,8 @@ TRIED = tuple(float(bits) for bits in np.arange(11.5, -5.5, -0.5))
 MISTAKES = 5
 # What the stage calls the kinds of a file.
 SUBJECTS = {"place": "location"}
+# Of what there are branches, in a file: who has one name may have many houses.
+CHAINS = frozenset({"place", "organisation"})
 
 # Pairs to look at: apart, doubtful, joined, joined of a victim, certain; among so many records.
 EXAMPLE_BITS = (-8.0, 0.0, 2.0, 6.63, 12.0)
@@ -66,15 +68,20 @@ def learn(
     Records that say the same are one description, as the linker compares them; with `between`,
     if they are of one source.
     """
+    corpus, a, b = _candidates(descriptions, between=between)
+    return train(
+        corpus, a, b, weights, persons=kind == "person", chains=kind in CHAINS,
+        progress=lambda done, total: progress("learning", done, total),
+    )  # fmt: skip
+
+
+def _candidates(descriptions: Sequence[Description], *, between: bool) -> tuple[Corpus, Ints, Ints]:
+    """Return what is said by these records, each description once, and the pairs to compare."""
     told = {(packed(one), one.source if between else ""): one for one in descriptions}
     said = list(told.values())
     corpus = Corpus()
     corpus.add(said)
-    a, b = candidate_pairs(said, KeyIndex(float(len(said))), wide=says_more(said))
-    return train(
-        corpus, a, b, weights, persons=kind == "person",
-        progress=lambda done, total: progress("learning", done, total),
-    )  # fmt: skip
+    return corpus, *candidate_pairs(said, KeyIndex(float(len(said))), wide=says_more(said))
 
 
 def examples(
@@ -129,18 +136,26 @@ def evaluate_entities(
     said = labelled.descriptions
     # A file is a world of its own: how many records there are to choose from is known beforehand.
     weights = replace(weights, population=float(len(said)))
-    learnt = (
-        learn(said, weights, kind=setup.kind, between=setup.between_sources, progress=progress)
-        if setup.train
-        else None
-    )
+    closed = labelled.victims is None
+    if setup.train:
+        known = learn(
+            said, weights, kind=setup.kind, between=setup.between_sources, progress=progress
+        )
+    elif counted or not closed:
+        known = Trained(weights, counted or {})
+    else:
+        found = _candidates(said, between=setup.between_sources)
+        known = count(*found, weights, persons=setup.kind == "person", chains=setup.kind in CHAINS)
     trained = time.perf_counter()
     resolver = Resolver(
         Weigher(
-            learnt.weights if learnt else weights,
-            learnt.counted if learnt else counted,
+            known.weights,
+            known.counted,
             between=setup.between_sources,
             year_enough=only_years(said),
+            closed=closed and bool(known.counted),
+            learnt=setup.train or bool(counted),
+            chains=setup.kind in CHAINS,
         ),
         SUBJECTS.get(setup.kind, setup.kind),
         wide=says_more(said),
@@ -173,6 +188,7 @@ def evaluate_entities(
         "pairs_compared": pairs.pairs,
         "blocking_recall": round(pairs.right / there, 6) if there else 1.0,
         "unread": dict(labelled.unread),
+        "fillers": dict(labelled.fillers),
         "trained": setup.train,
         "shuffle": setup.shuffle,
         "shipped": {"threshold": resolver.joins_at, **shipped.as_json()},

@@ -78,6 +78,8 @@ FIELDS: tuple[Field, ...] = (
     # A telephone that is the thing itself, not a person's or a shop's.
     Field("line", "phone", addresses.phone),
     Field("name", "organisation", organisation),
+    # The same of an organisation, whose branches have names that differ less than places' do.
+    Field("business_name", "organisation", organisation),
     Field("address", "address", addresses.address, "place"),
     Field("house", "code", addresses.code, "place", proof=False),
     Field("street", "address", addresses.address, "place"),
@@ -175,7 +177,7 @@ _ALIASES: Mapping[str, str] = {
     alias: name for name in (*CALLED, *BY_NAME) for alias in (name, *CALLED.get(name, "").split())
 }
 # Of a file of objects a telephone is not what they have: it is what they are.
-_OF_OBJECTS = {"telephone": "line"}
+_OF_KIND = {"object": {"telephone": "line"}, "organisation": {"name": "business_name"}}
 _NUMBERED = re.compile(r"([a-z]+?)_?\d*")
 
 
@@ -185,13 +187,13 @@ def canonical(name: str, kind: str) -> str | None:
     if asked == "name" and kind == "person":
         return "full_name"
     if asked == "full_name" and kind != "person":
-        return "name"
+        asked = "name"
     found = _NUMBERED.fullmatch(asked)
     if asked not in _ALIASES and found and found[1] in GENERIC:
         return asked
     # A second telephone or document is another value of the same field.
     named = _ALIASES.get(asked) or _ALIASES.get(asked.rstrip("0123456789").rstrip("_"))
-    return _OF_OBJECTS.get(named, named) if named and kind == "object" else named
+    return _OF_KIND.get(kind, {}).get(named, named) if named else None
 
 
 def field_of(name: str) -> Field:

@@ -177,6 +177,15 @@ def text_and_name(d: Description) -> Keys:
                     yield f"{name} {part[:5]} {word}"
 
 
+def text_word(d: Description) -> Keys:
+    """One word of a text of which no name is known, or two neighbours written as one."""
+    if not d.names and not any(True for _ in d.compared_as("organisation")):
+        for name, value in d.compared_as("text"):
+            words = value.split()
+            yield from (f"{name} {word}" for word in words if len(word) > 1)
+            yield from (f"{name} {one}{other}" for one, other in itertools.pairwise(words))
+
+
 def text_and_date(d: Description) -> Keys:
     """A town, an occupation or other text, and the year or the month and day."""
     for value in _dates(d):
@@ -202,13 +211,13 @@ def postcode_and_date(d: Description) -> Keys:
 
 def organisation_word(d: Description) -> Keys:
     """One word of an organisation's or a place's name in a file; in events, two are asked for."""
-    for value in d.values.get("name", ()):
+    for value in (*d.values.get("name", ()), *d.values.get("business_name", ())):
         yield from (word for word in value.split() if len(word) > 1)
 
 
 def organisation_words(d: Description) -> Keys:
     """Two neighbouring words of an organisation's or a place's name, by sound; its beginning."""
-    for value in (v for field in ("name", "organisation_name", "place_name")
+    for value in (v for field in ("name", "business_name", "organisation_name", "place_name")
                   for v in d.values.get(field, ())):  # fmt: skip
         words = value.split()
         for one, other in itertools.pairwise(words):
@@ -271,6 +280,7 @@ BLOCKING: tuple[BlockingKey, ...] = (
     _row(name_start_and_date_part, "names date", narrow=False),
     _row(date_slip, "date", narrow=False),
     _row(name_sound_and_initial, "names", wide=False),
+    _row(text_word, "text", narrow=False),
 )
 # What else than names, dates and identifiers a source can say of a person.
 _MORE = frozenset({"address", "text", "email", "phone", "postcode"})

@@ -25,6 +25,7 @@ from repository.linking.fields import (
     canonical,
     field_of,
 )
+from repository.linking.fillers import without_fillers
 from repository.linking.resolver import Arrived
 
 if TYPE_CHECKING:
@@ -56,6 +57,8 @@ class Labelled:
     victims: Sequence[bool] | None = None
     # Of each column, how many values say something that could not be read.
     unread: Mapping[str, int] = field(default_factory=dict)
+    # Of each field, how many values only fill it (`fillers.py`): they were left out.
+    fillers: Mapping[str, int] = field(default_factory=dict)
 
     def arrived(self) -> list[Arrived]:
         """Return the records as the linker receives them."""
@@ -75,6 +78,7 @@ class Labelled:
             [self.truth[at] for at in order],
             None if self.victims is None else [self.victims[at] for at in order],
             self.unread,
+            self.fillers,
         )
 
 
@@ -129,6 +133,7 @@ def read_labelled(
         )
         for row in rows
     ]
+    described, fillers = without_fillers(described)
     if truth and not any(row[truth].strip() for row in rows):
         raise MappingError(
             f"the column {truth} is empty: no row says what it is about",
@@ -142,7 +147,7 @@ def read_labelled(
         )
         for field, column in columns
     }
-    return Labelled(rows, described, labels, unread=unread)
+    return Labelled(rows, described, labels, unread=unread, fillers=fillers)
 
 
 def _unread(values: Iterable[str], field: str, *, american: bool, days: bool) -> int:

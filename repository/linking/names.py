@@ -19,12 +19,18 @@ PARTICLES = _words(
     "al el bin binti ibn abu da das de del della der den di do dos du la le van von ter ten zu "
     "mac mc o st bat ap"
 )
+# Of names like Abd al-Rahman (servant of the Merciful), however the article is written.
+_SERVANT = _words("abdul abdel abdal abdol abdur abdus abdu")
+_ARTICLES = _words("al el ul ur ar er as es")
 # Said of a person, not part of the name.
 TITLES = _words(
     "mr mrs ms miss master dr doctor prof professor sir lord lady dame rev revd reverend hon "
     "capt captain col colonel major gen general sgt pc dc insp baron baroness earl count countess "
     "duke duchess esq esquire phd md mp obe mbe cbe kbe"
 )
+# Said of a child that has no name yet; what follows is the mother's.
+UNNAMED = _words("baby infant newborn unnamed")
+UNNAMED_WORDS = _words("of boy girl male female son daughter one two a b 1 2")
 # Which of a family's people of one name: father and son share address and telephone.
 GENERATIONS = {
     "sr": "1", "snr": "1", "senior": "1", "jr": "2", "jnr": "2", "junior": "2",
@@ -51,9 +57,34 @@ def _given(words: list[str]) -> tuple[str, str]:
 
 
 def _known(text: str | None) -> list[str]:
-    words = tokens(latin(text)) if text else []
+    words = _compounded(tokens(latin(text))) if text else []
     plain = [word for word in words if word not in TITLES and word not in GENERATIONS]
     return plain or words
+
+
+def _compounded(words: list[str]) -> list[str]:
+    """Return words with those of one name as one: Abd al-Rahman, Abdul Rahman are Abdulrahman."""
+    found: list[str] = []
+    at = 0
+    while at < len(words):
+        word, rest = words[at], words[at + 1 :]
+        if word == "abd" and len(rest) > 1 and rest[0] in _ARTICLES:
+            found.append(f"abdul{rest[1]}")
+            at += 3
+        elif word in _SERVANT and rest:
+            found.append(f"abdul{rest[0]}")
+            at += 2
+        else:
+            found.append(word)
+            at += 1
+    return found
+
+
+def _named(text: str | None) -> list[str]:
+    """Return the words of a given name; none of a child that has none yet (Baby of Rita, Baby)."""
+    words = _known(text)
+    unnamed = words and words[0] in UNNAMED and (len(words) == 1 or words[1] in UNNAMED_WORDS)
+    return [] if unnamed else words
 
 
 def generation(*texts: str | None) -> str | None:
@@ -90,7 +121,7 @@ def readings(
     A full name is read given name first, or family name first before a comma; since half the
     world writes the family name first, the turned reading is always the second one.
     """
-    given_words, family_words = _known(given), _known(family)
+    given_words, family_words = _named(given), _known(family)
     middle_words = tokens(latin(middle)) if middle else []
     said = bool(given_words or family_words)
     if not said and full:
@@ -106,8 +137,10 @@ def readings(
     turned = Name(turned_first, turned_rest, " ".join(given_words + middle_words), said)
     if not said and len(given_words) > 1:
         # Three words without a comma: the family name may be the first of them.
-        rest_words = [*given_words[1:], *family_words]
-        turned = Name(rest_words[0], " ".join(rest_words[1:]), given_words[0], said)
+        start = next((n for n, w in enumerate(given_words) if w not in PARTICLES), 0) + 1
+        rest_words = [*given_words[start:], *family_words]
+        first_words = " ".join(given_words[:start])
+        turned = Name(rest_words[0], " ".join(rest_words[1:]), first_words, said)
     return (straight, turned)
 
 

@@ -33,6 +33,10 @@ NAMES = frozenset({"family_name", "given_names", "middle_names"})
 # A part of a date fits many namesakes, and a slip of the hand makes one's date of another's: whom
 # no whole date and nothing else ties is certain from so many bits on.
 DATE_PROVES = 11.0
+# Of two of one name in a file of places or organisations so many are one, to each two branches; and
+# what else a branch has of its own, beside its address.
+ONE_TO_BRANCHES = 3.0
+OF_A_BRANCH = frozenset({"code", "coordinates", "phone"})
 # The most bits by which names tell a person from a relative of the same household.
 KIN_NAMES = {"given_names": 4.0, "middle_names": 2.0}
 # Levels of a comparison that say little more than that two persons' names agree: jjones@ of two
@@ -167,19 +171,22 @@ def totals(
     weights: Weights,
     *,
     persons: bool,
+    names_cost: float = np.inf,
     dates_alone: float = np.inf,
     by_twins: bool = False,
+    chains: bool = False,
 ) -> Totals:
     """Weigh the evidence of each pair against what else could explain it.
 
     Two records agree since they are one, by chance, or (persons) because two people live together:
     relatives share name, street and telephone, so against them only the given name, the date of
     birth and what else is a person's own counts, and that no further than relatives resemble each
-    other. `prior` and `weights.kin` are the log2 odds before the evidence. Beyond `NAME_ALONE`
-    persons need proof, bit by bit; those whom nothing but a name and a year of birth ties weigh
-    at most `dates_alone`, and below `DATE_PROVES` so do those by other than a whole date.
-    `by_twins`: between two given names a date is no proof. Pairs of organisations in a file of
-    persons have no relatives.
+    other. `prior` and `weights.kin` are the log2 odds before the evidence. Beyond `NAME_ALONE`, or
+    beyond what names weigh less `names_cost`, persons need proof, bit by bit; those whom nothing
+    but a name and a year of birth ties weigh at most `dates_alone`, and below `DATE_PROVES` so do
+    those by other than a whole date. `by_twins`: between two given names a date is no proof. Pairs
+    of organisations in a file of persons have no relatives. With `chains` things agree also since
+    two branches share a name.
     """
     groups: dict[str, list[Floats]] = {}
     count = len(next(iter(found.bits.values()))) if found.bits else 0
@@ -215,16 +222,40 @@ def totals(
     for members in groups.values():
         summed += damped(members)
     if not persons:
+        if chains:
+            own = _of_one_branch(found, count)
+            return Totals(summed, own, -np.logaddexp2(-summed, -own))
         return Totals(summed, own, summed)
     together = -np.logaddexp2(-summed, -own)
     # Twins have one family name and one date of birth: of two given names neither is proof.
     twins = found.levels.get("given_names", np.full(count, MISSING, np.int8)) == _DIFFERENT
     twins &= by_twins
-    together = np.minimum(together, NAME_ALONE + 3.0 * np.where(twins, proof - dated, proof))
+    alone = np.maximum(NAME_ALONE, summed - names_cost)
+    # Twins have one family name and one date of birth: of two given names neither is proof.
+    twins = found.levels.get("given_names", np.full(count, MISSING, np.int8)) == _DIFFERENT
+    twins &= by_twins
+    limits = np.where(twins, NAME_ALONE + 3.0 * (proof - dated), alone + 3.0 * proof)
+    together = np.minimum(together, limits)
     by_year, by_less = _by_dates_alone(found, proof)
     unproven = by_year | (by_less & (together < DATE_PROVES))
     together = np.where(unproven, np.minimum(together, dates_alone), together)
     return Totals(summed, own, np.where(_bodies(found, count), summed, together))
+
+
+def _of_one_branch(found: Evidence, count: int) -> Floats:
+    """Return the log2 odds of one house against two of a chain, which share a name and what goes
+    with it: by what each branch has of its own.
+    """
+    places, own = [np.zeros(count)], np.zeros(count) + ONE_TO_BRANCHES
+    for feature, bits in found.bits.items():
+        if feature in NAME_FEATURES:
+            continue
+        row = field_of(feature)
+        if row.group == "place":
+            places.append(bits)
+        elif comparison_of(feature) in OF_A_BRANCH:
+            own += bits
+    return np.asarray(own + damped(places))
 
 
 def _told_together(found: Evidence, count: int, together: float) -> Floats:
@@ -295,17 +326,20 @@ class Weighing:
     """What weighs pairs: the weights, how common values are, and whether persons are compared.
 
     `between`: records of one source weigh `weights.within` more, when linking between sources.
-    `dates_alone`: the most that persons weigh whom a name and a year tie, or, below `DATE_PROVES`,
-    other than a whole date. `by_twins`: a date is no proof between two given names, whose weight
-    was not learnt.
+    `names_cost`: how many bits names lose by which alone persons are joined. `dates_alone`: the
+    most that persons weigh whom a name and a year tie, or, below `DATE_PROVES`, other than a whole
+    date. `by_twins`: a date is no proof between two given names, whose weight was not learnt.
+    `chains`: things are weighed against branches of one chain.
     """
 
     weights: Weights
     counted: Mapping[str, Counted]
     persons: bool
     between: bool = False
+    names_cost: float = np.inf
     dates_alone: float = np.inf
     by_twins: bool = False
+    chains: bool = False
 
     def frequencies(self, corpus: Corpus) -> Frequencies:
         """Return how common the corpus's values are, to be used for it alone."""
@@ -325,6 +359,8 @@ class Weighing:
             before,
             self.weights,
             persons=self.persons,
+            names_cost=self.names_cost,
             dates_alone=self.dates_alone,
             by_twins=self.by_twins,
+            chains=self.chains,
         ).together

@@ -75,7 +75,9 @@ class Trained:
 class _Sample:
     """Compared pairs to learn from: candidates, and pairs taken at random."""
 
-    def __init__(self, corpus: Corpus, a: Ints, b: Ints, *, persons: bool, seed: int) -> None:
+    def __init__(
+        self, corpus: Corpus, a: Ints, b: Ints, *, persons: bool, seed: int, chains: bool = False
+    ) -> None:
         self.share = min(1.0, MOST_PAIRS / len(a))
         if self.share < 1.0:
             chosen = np.random.default_rng(seed).choice(len(a), MOST_PAIRS, replace=False)
@@ -83,6 +85,7 @@ class _Sample:
         self.a, self.b = a, b
         self.corpus = corpus
         self.persons = persons
+        self.chains = chains
         self._sources = np.unique(corpus.sources, return_inverse=True)[1]
         sizes = np.bincount(self._sources).astype(float)
         self._several = len(sizes) > 1
@@ -122,7 +125,7 @@ class _Sample:
         if within is not None:
             odds += np.where(within, weights.within, 0.0)
         found = evidence(compared, weights, frequencies)
-        return totals(found, odds, weights, persons=self.persons)
+        return totals(found, odds, weights, persons=self.persons, chains=self.chains)
 
 
 def train(
@@ -132,6 +135,7 @@ def train(
     weights: Weights,
     *,
     persons: bool,
+    chains: bool = False,
     seed: int = 0,
     progress: Callable[[int, int], None] = lambda done, total: None,
 ) -> Trained:
@@ -143,7 +147,7 @@ def train(
     """
     if corpus.count < 2 or not len(a) or len(corpus.features) < LEAST_FEATURES:
         return _untaught(corpus, weights, persons=persons)
-    sample, all_pairs = _Sample(corpus, a, b, persons=persons, seed=seed), (a, b)
+    sample, all_pairs = _Sample(corpus, a, b, persons=persons, seed=seed, chains=chains), (a, b)
     if _share_told_twice(sample.candidates) < LEAST_SHARE:
         return _untaught(corpus, weights, persons=persons)
     frequencies = Frequencies(corpus)
@@ -163,6 +167,34 @@ def train(
     method = "expectation-maximisation without labels"
     provenance = _provenance(corpus, weights, method, persons=persons, pairs=len(sample.a))
     return Trained(replace(current, provenance=provenance), counted)
+
+
+def count(
+    corpus: Corpus, a: Ints, b: Ints, weights: Weights, *, persons: bool, chains: bool = False
+) -> Trained:
+    """Return weights of which the rates are as they were, with what these records tell beside them:
+    how common values are, by the entities that the candidate pairs (a, b) make, and how many true
+    partners a record has.
+    """
+    if corpus.count < 2 or not len(a):
+        return Trained(weights, {})
+    sample = _Sample(corpus, a, b, persons=persons, seed=0, chains=chains)
+    counted: Mapping[str, Counted] = {}
+    frequencies = Frequencies(corpus)
+    for _ in range(PASSES):
+        entity = _entities(sample, (a, b), weights, frequencies)
+        counted = count_entities(corpus, entity)
+        together = names_together(corpus, entity)
+        bits = sample.weigh(sample.candidates, weights, frequencies).together
+        match = np.where(entity[sample.a] == entity[sample.b], 1.0, _chance(bits))
+        across = float(match[~sample.within].sum()) / sample.share
+        weights = replace(
+            weights,
+            expected=weights.population * (across + 1.0) / sample.pairs_across,
+            names_together=weights.names_together if together is None else together,
+        )
+        frequencies = Frequencies(corpus, counted)
+    return Trained(weights, counted)
 
 
 def _share_told_twice(compared: Compared) -> float:

@@ -1,7 +1,7 @@
 """The weigher: what descriptions of events' subjects weigh against each other. Pure."""
 
 from collections.abc import Callable, Iterable, Mapping, Sequence
-from math import inf
+from math import inf, log2
 
 import numpy as np
 
@@ -19,6 +19,8 @@ from repository.linking.weights import Weights, read_weights
 DATES_ALONE = VICTIM_BAR - 0.01
 # What cannot tell a subject from all others cannot join, nor be a rival: it is for review at most.
 TOO_LITTLE = CONNECTS - 0.001
+# How many records tell how common names are, in bits: 4,096.
+ENOUGH_NAMES = 12.0
 CHUNK = 100_000
 
 # What a source may say of a person beside names, dates, sex and nationality, and that tells them
@@ -56,13 +58,22 @@ def only_years(descriptions: Iterable[Description]) -> bool:
     )
 
 
+def names_cost(population: float) -> float:
+    """Return the bits that a name loses by which alone two are joined in a file of so many records:
+    in how few of them it stands says little of how rare it is, where they are few.
+    """
+    return max(0.0, ENOUGH_NAMES - log2(max(population, 1.0)))
+
+
 class Weigher:
     """Weighs by one set of weights, whatever else has been stored.
 
     `counted`: how common values are, as training counted them; by weights that know how common a
     name is, year and month of birth beside it are enough, the year where no victim is guarded.
-    `things` have weights of their own where those of persons were trained. `between` and
-    `year_enough` are for files: see `Weighing` and `identifies`.
+    `things` have weights of their own where those of persons were trained. The rest is for files:
+    `between` and `year_enough`, see `Weighing` and `identifies`; `closed`, that there is nobody but
+    whom the file lists, by whose counts a name alone may be enough; not `learnt`, that values were
+    counted and the rates are the shipped ones.
     """
 
     def __init__(
@@ -73,22 +84,29 @@ class Weigher:
         things: Weights | None = None,
         between: bool = False,
         year_enough: bool = False,
+        closed: bool = False,
+        learnt: bool = True,
+        chains: bool = False,
     ) -> None:
         self.weights = weights or read_weights()
         self._counts = bool(counted)
-        self._least = 1 if year_enough else 2 if self._counts else 3
+        self._closed = closed
+        self._least = 1 if year_enough else 2 if self._counts and learnt else 3
         self._persons = Weighing(
             self.weights,
             counted or {},
             persons=True,
             between=between,
+            names_cost=names_cost(self.weights.population) if closed else inf,
             dates_alone=inf if year_enough else DATES_ALONE,
-            by_twins=not self._counts,
+            by_twins=not (self._counts and learnt),
         )
         self._things = (
             Weighing(things, {}, persons=False)
             if things
-            else Weighing(self.weights, counted or {}, persons=False, between=between)
+            else Weighing(
+                self.weights, counted or {}, persons=False, between=between, chains=chains
+            )
         )
 
     def weighing(self, kind: str) -> Weighing:
@@ -105,7 +123,7 @@ class Weigher:
         self, kind: str, weights: list[float], descriptions: Sequence[Description]
     ) -> list[float]:
         """Return what descriptions weigh against themselves, too little where it names nobody."""
-        if kind != "person":
+        if kind != "person" or self._closed:
             return weights
         return [
             min(weight, self._limit(one)) for weight, one in zip(weights, descriptions, strict=True)
