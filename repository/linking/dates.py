@@ -5,7 +5,7 @@ from collections.abc import Iterable
 from datetime import date as day_of
 from datetime import timedelta
 
-from repository.linking.months import month_of, roman
+from repository.linking.months import month_of, names_two, roman
 from repository.linking.normalise import plain
 
 _PARTS = re.compile(r"\d+|[a-z]+")
@@ -53,7 +53,7 @@ def date(  # noqa: PLR0911 - one row a way of writing
     Reads ISO 8601, YYYYMMDD, DDMMYYYY, day/month/year, names of months in many languages
     (`months.py`), Roman months, a month or a year alone, and with `serials` a spreadsheet's days.
     Impossible months and days are kept as they are written: a misread date is still evidence. A
-    decade or a range of years is no date.
+    decade or a range of years is no date, nor one with a month of which there are two.
     """
     said = plain(text)
     if serials and (day := _of_serial(said)):
@@ -66,6 +66,8 @@ def date(  # noqa: PLR0911 - one row a way of writing
     named = _month_in(words)
     if named:
         return _named(named, numbers)
+    if any(map(names_two, words)):
+        return None
     if len(numbers) == 1:
         return _of_one(numbers[0])
     if len(numbers) == 2:

@@ -26,6 +26,7 @@ from repository.linking.fields import (
     field_of,
 )
 from repository.linking.fillers import without_fillers
+from repository.linking.months import in_english, settled
 from repository.linking.resolver import Arrived
 
 if TYPE_CHECKING:
@@ -115,23 +116,30 @@ def read_labelled(
     itself shows that the month comes first.
     """
     rows = _rows(path, [c for _, c in columns] + [c for c in (truth, source) if c])
-    dated = [
-        (field, [row[column] for row in rows])
+    months = settled(
+        text for field, column in columns if _is_dated(field) for text in _distinct(rows, column)
+    )
+    said = {
+        column: [
+            in_english(row[column], months) if _is_dated(field) else row[column] for row in rows
+        ]
         for field, column in columns
-        if field not in _EXTRA and field_of(field).comparison == "date"
+    }
+    dated = [
+        (field, said[column]) for field, column in columns if _is_dated(field) and field != "month"
     ]
-    american = frozenset(field for field, said in dated if month_first(said))
+    american = frozenset(field for field, values in dated if month_first(values))
     serials = frozenset(
-        field for field, said in dated if serial(v for v in said if not is_nothing(v))
+        field for field, values in dated if serial(v for v in values if not is_nothing(v))
     )
     described = [
         describe(
-            ((field, row[column]) for field, column in columns),
+            ((field, said[column][at]) for field, column in columns),
             month_first=american,
             serials=serials,
             source=row[source] if source else "",
         )
-        for row in rows
+        for at, row in enumerate(rows)
     ]
     described, fillers = without_fillers(described)
     if truth and not any(row[truth].strip() for row in rows):
@@ -142,12 +150,19 @@ def read_labelled(
         )
     labels = [(row[truth].strip() if truth else "") or f"\0{at}" for at, row in enumerate(rows)]
     unread = {
-        column: _unread(
-            (row[column] for row in rows), field, american=field in american, days=field in serials
-        )
+        column: _unread(said[column], field, american=field in american, days=field in serials)
         for field, column in columns
     }
     return Labelled(rows, described, labels, unread=unread, fillers=fillers)
+
+
+def _is_dated(field: str) -> bool:
+    """Whether a field's values may name months."""
+    return field == "month" or (field not in _EXTRA and field_of(field).comparison == "date")
+
+
+def _distinct(rows: Iterable[Mapping[str, str]], column: str) -> set[str]:
+    return {row[column] for row in rows}
 
 
 def _unread(values: Iterable[str], field: str, *, american: bool, days: bool) -> int:

@@ -60,3 +60,36 @@ def test_the_command_ends_with_1(tmp_path: Path) -> None:
     assert isinstance(result.exception, LabelledFileError)
     assert result.exception.exit_status == 1
     assert not result.stdout
+
+
+@pytest.mark.parametrize(
+    ("others", "month"),
+    [
+        (["3 rujna 1981", "4 siječnja 1982"], "10"),
+        (["3 września 1981", "4 stycznia 1982"], "11"),
+        (["3 září 1981", "4 ledna 1982"], "11"),
+    ],
+)
+def test_the_file_s_language_says_which_month_listopad_is(
+    tmp_path: Path, others: list[str], month: str
+) -> None:
+    dates = ["5 listopad 1980", *others]
+    lines = [f"Ann Example,{date},{at}" for at, date in enumerate(dates)]
+    found = read_labelled(
+        written(tmp_path / "people.csv", lines), parse_map(MAP, "person"), truth="truth"
+    )
+    assert found.descriptions[0].values["date_of_birth"] == (f"1980{month}05",)
+    assert not any(found.unread.values())
+
+
+@pytest.mark.parametrize("others", [[], ["4 May 1982"], ["3 rujna 1981", "4 stycznia 1982"]])
+def test_a_month_of_two_languages_is_unread_where_nothing_says_which(
+    tmp_path: Path, others: list[str]
+) -> None:
+    dates = ["5 listopad 1980", *others]
+    lines = [f"Ann Example,{date},{at}" for at, date in enumerate(dates)]
+    found = read_labelled(
+        written(tmp_path / "people.csv", lines), parse_map(MAP, "person"), truth="truth"
+    )
+    assert "date_of_birth" not in found.descriptions[0].values
+    assert found.unread == {"name": 0, "born": 1}
