@@ -155,8 +155,10 @@ def _read_file(
         with _progress(path.name) as advance:
             for row in source.rows():
                 summary.read += 1
-                result = sink(describe(row, mapping, kind))
+                described = describe(row, mapping, kind)
+                result = sink(described)
                 if isinstance(result, str):
+                    _warn(path, described)
                     setattr(summary, result, getattr(summary, result) + 1)
                 else:
                     rejected.add(row, result)
@@ -167,6 +169,18 @@ def _read_file(
     summary.rejected = rejected.count
     summary.rejects_file = str(rejected.path) if rejected.path else None
     return summary
+
+
+def _warn(path: Path, described: "Described") -> None:
+    """Say of a watch that was accepted what of it nothing can match."""
+    from intelbus.cli import messages
+    from intelbus.source_form import from_source
+    from intelbus.watches import unmatched
+
+    if described.kind == Kind.WATCH:
+        for line in unmatched(from_source(described.kind, described.source)):
+            what = f"{path.name}: {described.source['source_reference']}: {line}"
+            messages.print(what, style="yellow", markup=False, highlight=False, soft_wrap=True)
 
 
 def _compare_columns(path: Path, present: tuple[str, ...], mapped: list[str]) -> None:
