@@ -1,7 +1,7 @@
 """Watches: what of a watch nothing matches by itself, told to who places it. Pure.
 
 Nobody is joined with another agency's record by a name alone, since an innocent person may bear it
-(docs/linking.md). A watch on one tells of something only once an analyst has said that they are one.
+(docs/linking.md). A watch on one tells of something only once an analyst has joined the records.
 """
 
 from collections.abc import Callable, Mapping

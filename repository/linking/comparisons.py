@@ -48,7 +48,7 @@ LEVELS: Mapping[str, tuple[str, ...]] = {
     "category": ("different", "same"),
     "number": ("different", "near", "same"),
     "span": ("far", "apart", "near", "fits"),
-    "coordinates": ("different", "within_1_km", "within_100_m"),
+    "coordinates": ("different", "within_1_km", "within_100_m", "same_spot"),
 }  # fmt: skip
 
 
@@ -313,7 +313,10 @@ def span(a: Texts, b: Texts) -> Levels:
 
 
 def coordinates(a: Texts, b: Texts) -> Levels:
-    """Latitude and longitude in degrees (`51.5,-0.12`): the distance on the ground."""
+    """Latitude and longitude in degrees (`51.5,-0.12`): the distance on the ground.
+
+    One spot is within ten metres, by degrees that say so: those of a town have few decimals.
+    """
     x = np.array([[float(part) for part in t.split(",")] for t in a]).reshape(len(a), 2)
     y = np.array([[float(part) for part in t.split(",")] for t in b]).reshape(len(b), 2)
     north = (x[:, 0] - y[:, 0]) * 111_320
@@ -322,7 +325,14 @@ def coordinates(a: Texts, b: Texts) -> Levels:
     levels = np.zeros(len(a), np.int8)
     levels[metres <= 1000] = 1
     levels[metres <= 100] = 2
+    exact = np.fromiter((_exact(s) and _exact(t) for s, t in zip(a, b, strict=True)), bool, len(a))
+    levels[(metres <= 10) & exact] = 3
     return levels
+
+
+def _exact(degrees: str) -> bool:
+    """Whether a latitude or a longitude has the four decimals that tell ten metres."""
+    return any(len(part.partition(".")[2].rstrip("0")) >= 4 for part in degrees.split(","))
 
 
 COMPARISONS: Mapping[str, Comparison] = {

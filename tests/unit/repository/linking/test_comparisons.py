@@ -7,7 +7,10 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
+from repository.linking.closure import REVIEW_BAR, THRESHOLD
 from repository.linking.comparisons import COMPARISONS, LEVELS, OFFICES
+from repository.linking.described import Description
+from repository.linking.weigher import Weigher
 
 
 def level(comparison: str, one: str, other: str) -> str:
@@ -106,6 +109,9 @@ def test_a_comparison_is_symmetric_and_the_same_is_the_highest(
         case "email":
             offices = {one.partition("@")[0] in OFFICES for one in some}
             assert found == {"shared_mailbox" if office else "same" for office in offices}
+        case "coordinates":  # what ends in noughts may be a town's
+            exact = {any(not part.endswith("00") for part in one.split(",")) for one in some}
+            assert found <= ({"same_spot"} if exact == {True} else {"same_spot", "within_100_m"})
         case _:
             assert found == {LEVELS[comparison][-1]}
     assert set(compare(some, others).tolist()) <= set(range(len(LEVELS[comparison])))
@@ -120,3 +126,34 @@ def test_a_level_does_not_depend_on_what_else_is_compared() -> None:
     some, others = ["rowe", "robert", "darla"], ["rwoe", "bob", "darlene"]
     alone = [int(COMPARISONS["name"]([a], [b])[0]) for a, b in zip(some, others, strict=True)]
     assert COMPARISONS["name"](some, others).tolist() == alone
+
+
+@pytest.mark.parametrize(
+    ("one", "other", "expected"),
+    [
+        ("51.500120,-0.123450", "51.500130,-0.123460", "same_spot"),
+        ("51.500120,-0.123450", "51.500120,-0.123450", "same_spot"),
+        ("51.500120,-0.123450", "51.500530,-0.123450", "within_100_m"),
+        # Degrees of a town, not of a house.
+        ("51.500000,-0.120000", "51.500000,-0.120000", "within_100_m"),
+        ("51.500120,-0.123450", "51.500000,-0.120000", "within_1_km"),
+        ("51.5,-0.12", "53.5,-0.12", "different"),
+    ],
+)
+def test_a_spot_is_as_exact_as_its_degrees(one: str, other: str, expected: str) -> None:
+    assert level("coordinates", one, other) == expected
+
+
+def test_reports_of_one_spot_wait_for_review_and_are_joined_with_its_name() -> None:
+    weigher = Weigher()
+
+    def weight(**more: str) -> float:
+        said = [
+            Description((), {"coordinates": (at,), **{name: (v,) for name, v in more.items()}})
+            for at in ("51.500120,-0.123450", "51.500130,-0.123460")
+        ]
+        pair = np.array([0]), np.array([1])
+        return float(weigher.pairs("location", dict(enumerate(said)), *pair)[0])
+
+    assert REVIEW_BAR <= weight() < THRESHOLD
+    assert weight(place_name="lucky star car wash") > THRESHOLD
