@@ -130,11 +130,13 @@ GENERIC: Mapping[str, Field] = {
 }
 # What files and people call the fields.
 CALLED: Mapping[str, str] = {
-    "family_name": "surname last_name family lastname",
-    "given_names": "given_name first_name forename forenames given firstname first_names",
+    "family_name": "surname last_name family lastname last lname",
+    "given_names": (
+        "given_name first_name forename forenames given firstname first_names first fname"
+    ),
     "middle_names": "middle_name middle",
     "full_name": "person_name names",
-    "year": "birth_year year_of_birth",
+    "year": "birth_year year_of_birth yob",
     "month": "birth_month month_of_birth",
     "day": "birth_day day_of_birth",
     "age_from": "age_min min_age",
@@ -153,7 +155,7 @@ CALLED: Mapping[str, str] = {
     "document": "document_number",
     "passport": "passport_number",
     "driving_licence": "drivers_license_number",
-    "national_id": "national_id_number ssn ssn_number soc_sec_id nhs_number nino",
+    "national_id": "national_id_number ssn ssn_number soc_sec_id nhs_number nhs nino",
     "tax_id": "tax_id_number",
     "registration_number": "company_number",
     "licence": "gla_licence license",
@@ -178,6 +180,7 @@ _ALIASES: Mapping[str, str] = {
 }
 # Of a file of objects a telephone is not what they have: it is what they are.
 _OF_KIND = {"object": {"telephone": "line"}, "organisation": {"name": "business_name"}}
+OF_A_KIND = frozenset(field for fields in _OF_KIND.values() for field in fields.values())
 _NUMBERED = re.compile(r"([a-z]+?)_?\d*")
 
 

@@ -6,8 +6,9 @@ import gzip
 import io
 import zlib
 from collections import Counter
-from collections.abc import Iterable, Iterator, Mapping, Sequence
+from collections.abc import Collection, Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass, field
+from difflib import get_close_matches
 from pathlib import Path
 from typing import TYPE_CHECKING
 
@@ -22,6 +23,7 @@ from repository.linking.fields import (
     FIELDS,
     GENERIC,
     NAME_FIELDS,
+    OF_A_KIND,
     canonical,
     field_of,
 )
@@ -94,16 +96,36 @@ def parse_map(text: str, kind: str) -> list[tuple[str, str]]:
             )
         field = canonical(asked, kind)
         if field is None:
-            known = sorted({one.name for one in FIELDS} | _EXTRA)
+            known = sorted({one.name for one in FIELDS} - OF_A_KIND | _EXTRA)
+            near = get_close_matches(asked, known, 1)
+            meant = f"did you mean {near[0]}? " if near else ""
             numbered = ", ".join(f"{name}1" for name in GENERIC)
             raise MappingError(
                 f"no field is called {asked}",
                 subject=part,
-                hint=f"use one of {', '.join(known)}; or for anything else {numbered}",
+                hint=f"{meant}use one of {', '.join(known)}; or for anything else {numbered}",
             )
         found.append((field, column.strip()))
     if not found:
         raise MappingError("the column map is empty", hint="--map family_name=surname,…")
+    return found
+
+
+def guess_map(path: Path, kind: str, *, besides: Collection[str | None]) -> list[tuple[str, str]]:
+    """Return (field, column) of the columns that are called what a field is, but for those that are
+    something else. Raises LabelledFileError or MappingError.
+    """
+    first = _text(path).lstrip("\r\n").partition("\n")[0]
+    header = max((next(csv.reader([first], delimiter=d), []) for d in _DELIMITERS), key=len)
+    names = [name.strip() for name in header]
+    asked = [(canonical(name, kind), name) for name in names if name not in besides]
+    found = [(field, name) for field, name in asked if field]
+    if not found:
+        raise MappingError(
+            "no column is called as a field is",
+            subject=str(path),
+            hint=f"its columns are {', '.join(names)}: say --map field=column,…",
+        )
     return found
 
 
@@ -253,8 +275,10 @@ def _check_header(path: Path, header: Sequence[str], asked: Sequence[str]) -> No
     for column in asked if header else ():
         if header.count(column) != 1:
             there = "no column" if column not in header else "more than one column"
+            near = get_close_matches(column, header, 1) if column not in header else []
+            meant = f"did you mean {near[0]}? " if near else ""
             raise MappingError(
                 f"there is {there} {column}",
                 subject=str(path),
-                hint=f"its columns are {', '.join(header)}",
+                hint=f"{meant}its columns are {', '.join(header)}",
             )

@@ -6,7 +6,13 @@ import pytest
 from typer.testing import CliRunner
 
 from consumers.cli import assemble
-from repository.linking.labelled import LabelledFileError, parse_map, read_labelled
+from repository.linking.labelled import (
+    LabelledFileError,
+    MappingError,
+    guess_map,
+    parse_map,
+    read_labelled,
+)
 
 MAP = "full_name=name,date_of_birth=born"
 GOOD = [f"Ann Example {at},1980-02-03,{at}" for at in range(1, 31)]
@@ -93,3 +99,27 @@ def test_a_month_of_two_languages_is_unread_where_nothing_says_which(
     )
     assert "date_of_birth" not in found.descriptions[0].values
     assert found.unread == {"name": 0, "born": 1}
+
+
+def test_columns_called_as_fields_are_are_read_without_a_map(tmp_path: Path) -> None:
+    path = tmp_path / "people.csv"
+    path.write_text("First;Surname;dob;shoe;source;who\nAnn;Lee;1980-02-03;39;a;1\n", "utf-8")
+    assert guess_map(path, "person", besides={"who", "source", None}) == [
+        ("given_names", "First"),
+        ("family_name", "Surname"),
+        ("date_of_birth", "dob"),
+    ]
+    path.write_text("shoe,who\n39,1\n", "utf-8")
+    with pytest.raises(MappingError, match="no column is called as a field is") as caught:
+        guess_map(path, "person", besides={"who"})
+    assert "its columns are shoe, who" in caught.value.hint
+
+
+def test_what_was_meant_is_said_of_a_column_and_a_field(tmp_path: Path) -> None:
+    path = written(tmp_path / "people.csv", GOOD)
+    with pytest.raises(MappingError) as caught:
+        read_labelled(path, parse_map("full_name=nane", "person"), truth="truth")
+    assert caught.value.hint.startswith("did you mean name? its columns are")
+    with pytest.raises(MappingError) as caught:
+        parse_map("famly_name=name", "person")
+    assert caught.value.hint.startswith("did you mean family_name? use one of")
