@@ -53,6 +53,8 @@ WORDINGS: tuple[Wording, ...] = (
     Wording("alike", True, 0.28, 0.5, 4, Verdict.POSSIBLE, "some of the same words"),
     Wording("copied", False, 0.9, 0.95, 18, Verdict.RELAY, "a long passage, on other subjects"),
     Wording("retold", False, 0.5, 2, 24, Verdict.RELAY, "several sentences, on other subjects"),
+    # Of a name spelt otherwise, or months later, no subject is common: it may be one report still.
+    Wording("likewise", False, 0.6, 0.75, 8, Verdict.POSSIBLE, "much the same words, of others"),
 )
 CITED = "cited"
 """The kind of evidence of a report that says whose report it passes on."""

@@ -102,3 +102,14 @@ def telling(days: int, *subjects: int) -> Telling:
 def test_the_same_matter_is_subjects_within_the_window() -> None:
     assert same_matter(telling(0, 1, 2, 3), telling(WINDOW.days, 2, 3, 4)) == 2
     assert same_matter(telling(0, 1, 2), telling(WINDOW.days + 1, 1, 2)) == 0
+
+
+def test_a_small_rewording_without_a_common_subject_is_in_doubt_and_not_independent() -> None:
+    told = (
+        "A white van collects labourers from the yard behind the station at 5 am every weekday. "
+        "Wages are kept by the foreman against the price of the journey from Vilnius."
+    )
+    found = likeness(". ".join(FIRST.split(". ")[:2]) + ".", told, subjects=0)
+    assert found is not None
+    assert (found.kind, found.verdict) == ("likewise", Verdict.POSSIBLE)
+    assert likeness("The car wash opens at seven and closes at six.", told, subjects=0) is None
