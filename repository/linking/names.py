@@ -19,9 +19,6 @@ PARTICLES = _words(
     "al el bin binti ibn abu da das de del della der den di do dos du la le van von ter ten zu "
     "mac mc o st bat ap"
 )
-# Of names like Abd al-Rahman (servant of the Merciful), however the article is written.
-_SERVANT = _words("abdul abdel abdal abdol abdur abdus abdu")
-_ARTICLES = _words("al el ul ur ar er as es")
 # Said of a person, not part of the name.
 TITLES = _words(
     "mr mrs ms miss master dr doctor prof professor sir lord lady dame rev revd reverend hon "
@@ -57,27 +54,9 @@ def _given(words: list[str]) -> tuple[str, str]:
 
 
 def _known(text: str | None) -> list[str]:
-    words = _compounded(tokens(latin(text))) if text else []
+    words = tokens(latin(text)) if text else []
     plain = [word for word in words if word not in TITLES and word not in GENERATIONS]
     return plain or words
-
-
-def _compounded(words: list[str]) -> list[str]:
-    """Return words with those of one name as one: Abd al-Rahman, Abdul Rahman are Abdulrahman."""
-    found: list[str] = []
-    at = 0
-    while at < len(words):
-        word, rest = words[at], words[at + 1 :]
-        if word == "abd" and len(rest) > 1 and rest[0] in _ARTICLES:
-            found.append(f"abdul{rest[1]}")
-            at += 3
-        elif word in _SERVANT and rest:
-            found.append(f"abdul{rest[0]}")
-            at += 2
-        else:
-            found.append(word)
-            at += 1
-    return found
 
 
 def _named(text: str | None) -> list[str]:
@@ -137,10 +116,8 @@ def readings(
     turned = Name(turned_first, turned_rest, " ".join(given_words + middle_words), said)
     if not said and len(given_words) > 1:
         # Three words without a comma: the family name may be the first of them.
-        start = next((n for n, w in enumerate(given_words) if w not in PARTICLES), 0) + 1
-        rest_words = [*given_words[start:], *family_words]
-        first_words = " ".join(given_words[:start])
-        turned = Name(rest_words[0], " ".join(rest_words[1:]), first_words, said)
+        rest_words = [*given_words[1:], *family_words]
+        turned = Name(rest_words[0], " ".join(rest_words[1:]), given_words[0], said)
     return (straight, turned)
 
 
