@@ -18,12 +18,8 @@ from rich.console import Console
 from stix2validator import ValidationOptions, validate_string
 from typer.testing import CliRunner
 
-from consumers.authority.office import Office
 from consumers.cli import assemble
-from intelbus.enrolment import make_request
 from intelbus.errors import IntelbusError, RefusedError
-from intelbus.keys import SigningKey
-from intelbus.trust_files import pinned_authority
 from repository.access.reader import Reader
 from repository.access.redaction import redacted
 from repository.exports import selection
@@ -37,13 +33,13 @@ from repository.exports.writers import as_stix
 from repository.linking.stage import link_all
 from repository.migrate import migrate
 from repository.queries.entity import NoEntityError
-from repository.registry import keep
 from repository.search.engine import search
 from repository.sequencer import sequence_once
 from repository.spreadsheets import DANGEROUS, csv_text
 from repository.statistics.stage import count_all
 from tests.support.events import sample_event
 from tests.support.readers import DIRECTOR, PURPOSE, reads_here, session_of
+from tests.support.registries import keep_agencies
 from tests.support.store import store_event
 
 YEAR = (date(2009, 1, 1), date(2009, 12, 31))
@@ -118,7 +114,7 @@ def test_an_export_of_nothing_is_refused_and_no_disclosure(
         return refused.value
 
     some = refusal(OfSearch("kazlauskas zzyzx"))
-    assert (type(some), "does not make do" in str(some)) == (NothingFitsError, True)
+    assert (type(some), "makes do neither" in str(some)) == (NothingFitsError, True)
     # The report under code 4 is there, and not for this exporter.
     assert search(connection, "report 3")["count"] == 1
     (hidden, absent) = (refusal(OfSearch(words)) for words in ("report 3", "report 99"))
@@ -356,13 +352,7 @@ def test_the_command_writes_and_records(
 ) -> None:
     monkeypatch.setenv("INTELBUS_DATABASE_URL", database_url)
     centre = tmp_path / "ukhtc"
-    now = datetime.now(UTC)
-    office = Office.found(centre, now=now)
-    for code, kind in (("met", "police"), ("poppy", "charity")):
-        request = make_request(code, SigningKey.generate(), contact="duty@example.org", now=now)
-        office.enrol(request, name=f"The {code}", agency_type=kind, kinds=["all"], now=now)
-    _, signed = office.publish(now=now)
-    keep(connection, signed, pinned_authority(centre), now=now)
+    keep_agencies(connection, centre, {"met": "police", "poppy": "charity"})
     monkeypatch.setenv("INTELBUS_CENTRE_HOME", str(centre))
     reads_here(monkeypatch, connection)
     path = tmp_path / "out.json"

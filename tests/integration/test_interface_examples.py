@@ -27,6 +27,7 @@ from repository.migrate import migrate
 from repository.sequencer import sequence_once
 from repository.statistics.stage import count_all
 from tests.support.interface import PURPOSE, Interface, bearer_for, make_reader
+from tests.support.registries import keep_agencies
 from tests.support.store import store_event
 
 EXAMPLES = int(os.environ.get("INTELBUS_API_EXAMPLES", "5"))
@@ -56,6 +57,12 @@ def connection(database_url: str) -> Iterator[psycopg.Connection[Any]]:
         link_all(connection)
         count_all(connection)
         yield connection
+
+
+@pytest.fixture(scope="module", autouse=True)
+def registry(interface: Interface, connection: psycopg.Connection[Any]) -> None:
+    """Without one the centre is not ready, and says so (503)."""
+    keep_agencies(connection, interface.home, {"met": "police", "poppy": "charity"})
 
 
 def operations() -> list[Any]:

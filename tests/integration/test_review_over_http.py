@@ -1,22 +1,17 @@
 """What officers decide over HTTP: pairs, splits and notices, one officer at a time, on record."""
 
 from collections.abc import Iterator
-from datetime import UTC, datetime
 from typing import Any
 
 import httpx2
 import psycopg
 import pytest
 
-from consumers.authority.office import Office
-from intelbus.enrolment import make_request
-from intelbus.keys import SigningKey
-from intelbus.trust_files import pinned_authority
 from repository.migrate import migrate
-from repository.registry import keep
 from tests.support.interface import Interface, bearer_for, client_of, make_reader
 from tests.support.looks import last_look
 from tests.support.notices import catch_up, person, tell, told
+from tests.support.registries import keep_agencies
 
 OFFICER = ("analyst", "victim_data", "originator_only")
 
@@ -147,13 +142,7 @@ def test_a_notice_that_an_officer_gives_goes_out(
     interface: Interface, dawn: httpx2.Client, connection: psycopg.Connection[Any]
 ) -> None:
     """The agency is told to call the centre: who holds the same, it is not told."""
-    now = datetime.now(UTC)
-    office = Office.found(interface.home, now=now)
-    for code in ("gla", "met"):
-        request = make_request(code, SigningKey.generate(), contact="duty@example.org", now=now)
-        office.enrol(request, name=code, agency_type="police", kinds=["all"], now=now)
-    _, signed = office.publish(now=now)
-    keep(connection, signed, pinned_authority(interface.home), now=now)
+    keep_agencies(connection, interface.home, {"gla": "police", "met": "police"})
     (held,) = dawn.get("/v1/notices", params={"status": "held", "limit": "1"}).json()["notices"]
     address = f"/v1/notices/{held['notice']}"
     said = {"given": True, "because": "both look for the same child"}
