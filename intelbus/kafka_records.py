@@ -14,11 +14,10 @@ from kafka.errors import CorruptRecordError
 from kafka.record import memory_records
 from kafka.record.default_records import DefaultRecord, DefaultRecordBatch
 
-from intelbus.message import headers_to_bytes
+from intelbus.message import headers_to_bytes, read_varint
 
 COMPRESSED_HEADER = "intelbus-compressed"
 _CODECS = {1: "gzip", 2: "snappy", 3: "lz4", 4: "zstd"}
-_VARINT_BITS = 70  # ten bytes: no number of the format has more
 
 
 @dataclass(slots=True)
@@ -62,6 +61,8 @@ class EveryRecord(DefaultRecordBatch):  # type: ignore[misc]
                 at, time, offset, key, value, packed = read_record(data, at)
             except IndexError as error:
                 raise CorruptRecordError("a record goes on after its batch has ended") from error
+            except ValueError as error:
+                raise CorruptRecordError(str(error)) from error
             timestamp = last if appended else first + time
             headers = UnreadHeaders(packed)
             yield DefaultRecord(at - start, base + offset, timestamp, kind, key, value, headers)
@@ -91,14 +92,15 @@ class EveryRecord(DefaultRecordBatch):  # type: ignore[misc]
 def read_record(data: bytes, at: int) -> tuple[int, int, int, bytes | None, bytes | None, bytes]:
     """Return (end, time delta, offset delta, key, value, packed headers) of the record at `at`.
 
-    Kafka protocol, "Record", message format 2. Raises CorruptRecordError or IndexError.
+    Kafka protocol, "Record", message format 2. Raises CorruptRecordError, IndexError or
+    ValueError.
     """
-    size, at = _number(data, at)
+    size, at = read_varint(data, at)
     end = at + size
     if size < 0 or end > len(data):
         raise CorruptRecordError(f"a record of {size} bytes does not fit in its batch")
-    time, at = _number(data, at + 1)  # after its attributes, of which there are none yet
-    offset, at = _number(data, at)
+    time, at = read_varint(data, at + 1)  # after its attributes, of which there are none yet
+    offset, at = read_varint(data, at)
     key, at = _bytes(data, at)
     value, at = _bytes(data, at)
     if at >= end:  # even no headers are a byte
@@ -106,22 +108,8 @@ def read_record(data: bytes, at: int) -> tuple[int, int, int, bytes | None, byte
     return end, time, offset, key, value, data[at:end]
 
 
-def _number(data: bytes, at: int) -> tuple[int, int]:
-    """Return the zigzag varint at `at`, and where it ends."""
-    number = shift = 0
-    while True:
-        byte = data[at]
-        at += 1
-        number |= (byte & 0x7F) << shift
-        if byte < 0x80:
-            return (number >> 1) ^ -(number & 1), at
-        shift += 7
-        if shift >= _VARINT_BITS:
-            raise CorruptRecordError("a number without an end")
-
-
 def _bytes(data: bytes, at: int) -> tuple[bytes | None, int]:
-    size, at = _number(data, at)
+    size, at = read_varint(data, at)
     return (None, at) if size < 0 else (data[at : at + size], at + size)
 
 

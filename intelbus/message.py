@@ -140,11 +140,11 @@ def headers_from_bytes(data: bytes) -> Headers:
     """
     headers = []
     try:
-        count, at = _read_length(data, 0)
+        count, at = read_varint(data, 0)
         for _ in range(count):
-            size, at = _read_length(data, at)
+            size, at = read_varint(data, at)
             name, at = _cut(data, at, size)
-            size, at = _read_length(data, at)
+            size, at = read_varint(data, at)
             value, at = _cut(data, at, max(size, 0))
             headers.append((name.decode("utf-8", "backslashreplace"), value))
     except IndexError as error:
@@ -176,7 +176,8 @@ def pack_length(number: int) -> bytes:
     return bytes(out)
 
 
-def _read_length(data: bytes, at: int) -> tuple[int, int]:
+def read_varint(data: bytes, at: int) -> tuple[int, int]:
+    """Return the zigzag varint at `at`, and where it ends. Raises IndexError or ValueError."""
     number = shift = 0
     while True:
         byte = data[at]

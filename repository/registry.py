@@ -9,6 +9,8 @@ from intelbus.trust import Agency, TrustRegistry, unverified, verify_registry
 from intelbus.trust_files import NotPinnedError, pinned_authority
 from repository.database import Connection
 
+NEWEST = "SELECT signed FROM registry ORDER BY version DESC LIMIT 1"
+
 
 class NoRegistryError(RefusedError):
     """There is no trust registry."""
@@ -38,7 +40,7 @@ def load(connection: Connection, authority: bytes, *, now: datetime) -> TrustReg
     An expired one is returned: opening then refuses every message until a newer one arrives.
     Raises UntrustedRegistryError.
     """
-    row = connection.execute("SELECT signed FROM registry ORDER BY version DESC LIMIT 1").fetchone()
+    row = connection.execute(NEWEST).fetchone()
     connection.rollback()
     if row is None:
         return None
@@ -49,7 +51,7 @@ def agency_types(connection: Connection) -> Mapping[str, str]:
     """Return the type of each agency by the newest registry kept, without verifying it anew: for
     what decides how fast something is, and never whether.
     """
-    row = connection.execute("SELECT signed FROM registry ORDER BY version DESC LIMIT 1").fetchone()
+    row = connection.execute(NEWEST).fetchone()
     if row is None:
         return {}
     return {code: one.type for code, one in unverified(bytes(row[0])).agencies.items()}

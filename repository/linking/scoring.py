@@ -227,9 +227,6 @@ def totals(
             return Totals(summed, own, -np.logaddexp2(-summed, -own))
         return Totals(summed, own, summed)
     together = -np.logaddexp2(-summed, -own)
-    # Twins have one family name and one date of birth: of two given names neither is proof.
-    twins = found.levels.get("given_names", np.full(count, MISSING, np.int8)) == _DIFFERENT
-    twins &= by_twins
     alone = np.maximum(NAME_ALONE, summed - names_cost)
     # Twins have one family name and one date of birth: of two given names neither is proof.
     twins = found.levels.get("given_names", np.full(count, MISSING, np.int8)) == _DIFFERENT

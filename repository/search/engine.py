@@ -130,11 +130,7 @@ def matches(
 
     Raises QueryError.
     """
-    query, given = _asked(text, filters)
-    with snapshot(connection):
-        postings = context_of(connection).postings
-        sought = _sought(query, query.node, given, postings=postings)
-        return find(connection, sought, COUNTED)
+    return _matching(connection, text, filters, nearly=False)[0]
 
 
 def matches_nearly(
@@ -145,12 +141,23 @@ def matches_nearly(
     """Return what `search` finds that has all that is asked for, as `matches` does, and the near
     spellings that were looked for as well. Raises QueryError.
     """
+    found, near = _matching(connection, text, filters, nearly=True)
+    return found, _spellings(near)
+
+
+def _matching(
+    connection: psycopg.Connection[Any],
+    text: str,
+    filters: Mapping[str, Sequence[str]] | None,
+    *,
+    nearly: bool,
+) -> tuple[list[Found], Sequence[Range]]:
     query, given = _asked(text, filters)
     with snapshot(connection):
-        near = near_ranges(connection, spelled(query))
+        near = near_ranges(connection, spelled(query)) if nearly else ()
         postings = context_of(connection).postings
         sought = _sought(query, query.node, given, near, postings=postings)
-        return find(connection, sought, COUNTED), _spellings(near)
+        return find(connection, sought, COUNTED), near
 
 
 def _spellings(near: Iterable[Range]) -> list[str]:
