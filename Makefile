@@ -2,7 +2,7 @@
 # python3 (with venv) and the package registries.
 
 SHELL := /bin/sh
-PYTHON ?= python3
+PYTHON ?=
 BIN := .venv/bin
 # Where a checkout has the project's shared documents, data and vectors beside it, the tests use them.
 ifneq ($(wildcard ../shared),)
