@@ -28,10 +28,23 @@ INSERT INTO stage_cursor (stage, position) VALUES (%s, 0)
 ON CONFLICT (stage) DO UPDATE SET position = stage_cursor.position RETURNING position
 """
 
+NOTHING_NEW: LiteralString = """
+SELECT coalesce((SELECT max(position) FROM event_log), 0)
+    <= coalesce((SELECT position FROM stage_cursor WHERE stage = %s), 0)
+"""
+
 
 def lock_stage(connection: psycopg.Connection[Any], stage: str) -> None:
     """Wait to be the one that does `stage`, until this transaction ends."""
     connection.execute("SELECT pg_advisory_xact_lock(%s)", (LOCKS[stage],))
+
+
+def nothing_new(connection: psycopg.Connection[Any], stage: str) -> bool:
+    """Return whether a stage has dealt with all that is numbered.
+
+    To be asked before its transaction, which writes, and is written to disk, whatever it finds.
+    """
+    return connection.execute(NOTHING_NEW, (stage,)).fetchone() == (True,)
 
 
 def read_cursor(connection: psycopg.Connection[Any], stage: str) -> int:

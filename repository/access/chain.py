@@ -29,6 +29,12 @@ WITH taken AS (
 )
 SELECT {} FROM taken JOIN audit a USING (audit_no) ORDER BY a.audit_no
 """.replace("{}", _CONTENT)
+# Whether rows wait to be chained, and whether some are chained that no checkpoint covers.
+TO_DO: LiteralString = """
+SELECT EXISTS (SELECT FROM audit_queue),
+       coalesce((SELECT max(position) FROM audit_log), 0)
+           > coalesce((SELECT max(size) FROM audit_checkpoint), 0)
+"""
 END: LiteralString = "SELECT position, link FROM audit_log ORDER BY position DESC LIMIT 1"
 SIGNED: LiteralString = """
 SELECT size, link, signed_at, signature FROM audit_checkpoint ORDER BY size
@@ -67,10 +73,10 @@ def chain_once(
     queue to the chain · 4 sign, commit.
     """
     moment = now or datetime.now(UTC)
+    waiting, unsigned = connection.execute(TO_DO).fetchone() or (False, False)
+    if not waiting and not (unsigned and key):
+        return 0
     with connection.transaction():
-        waiting = connection.execute("SELECT EXISTS (SELECT FROM audit_queue)").fetchone()
-        if waiting is None or (not waiting[0] and key is None):
-            return 0
         lock_stage(connection, "audit")
         position, link = connection.execute(END).fetchone() or (0, START)
         before, link = position, bytes(link)

@@ -25,6 +25,7 @@ from repository.stages import (
     forget_cursor,
     lock_stage,
     move_cursor,
+    nothing_new,
     read_cursor,
     run_stage,
     until_idle,
@@ -57,6 +58,8 @@ def post_once(
     those that do · 6 move the cursor, commit. Killed anywhere, the whole batch is done again. `at`
     is told of each step that has been done.
     """
+    if nothing_new(connection, STAGE):
+        return 0
     started = time.perf_counter()
     with connection.transaction():
         lock_stage(connection, STAGE)

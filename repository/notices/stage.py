@@ -44,6 +44,12 @@ BEFORE: LiteralString = """
 SELECT coalesce(max(position) FILTER (WHERE stage = 'linker'), 0), coalesce(min(position), 0)
 FROM stage_cursor WHERE stage IN ('linker', 'relays')
 """
+NOTHING_TO_DO: LiteralString = """
+SELECT coalesce(min(position) FILTER (WHERE stage <> 'notices'), 0)
+           <= coalesce(max(position) FILTER (WHERE stage = 'notices'), 0)
+   AND NOT EXISTS (SELECT FROM notice_recheck)
+FROM stage_cursor WHERE stage IN ('linker', 'relays', 'notices')
+"""
 # Row by row from the log: a planner that thinks the join small would join and sort all events.
 NEXT_EVENTS: LiteralString = """
 SELECT l.position, e.agency, e.event_id, e.kind, e.corrects
@@ -117,7 +123,7 @@ def decide_once(
     """
     started = time.perf_counter()
     registry = trust(connection)
-    if registry is None:
+    if registry is None or connection.execute(NOTHING_TO_DO).fetchone() == (True,):
         return 0
     decided: Decided = Counter()
     looked: list[RecordId] = []

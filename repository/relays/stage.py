@@ -18,6 +18,7 @@ from repository.stages import (
     forget_cursor,
     lock_stage,
     move_cursor,
+    nothing_new,
     read_cursor,
     run_stage,
     until_idle,
@@ -57,6 +58,8 @@ def relay_once(
     5 compare · 6 tie citations to what they cite · 7 move the cursor, commit. Nothing here asks
     which versions stand, so that a correction changes no row (`repository/relays/tables.py`).
     """
+    if nothing_new(connection, STAGE):
+        return 0
     started = time.perf_counter()
     with connection.transaction():
         lock_stage(connection, STAGE)

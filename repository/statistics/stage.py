@@ -17,6 +17,7 @@ from repository.stages import (
     forget_cursor,
     lock_stage,
     move_cursor,
+    nothing_new,
     read_cursor,
     run_stage,
     until_idle,
@@ -115,6 +116,8 @@ def count_once(
     long each version stands that this batch brings or amends · 5 fold the cases touched · 6 move
     the cursor, commit.
     """
+    if nothing_new(connection, STAGE):
+        return 0
     started = time.perf_counter()
     with connection.transaction():
         lock_stage(connection, STAGE)
