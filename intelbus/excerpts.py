@@ -9,12 +9,10 @@ from collections.abc import Callable, Iterator
 from functools import lru_cache
 from typing import Any
 
-from fastavro import parse_schema
-
-from intelbus.canonical import read_number
-from intelbus.codec import read_as, unframe, untag
+from intelbus.codec import unframe, untag
 from intelbus.contract import NAMESPACE, load_contract, self_contained
-from intelbus.passing import Passer, passers
+from intelbus.passing import function, over, over_fields
+from intelbus.reading import Readers, each
 
 FIELDS = frozenset({"operation_name", "nrm_reference", "subjects", "relations"})
 """The fields of an event that an excerpt has, where its kind has them."""
@@ -25,11 +23,13 @@ REMEMBERED = 32_768
 class Details(dict[str, Any]):
     """What is said of a subject, {kind: its fields}, and the bytes that say it.
 
-    All events that say it in the same bytes have the same one: nobody may change it.
+    All events that say it in the same bytes have the same one: nobody may change it, but for what
+    is kept with it, `saying`, that whoever reads it has made of it.
     """
 
-    __slots__ = ("raw",)
+    __slots__ = ("raw", "saying")
     raw: bytes
+    saying: Any
 
 
 def read_excerpt(value: bytes) -> dict[str, Any]:
@@ -38,76 +38,74 @@ def read_excerpt(value: bytes) -> dict[str, Any]:
     Nothing is checked again.
     """
     schema_id, payload = unframe(value)
-    return _excerpts(schema_id)(payload)
+    return _excerpts(schema_id)(payload, 0)
 
 
 @lru_cache(maxsize=256)
-def _excerpts(schema_id: int) -> Callable[[bytes], dict[str, Any]]:
+def _excerpts(schema_id: int) -> Callable[[bytes, int], dict[str, Any]]:
     """Return what reads the excerpts of one schema's events.
 
-    Up to the last of the wanted fields all is passed over, and the bytes of those are kept. Without
-    the details of subjects, which are read by themselves, they are a record, `Excerpt`.
+    Up to the last of the wanted fields all others are passed over; and so are the details of
+    subjects, which are read by themselves.
     """
     root = json.loads(load_contract().canonical_json(schema_id))
     named = dict(_named(root))
-    kinds = {f["name"]: f["type"] for f in root["fields"]}
-    fields = list(passers(kinds, root).items())
-    while fields and fields[-1][0] not in FIELDS:
-        fields.pop()
-    subject: list[tuple[bool, Passer]] = []
-    if "Subject" in named:
-        parts = named["Subject"]["fields"]
-        over = passers({f["name"]: f["type"] for f in parts}, root)
-        subject = [(name == "details", passer) for name, passer in over.items()]
-        (said,) = (f for f in parts if f["name"] == "details")
-        details = _details(json.dumps(_record(named, "Said", [said])))
-        rest = [f for f in parts if f["name"] != "details"]
-        named["Subject"] = {**named["Subject"], "fields": rest}
-        wanted = [
-            {**f, "type": {"type": "array", "items": "Subject"}} if f["name"] == "subjects" else f
-            for f in root["fields"]
-            if f["name"] in FIELDS
-        ]
-        excerpt = parse_schema(_record(named, "Excerpt", wanted))
-
-    def read(data: bytes) -> dict[str, Any]:
-        kept: list[bytes] = []
-        found: list[bytes] = []
-        at = 0
-        for name, passer in fields:
-            start = at
-            if name == "subjects" and data[at]:
-                count, at = read_number(data, at)
-                kept.append(data[start:at])
-                for _ in range(count):
-                    for is_details, over_it in subject:
-                        start, at = at, over_it(data, at)
-                        (found if is_details else kept).append(data[start:at])
-                kept.append(data[at : at + 1])
-                at += 1
-            else:
-                at = passer(data, at)
-                if name in FIELDS:
-                    kept.append(data[start:at])
-        if not kept:
-            return {}
-        event: dict[str, Any] = read_as(excerpt, b"".join(kept))
-        for one, raw in zip(event.get("subjects", ()), found, strict=True):
-            one["details"] = details(raw)
-        return event
-
+    readers = Readers(named)
+    passed: dict[str, list[str]] = {}
+    over(root, passed, readers.source)
+    lines: list[str] = []
+    found: dict[str, str] = {}
+    unwanted: list[Any] = []
+    for field in root["fields"]:
+        if field["name"] not in FIELDS:
+            unwanted.append(field)
+            continue
+        lines += over_fields(unwanted, passed, readers.source)
+        unwanted = []
+        into = found[field["name"]] = readers.variable()
+        if field["name"] == "subjects":
+            lines += _subjects(readers, named, passed, into)
+        else:
+            lines += readers.value(field["type"], into)
+    whole = ", ".join(f"{name!r}: {into}" for name, into in found.items())
+    readers.source += function("excerpt", lines, f"{{{whole}}}")
+    read: Callable[[bytes, int], dict[str, Any]] = readers.made("excerpt")
     return read
+
+
+def _subjects(
+    readers: Readers, named: dict[str, Any], passed: dict[str, list[str]], into: str
+) -> list[str]:
+    """Return the lines that read an event's subjects into a name."""
+    lines: list[str] = []
+    values: list[str] = []
+    for field in named["Subject"]["fields"]:
+        value = readers.variable()
+        values.append(f"{field['name']!r}: {value}")
+        if field["name"] == "details":
+            past = over(field["type"], passed, readers.source)
+            lines += ["s = p", *past, f"{value} = details(d[s:p])"]
+            readers.names["details"] = _details(json.dumps(_record(named, "Said", [field])))
+        else:
+            lines += readers.value(field["type"], value)
+    item = readers.variable()
+    lines.append(f"{item} = {{{', '.join(values)}}}")
+    return [f"{into} = []", *each(lines, item, into)]
 
 
 @lru_cache(maxsize=256)
 def _details(schema: str) -> Callable[[bytes], Details]:
     """Return what reads subjects' details, by the record of nothing else, which many kinds have."""
-    parsed = parse_schema(json.loads(schema))
+    root = json.loads(schema)
+    (said,) = root["fields"]
+    readers = Readers(dict(_named(root)))
+    readers.source += function("said", readers.value(said["type"], "v"), "v")
+    decode: Callable[[bytes, int], tuple[str, dict[str, Any]]] = readers.made("said")
 
     @lru_cache(maxsize=REMEMBERED)
     def read(raw: bytes) -> Details:
-        details = Details(untag(read_as(parsed, raw)["details"]))
-        details.raw = raw
+        details = Details(untag(decode(raw, 0)))
+        details.raw, details.saying = raw, None
         return details
 
     return read
