@@ -26,6 +26,8 @@ def sensitive_subjects(event: Mapping[str, Any]) -> frozenset[int]:
     subjects = event.get("subjects", ())
     people = {one["local_id"] for one in subjects if one["role"] in PROTECTED_ROLES}
     refuges = {one["local_id"] for one in subjects if _is_refuge(one)}
+    if not people and not refuges:
+        return frozenset()
     tied: set[str] = set()
     for relation in event.get("relations", ()):
         ends = {relation["from_id"], relation["to_id"]}

@@ -10,7 +10,7 @@ from collections.abc import Sequence
 from concurrent.futures import Future, ThreadPoolExecutor
 from multiprocessing.connection import Connection
 from multiprocessing.util import Finalize
-from typing import Protocol
+from typing import Any, Protocol
 
 from intelbus.collecting import collect_seldom
 from intelbus.excerpts import read_excerpt
@@ -88,8 +88,8 @@ class Process:
         """Wait for what was begun, and return it. Raises EOFError when the process has ended."""
         self._drain(1)
         self._owed -= 1
-        found: dict[int, Records] = self._pipe.recv()
-        return found
+        found: dict[int, list[tuple[Any, ...]]] = self._pipe.recv()
+        return {at: [NewRecord(*values) for values in each] for at, each in found.items()}
 
     def _drain(self, wanted: int) -> None:
         while self._owed > wanted:
@@ -104,7 +104,9 @@ def _serve(pipe: Connection) -> None:
     collect_seldom(COLLECTED_AFTER)
     try:
         while True:
-            pipe.send(prepare_all(pipe.recv()))
+            found = prepare_all(pipe.recv())
+            # Plain tuples, which are packed without asking each object how.
+            pipe.send({at: [one.values for one in each] for at, each in found.items()})
     except (EOFError, ConnectionError):  # the caller is gone
         return
 

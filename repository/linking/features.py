@@ -235,7 +235,7 @@ def values_of(subject: str, details: Details) -> dict[str, tuple[str, ...]]:
     """Return what a subject says, by field, normalised; fields of which nothing is said are out."""
     found = {}
     for feature in _OF.get(subject, ()):
-        known = tuple(dict.fromkeys(value for value in feature.values(details) if value))
+        known = tuple(dict.fromkeys(filter(None, feature.values(details))))
         if known:
             found[feature.field] = known
     return found

@@ -5,9 +5,10 @@ that break the others. Keys that too many records share are passed over (`index.
 """
 
 import itertools
-import zlib
 from collections.abc import Callable, Iterable, Iterator
 from dataclasses import dataclass
+from functools import lru_cache
+from zlib import crc32
 
 from repository.linking.addresses import house_of, street_words
 from repository.linking.described import Description
@@ -291,6 +292,19 @@ def says_more(descriptions: Iterable[Description]) -> bool:
     return any(field_of(name).comparison in _MORE for one in descriptions for name in one.values)
 
 
+Row = tuple[int, Callable[[Description], Keys]]
+
+
+@lru_cache
+def _rows(said: frozenset[str], *, wide: bool) -> tuple[Row, ...]:
+    """Return the rows for whoever says so much, each with what stands above its keys' numbers."""
+    return tuple(
+        (row << 32, one.keys)
+        for row, one in enumerate(BLOCKING)
+        if (one.wide if wide else one.narrow) and one.needs <= said
+    )
+
+
 def keys_of(d: Description, kind: int = 0, *, wide: bool = False) -> set[int]:
     """Return every key of a description as a number: kind and row above, the CRC-32 below.
 
@@ -300,9 +314,9 @@ def keys_of(d: Description, kind: int = 0, *, wide: bool = False) -> set[int]:
     said = {field_of(name).comparison for name in d.values}
     if d.names:
         said.add("names")
-    return {
-        (kind << 40) | (row << 32) | zlib.crc32(key.encode())
-        for row, one in enumerate(BLOCKING)
-        if (one.wide if wide else one.narrow) and one.needs <= said
-        for key in one.keys(d)
-    }
+    found: set[int] = set()
+    for row, keys in _rows(frozenset(said), wide=wide):
+        above = (kind << 40) | row
+        # Of a name's words most keys come more than once.
+        found.update(above | crc32(key.encode()) for key in set(keys(d)))
+    return found

@@ -3,9 +3,9 @@
 from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass
 from functools import lru_cache
-from typing import Any
+from typing import Any, NamedTuple
 
-from intelbus.excerpts import REMEMBERED
+from intelbus.excerpts import REMEMBERED, Details
 from repository.access.sensitivity import PROTECTED_ROLES, sensitive_subjects
 from repository.linking.features import VICTIM_ROLES
 from repository.linking.subjects import Described, describe_subject
@@ -21,7 +21,7 @@ CASE_ROLES = frozenset({"potential_victim", "victim"})
 
 @dataclass(slots=True)
 class NewRecord:
-    """A record before it is stored. It crosses from one process to another as its values."""
+    """A record before it is stored. It crosses from one process to another as its `values`."""
 
     position: int
     ordinal: int
@@ -34,9 +34,11 @@ class NewRecord:
     sensitive: bool
     described: Described
 
-    def __reduce__(self) -> tuple[type["NewRecord"], tuple[Any, ...]]:
+    @property
+    def values(self) -> tuple[Any, ...]:
+        """What it is made of again."""
         said = (self.position, self.ordinal, self.agency, self.kind, self.role, self.label)
-        return NewRecord, (*said, self.victim, self.sensitive, self.described)
+        return (*said, self.victim, self.sensitive, self.described)
 
 
 class Saying:
@@ -45,13 +47,15 @@ class Saying:
     `case`: the reference of the NRM case that the event belongs to, if this subject's it is.
     """
 
-    __slots__ = ("_told", "case", "details", "kind")
+    __slots__ = ("_told", "case", "details", "kind", "shown")
 
     def __init__(
         self, kind: str, details: Mapping[str, Any], case: str | None, raw: bytes | None = None
     ) -> None:
         self.kind, self.details, self.case = kind, details, case
         self._told = (kind, case, raw or repr(details))
+        self.shown: tuple[Described, str] | None = None
+        """How it is described and shown, once somebody has asked."""
 
     def __hash__(self) -> int:
         return hash(self._told)
@@ -60,8 +64,20 @@ class Saying:
         return isinstance(other, Saying) and self._told == other._told
 
 
-@dataclass(frozen=True, slots=True)
-class Subject:
+def _saying(details: Mapping[str, Any], case: str | None) -> Saying:
+    """Return what a subject's details say: of those that are kept, made once."""
+    kept = details if isinstance(details, Details) else None
+    if kept is not None and case is None and kept.saying is not None:
+        known: Saying = kept.saying
+        return known
+    ((kind, fields),) = details.items()
+    said = Saying(kind, fields, case, kept.raw if kept is not None else None)
+    if kept is not None and case is None:
+        kept.saying = said
+    return said
+
+
+class Subject(NamedTuple):
     """One subject of an event. `sensitive`: only readers of victims' data may see it."""
 
     ordinal: int
@@ -97,12 +113,12 @@ def label_of(kind: str, details: Mapping[str, Any]) -> str:  # noqa: PLR0911 - o
             return str(details.get("reference", kind))
 
 
-def _subject_of_the_case(subjects: Sequence[tuple[str, str, Any, Any, Any]]) -> int | None:
+def _subject_of_the_case(subjects: Sequence[Mapping[str, Any]]) -> int | None:
     """Return the ordinal of the person whose NRM case an event belongs to; None of several."""
     victims = [
         ordinal
-        for ordinal, (role, kind, *_) in enumerate(subjects)
-        if kind == "person" and role in CASE_ROLES
+        for ordinal, one in enumerate(subjects)
+        if one["role"] in CASE_ROLES and "person" in one["details"]
     ]
     return victims[0] if len(victims) == 1 else None
 
@@ -111,33 +127,33 @@ def subjects_of(event: Mapping[str, Any]) -> Iterator[Subject]:
     """Yield the subjects of a decoded event, counted from 0 as it lists them; the references that
     its body implies follow.
     """
-    subjects = [
-        (
-            subject["role"],
-            *next(iter(subject["details"].items())),
-            subject["text"],
-            getattr(subject["details"], "raw", None),
-        )
-        for subject in event.get("subjects", ())
-    ]
-    for field, (kind, role) in IMPLIED_REFERENCES.items():
-        if event.get(field):
-            reference = {"kind": kind, "reference": event[field], "originator": None}
-            subjects.append((role, "event_reference", reference, None, None))
+    subjects = event.get("subjects", ())
     sensitive = sensitive_subjects(event)
-    whose_case = _subject_of_the_case(subjects)
-    for ordinal, (role, kind, details, text, raw) in enumerate(subjects):
-        case = event.get("nrm_reference") if ordinal == whose_case else None
-        said = Saying(kind, details, case, raw)
-        yield Subject(ordinal, role, text or "", ordinal in sensitive, said)
+    case = event.get("nrm_reference")
+    whose_case = _subject_of_the_case(subjects) if case else None
+    for ordinal, one in enumerate(subjects):
+        said = _saying(one["details"], case if ordinal == whose_case else None)
+        yield Subject(ordinal, one["role"], one["text"] or "", ordinal in sensitive, said)
+    implied = [field for field in IMPLIED_REFERENCES if event.get(field)]
+    for ordinal, field in enumerate(implied, len(subjects)):
+        kind, role = IMPLIED_REFERENCES[field]
+        reference = {"kind": kind, "reference": event[field], "originator": None}
+        yield Subject(ordinal, role, "", False, Saying("event_reference", reference, None))
 
 
 # The same car and the same suspect are told of again and again, in the same words: of generated
 # subjects three in four are among so many, 46 in 100 among a quarter of them.
 @lru_cache(maxsize=REMEMBERED)
-def _shown(said: Saying) -> tuple[Described, str]:
+def _describe(said: Saying) -> tuple[Described, str]:
     details = said.details if said.case is None else {**said.details, "nrm": said.case}
     return describe_subject(said.kind, details), label_of(said.kind, said.details)
+
+
+def _shown(said: Saying) -> tuple[Described, str]:
+    """Return a saying's description, and how a list shows its subject."""
+    if said.shown is None:
+        said.shown = _describe(said)
+    return said.shown
 
 
 def described(said: Saying) -> Described:
@@ -148,19 +164,9 @@ def described(said: Saying) -> Described:
 def records_of(position: int, agency: str, event: Mapping[str, Any]) -> list[NewRecord]:
     """Return the records of a decoded event, one a subject."""
     records = []
-    for one in subjects_of(event):
-        found, label = _shown(one.said)
-        records.append(
-            NewRecord(
-                position=position,
-                ordinal=one.ordinal,
-                agency=agency,
-                kind=one.said.kind,
-                role=one.role,
-                label=label,
-                victim=one.role in VICTIM_ROLES,
-                sensitive=one.sensitive or one.role in PROTECTED_ROLES,
-                described=found,
-            )
-        )
+    for ordinal, role, _, leads, said in subjects_of(event):
+        found, label = said.shown or _shown(said)
+        victim, sensitive = role in VICTIM_ROLES, leads or role in PROTECTED_ROLES
+        one = (position, ordinal, agency, said.kind, role, label, victim, sensitive, found)
+        records.append(NewRecord(*one))
     return records

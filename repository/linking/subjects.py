@@ -22,6 +22,11 @@ EXACT = frozenset({"event_reference"})
 """Kinds of which only equal descriptions are one: no slip of a reference is looked for."""
 
 
+NUMBERED = 32_768
+"""Contents of which number and keys are remembered: four in ten sayings differ in what is no part
+of a description."""
+
+
 class Described(NamedTuple):
     """A description as it is stored: its number, which its content gives, its text, and the keys by
     which it is found, 8 bytes each (an `array("q")`'s): none of a reference.
@@ -38,6 +43,9 @@ class Described(NamedTuple):
         return unpacked(self.text)
 
 
+_numbered: dict[tuple[str, str], Described] = {}
+
+
 def describe_subject(kind: str, details: Mapping[str, Any]) -> Described:
     """Return what is said of one subject, ready to compare; equal content has equal numbers."""
     values: dict[str, tuple[str, ...]] = {}
@@ -50,8 +58,14 @@ def describe_subject(kind: str, details: Mapping[str, Any]) -> Described:
     values |= values_of(kind, details)
     description = Description(names, values)
     text = packed(description)
-    keys = () if kind in EXACT else keys_of(description, KINDS.index(kind))
-    return Described(kind, number_of(kind, text), text, array("q", keys).tobytes())
+    known = _numbered.get((kind, text))
+    if known is None:
+        keys = () if kind in EXACT else keys_of(description, KINDS.index(kind))
+        known = Described(kind, number_of(kind, text), text, array("q", keys).tobytes())
+        if len(_numbered) >= NUMBERED:
+            _numbered.clear()
+        _numbered[kind, text] = known
+    return known
 
 
 def _names(said: list[Mapping[str, Any]]) -> tuple[Name, ...]:

@@ -1,5 +1,6 @@
 """What counts as the same thing after normalisation, and what never does."""
 
+import json
 from typing import Any
 
 import numpy as np
@@ -8,9 +9,10 @@ import pytest
 from repository.linking import normalise
 from repository.linking.closure import CONNECTS, REVIEW_BAR, THRESHOLD
 from repository.linking.comparisons import LEVELS
-from repository.linking.described import unpacked
+from repository.linking.described import Description, packed, unpacked
 from repository.linking.features import FEATURES, values_of
 from repository.linking.fields import field_of
+from repository.linking.names import Name
 from repository.linking.scoring import prior
 from repository.linking.subjects import KINDS, describe_subject
 from repository.linking.weigher import Weigher
@@ -94,6 +96,16 @@ def test_equal_content_has_equal_numbers_and_other_content_another() -> None:
 def test_a_stored_description_is_read_back() -> None:
     one = describe_subject("person", person("Nguyễn Văn Minh", (1971, 2, None)))
     assert unpacked(one.text) == one.description
+
+
+def test_a_description_is_stored_as_compact_json() -> None:
+    texts = ('Ján "Honza"', "a\\b\n\u2028", "\x7f\x01", "")
+    names = (Name(*texts[:3]), Name(texts[3], texts[2], texts[1], turned=True))
+    one = Description(names, {"sex": ("male",), "nationality": texts})
+    rows = [[n.given, n.middle, n.family, int(n.turned)] for n in names]
+    said = [rows, {"nationality": texts, "sex": ["male"]}]
+    assert packed(one) == json.dumps(said, ensure_ascii=False, separators=(",", ":"))
+    assert unpacked(packed(one)) == one
 
 
 @pytest.mark.parametrize(
