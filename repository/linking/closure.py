@@ -12,6 +12,7 @@ said is two is never in one entity.
 import re
 from collections.abc import Collection, Iterable, Mapping, Sequence, Set
 from dataclasses import dataclass, field
+from operator import attrgetter
 
 from repository.linking.clustering import (
     ABSENT,
@@ -93,11 +94,11 @@ class _Node:
         """Whether only the victims' bar joins both, where nobody has vouched for the records of
         these agencies being one.
         """
-        return any(
-            guards(one, two) and frozenset((one.agency, two.agency)) not in vouched
-            for one in self.seen
-            for two in other.seen
-        )
+        for one in self.seen:
+            for two in other.seen:
+                if guards(one, two) and frozenset((one.agency, two.agency)) not in vouched:
+                    return True
+        return False
 
 
 def guards(one: Seen, other: Seen) -> bool:
@@ -129,8 +130,9 @@ def entities(
     are told, the components that there are. `doubtful` is what `in_doubt` says of these, if it has
     been asked.
     """
-    known = sorted(seen, key=lambda one: one.record)
-    present = {one.record for one in known}
+    known = sorted(seen, key=attrgetter("record"))
+    words = list(words)
+    present = {one.record for one in known} if words else set()
     spoken = [w for w in words if w.a in present and w.b in present]
     if parts is None:
         described = {one.record: one.description for one in known}
@@ -144,7 +146,8 @@ def entities(
     nodes = _nodes(known, own, {side for w in spoken for side in (w.a, w.b)}, doubtful)
     for node in nodes if documents else ():
         node.documents = documents.get(node.description, node.documents)
-    place = {one.record: at for at, node in enumerate(nodes) for one in node.seen}
+    # Where nobody has spoken, which is nearly everywhere, no record's node is asked for.
+    place = {one.record: at for at, node in enumerate(nodes) for one in node.seen} if spoken else {}
     for word in spoken:
         if not word.same:
             nodes[place[word.a]].apart.add(place[word.b])
@@ -158,8 +161,11 @@ def entities(
     for part in parts:
         inside = sorted(number for description in part for number in at.get(description, ()))
         for members in _clusters(inside, nodes, weights, together, joins_at) if inside else ():
-            name = min(nodes[n].seen[0].record for n in members)
-            found.update((one.record, name) for n in members for one in nodes[n].seen)
+            # Nodes, and the records of each, are in the order of their records.
+            name = nodes[members[0]].seen[0].record
+            for n in members:
+                for one in nodes[n].seen:
+                    found[one.record] = name
     return found
 
 
@@ -201,16 +207,19 @@ def _nodes(
         and (own[one.description] < VICTIM_BAR or one.description in doubtful)
     }
     for one in known:
-        group = (one.description, one.agency if one.description in delicate else "")
-        single = one.record in judged or (one.victim and one.description in doubtful)
-        if single or own[one.description] < THRESHOLD:
+        number = one.description
+        single = one.record in judged or (one.victim and number in doubtful)
+        if single or own[number] < THRESHOLD:
             nodes.append(_Node([one]))
-        elif group in groups:
-            groups[group].seen.append(one)
+            continue
+        group = (number, one.agency if number in delicate else "")
+        node = groups.get(group)
+        if node is None:
+            node = groups[group] = _Node([one])
+            nodes.append(node)
         else:
-            groups[group] = _Node([one])
-            nodes.append(groups[group])
-    for node in nodes:
+            node.seen.append(one)
+    for node in nodes if doubtful else ():
         node.doubtful = node.description in doubtful
     return nodes
 

@@ -43,6 +43,8 @@ class Nearby:
         self._most = most
         self._component = component
         self._written_by: str | None = None
+        self.unchanged = False
+        """Whether nobody else has been the linker since its last transaction."""
         self.own: dict[int, float] = {}
         """What each weighs against itself."""
         self.documents: dict[int, frozenset[str]] = {}
@@ -53,8 +55,9 @@ class Nearby:
         # The bar at which the component of each is parted.
         self._bar: dict[int, int] = {}
         # Of descriptions that nobody spoke of: of things the oldest record of each entity, of
-        # those who are guarded that of each agency too, as a victim and otherwise.
-        self._rows: dict[int, list[Row]] = {}
+        # those who are guarded that of each agency too, as a victim and otherwise. By what it
+        # stands for.
+        self._rows: dict[int, dict[tuple[object, ...], Row]] = {}
         self._foregone: dict[int, Foregone] = {}
 
     def begin(self, connection: psycopg.Connection[Any], stage: str) -> str:
@@ -63,11 +66,11 @@ class Nearby:
         The caller holds the stage's lock and has not written its cursor yet.
         """
         row = connection.execute(WRITTEN_BY, (stage,)).fetchone()
-        ours_alone = row and row[0] == self._written_by
-        if not ours_alone or self._is_full():
+        self.unchanged = row is not None and row[0] == self._written_by
+        if not self.unchanged or self._is_full():
             self._forget_all()
         # What is foregone stays so when the rest is forgotten for want of room.
-        if not ours_alone or len(self._foregone) > FOREGONE:
+        if not self.unchanged or len(self._foregone) > FOREGONE:
             self._foregone.clear()
         # Nothing is known until the transaction has been committed.
         self._written_by = None
@@ -85,7 +88,7 @@ class Nearby:
             # Most say nothing of documents, and are not read again for it.
             if one.kind in GUARDED and FIELD in one.text:
                 self.documents[number] = documents_of(one.description)
-            self._rows[number] = []
+            self._rows[number] = {}
             self.pairs.begin(number)
 
     def forget(self, numbers: Iterable[int]) -> None:
@@ -109,15 +112,12 @@ class Nearby:
             kept = self._rows.get(number)
             if kept is None or not self.strong(number):
                 continue
-            record, said_by = (r.position, r.ordinal), (r.agency, r.victim)
-            alike = (
-                at
-                for at, (one, its) in enumerate(kept)
-                if its == entity and (r.kind not in GUARDED or (one.agency, one.victim) == said_by)
-            )
-            at = next(alike, len(kept))
-            if at == len(kept) or record < kept[at][0].record:
-                kept[at : at + 1] = [(Seen(record, number, r.kind, *said_by), entity)]
+            guarded = r.kind in GUARDED
+            stands_for = (entity, r.agency, r.victim) if guarded else (entity,)
+            known = kept.get(stands_for)
+            record = (r.position, r.ordinal)
+            if known is None or record < known[0].record:
+                kept[stands_for] = (Seen(record, number, r.kind, r.agency, r.victim), entity)
 
     def foregone(self, number: int, *, victim: bool) -> RecordId | None:
         """Return the entity that another record of a description has, where that is known and
@@ -247,12 +247,13 @@ class Nearby:
         unknown = [number for number in numbers if number not in self._rows]
         for statement, guarded in ((store.OLDEST_OF_AGENCIES, True), (store.OLDEST, False)):
             asked = [number for number in unknown if self.guarded(number) is guarded]
-            self._rows.update((number, []) for number in asked)
+            self._rows.update((number, {}) for number in asked)
             if asked:
                 for row in connection.execute(statement, (bigints(asked),)):
                     seen, entity = store.seen_of(row)
-                    self._rows[seen.description].append((seen, entity))
-        return [row for number in numbers for row in self._rows[number]]
+                    said_by = (seen.agency, seen.victim) if guarded else ()
+                    self._rows[seen.description][entity, *said_by] = (seen, entity)
+        return [row for number in numbers for row in self._rows[number].values()]
 
     def _know_pairs(self, connection: psycopg.Connection[Any], numbers: Iterable[int]) -> None:
         unknown = [number for number in numbers if number not in self.pairs]
