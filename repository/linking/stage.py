@@ -33,7 +33,14 @@ from repository.linking.nearby import Nearby
 from repository.linking.posting import post_all
 from repository.linking.records import NewRecord
 from repository.linking.renewing import Renewal, renew
-from repository.linking.versions import Told, next_events, says, standing, to_write
+from repository.linking.versions import (
+    Told,
+    next_events,
+    says,
+    standing,
+    still_told,
+    to_write,
+)
 from repository.stage_metrics import StageMetrics
 from repository.stages import (
     forget_cursor,
@@ -75,6 +82,8 @@ class Linker:
     def __init__(self, reader: Reader | None = None) -> None:
         self.ahead = Ahead(reader)
         self.nearby = Nearby()
+        self.told: list[Told] = []
+        """The events that are prepared, or being prepared, without their values."""
         self._weights: int | None = None
         self._memory: Memory | None = None
 
@@ -118,7 +127,7 @@ def link_once(
         transaction = nearby.begin(connection, STAGE)
         cursor = read_cursor(connection, STAGE)
         at("linker.locked")
-        events, prepared = _next(connection, linker.ahead, cursor, batch)
+        events, prepared = _next(connection, linker, cursor, batch)
         if not events:
             nearby.end(transaction)
             return 0
@@ -150,13 +159,25 @@ def link_once(
 
 
 def _next(
-    connection: psycopg.Connection[Any], ahead: Ahead, cursor: int, batch: int
+    connection: psycopg.Connection[Any], linker: Linker, cursor: int, batch: int
 ) -> tuple[list[Told], dict[int, Records]]:
-    """Return the next events, and what is prepared of them; have those after them prepared."""
-    rows = next_events(connection, cursor, 2 * batch, (ahead.first, ahead.last))
+    """Return the next events, and what is prepared of them; have those after them prepared.
+
+    Those that were read ahead are not read again where nobody else has been the linker since. Who
+    amends one of them since then does so at a later position than all that were read.
+    """
+    ahead, known = linker.ahead, linker.told
+    if known and linker.nearby.unchanged and len(known) <= batch:
+        rows = still_told(connection, known)
+        rows += next_events(connection, known[-1].position, 2 * batch - len(known))
+    else:
+        rows = next_events(connection, cursor, 2 * batch, (ahead.first, ahead.last))
     prepared = ahead.take()
     events, after = rows[:batch], rows[batch:]
     ahead.start([(e.position, e.agency, e.value) for e in after if says(e) and e.value])
+    # All of these, or of a batch smaller than the one before some would be neither known nor read.
+    whole = all(e.value is not None for e in after)
+    linker.told = [e._replace(value=None) for e in after] if whole else []
     return events, prepared
 
 

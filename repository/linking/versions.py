@@ -29,6 +29,9 @@ CROSS JOIN LATERAL (
 ) AS e
 ORDER BY l.position
 """
+ERASED_SINCE: LiteralString = (
+    "SELECT position FROM event_log WHERE position BETWEEN %s AND %s AND kind = 'erased'"
+)
 EARLIER: LiteralString = """
 SELECT l.position, e.agency, e.event_id, e.kind, e.corrects, l.audience, true, e.value
 FROM event_log l JOIN event e USING (agency, event_id)
@@ -62,6 +65,15 @@ def next_events(
     wanted = {"cursor": cursor, "limit": limit, "first": known[0], "last": known[1]}
     found = connection.cursor(binary=True).execute(NEXT_EVENTS, wanted)
     return [Told(*row) for row in found]
+
+
+def still_told(connection: psycopg.Connection[Any], known: Sequence[Told]) -> list[Told]:
+    """Return events that were read before, in order of position, as they are now: what one says
+    changes only when it is erased, as the log then says too.
+    """
+    between = (known[0].position, known[-1].position)
+    erased = {position for (position,) in connection.execute(ERASED_SINCE, between)}
+    return [e._replace(kind=ERASED) if e.position in erased else e for e in known]
 
 
 def earlier(connection: psycopg.Connection[Any], positions: Iterable[int]) -> list[Told]:

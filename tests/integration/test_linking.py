@@ -18,6 +18,7 @@ from repository.linking.copying import bigints
 from repository.linking.posting import post_all
 from repository.linking.stage import Linker, empty, link_all, link_once, recompute
 from repository.queries.entity import show_entity
+from repository.retention import emptied
 from repository.sequencer import sequence_once
 from tests.support.events import NOW, sample_event
 from tests.support.plans import steps
@@ -312,7 +313,8 @@ def test_what_is_erased_after_it_was_read_ahead_is_not_written(
     linker = Linker(Process() if of_its_own else None)
     assert link_once(connection, linker, batch=2) == 2
     assert (linker.ahead.first, linker.ahead.last) == (3, 4), "the next are read already"
-    connection.execute("UPDATE event SET kind = 'erased', value = '' WHERE event_id = %s", ids[2:3])
+    gone = {"agency": "met", "events": ids[2:3]}
+    assert connection.execute(emptied.BY_ID, gone).rowcount == 1
     assert link_once(connection, linker, batch=2) == 2
     assert [position for position, *_ in entities(connection)] == [1, 2, 4]
     post_all(connection)
