@@ -6,7 +6,7 @@ from typing import Any, LiteralString
 import numpy as np
 import psycopg
 
-from repository.linking.copying import bigints, binary_rows, copy_in, fetched
+from repository.linking.copying import bigints, binary_rows, copying_in, fetched
 from repository.linking.index import STOP_KEY, Ints, evidence_of, in_order, worth_comparing
 
 STOPPED: LiteralString = "SELECT key FROM stop_key WHERE key = ANY(%s::bigint[])"
@@ -65,20 +65,20 @@ def add_keys(
     fitting = counts[at] <= STOP_KEY if len(rows) else np.zeros(0, bool)
     rows, at = rows[fitting], at[fitting]
     added = rows[np.lexsort((rows[:, 1], rows[:, 0]))]
-    copy_in(connection, ADD, binary_rows(added[:, 0], added[:, 1]))
-    shared = counts[at] > 1 if len(rows) else np.zeros(0, bool)
-    mine, at = rows[shared, 1], at[shared]
-    # In whole numbers from 0 on, in the order of the descriptions' own.
-    numbers, places = np.unique(posted[:, 1], return_inverse=True)
-    times = counts[at]
-    ends = np.cumsum(times)
-    within = np.arange(int(ends[-1]) if len(ends) else 0) - np.repeat(ends - times, times)
-    a, b = worth_comparing(
-        np.repeat(np.searchsorted(numbers, mine), times),
-        places[np.repeat(starts[at], times) + within],
-        np.repeat(evidence_of(times, population), times),
-        population,
-    )
+    with copying_in(connection, ADD, binary_rows(added[:, 0], added[:, 1])):
+        shared = counts[at] > 1 if len(rows) else np.zeros(0, bool)
+        mine, at = rows[shared, 1], at[shared]
+        # In whole numbers from 0 on, in the order of the descriptions' own.
+        numbers, places = np.unique(posted[:, 1], return_inverse=True)
+        times = counts[at]
+        ends = np.cumsum(times)
+        within = np.arange(int(ends[-1]) if len(ends) else 0) - np.repeat(ends - times, times)
+        a, b = worth_comparing(
+            np.repeat(np.searchsorted(numbers, mine), times),
+            places[np.repeat(starts[at], times) + within],
+            np.repeat(evidence_of(times, population), times),
+            population,
+        )
     return numbers[a], numbers[b]
 
 

@@ -1,6 +1,7 @@
 """Many rows at once: what PostgreSQL's COPY takes and a query of numbers takes, made in one go."""
 
-from collections.abc import Iterable, Sequence
+from collections.abc import Iterable, Iterator, Sequence
+from contextlib import contextmanager
 from typing import Any, LiteralString
 
 import numpy as np
@@ -29,12 +30,25 @@ def binary_rows(*columns: npt.NDArray[Any]) -> bytes:
     return _HEADER + rows.tobytes() + _END
 
 
+@contextmanager
+def copying_in(
+    connection: psycopg.Connection[Any], statement: LiteralString, data: bytes | str
+) -> Iterator[None]:
+    """Run a COPY … FROM STDIN with all its data, while the block does what needs no connection.
+
+    It has ended when the block has.
+    """
+    with connection.cursor().copy(statement) as copy:
+        copy.write(data)
+        yield
+
+
 def copy_in(
     connection: psycopg.Connection[Any], statement: LiteralString, data: bytes | str
 ) -> None:
     """Run a COPY … FROM STDIN with all its data."""
-    with connection.cursor().copy(statement) as copy:
-        copy.write(data)
+    with copying_in(connection, statement, data):
+        pass
 
 
 def fetched(

@@ -64,11 +64,9 @@ def describe_batch(
         by_kind.setdefault(one.kind, []).append(one)
     for kind, ones in by_kind.items():
         batch.own.update(memory.add_new(kind, ones))
-    store.write_descriptions(
-        connection,
-        ((one.number, one.kind, one.text, batch.own[one.number]) for one in fresh.values()),
-    )
-    nearby.add_new(batch.own, fresh)
+    rows = ((one.number, one.kind, one.text, batch.own[one.number]) for one in fresh.values())
+    with store.writing_descriptions(connection, rows):
+        nearby.add_new(batch.own, fresh)
     at("linker.described")
     keys = {one.number: one.keys for one in fresh.values() if batch.own[one.number] >= REVIEW_BAR}
     a, b = add_keys(connection, keys, memory.weigher.weights.population)
@@ -89,12 +87,13 @@ def _fresh(
     known: dict[int, tuple[str, str, float]] = {}
     asked = list(records)
     while asked:
-        numbers = list({record.described.number for record in asked})
+        # What several records say is one object, most of the time.
+        once = {id(record.described): record.described for record in asked}
+        numbers = {one.number for one in once.values()}
         for number, kind, text, own in connection.execute(store.DESCRIBED, (bigints(numbers),)):
             known[number] = (kind, text, own)
-        clashing = []
-        for record in asked:
-            one = record.described
+        clashing: dict[int, Described] = {}
+        for at, one in once.items():
             stored = known.get(one.number)
             first = fresh.get(one.number)
             if stored:
@@ -104,9 +103,10 @@ def _fresh(
                 if not clash:
                     fresh[one.number] = one
             if clash:
-                record.described = one._replace(number=one.number + 1)
-                clashing.append(record)
-        asked = clashing
+                clashing[at] = one._replace(number=one.number + 1)
+        asked = [record for record in asked if id(record.described) in clashing] if clashing else []
+        for record in asked:
+            record.described = clashing[id(record.described)]
     return fresh, known
 
 
@@ -135,8 +135,8 @@ def _weigh(  # noqa: PLR0917
     columns = [np.concatenate(parts) for parts in zip(*kept, strict=True)]
     order = np.lexsort((columns[1], columns[0]))
     one, other, weights = (column[order] for column in columns)
-    store.write_edges(connection, one, other, weights)
-    nearby.pairs.add(one, other, weights)
+    with store.writing_edges(connection, one, other, weights):
+        nearby.pairs.add(one, other, weights)
     return len(order)
 
 

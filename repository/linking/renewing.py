@@ -88,10 +88,11 @@ def renew(connection: psycopg.Connection[Any], renewal: Renewal, nearby: Nearby)
     moved = _assign(connection, loaded, seen, found)
     _lead_on(connection, renewal.removed, seen, found)
     entity = {key: found.get(key, repeated.get(key, key)) for key in new}
-    store.write_records(connection, renewal.records, entity)
-    nearby.forget_records(moved)
-    nearby.add_records((r, entity[key]) for key, r in new.items())
-    nearby.keep_foregone(each, foregone(each, known, found, nearby.own, said.spoken_of, doubtful))
+    with store.writing_records(connection, renewal.records, entity):
+        nearby.forget_records(moved)
+        nearby.add_records((r, entity[key]) for key, r in new.items())
+        sure = foregone(each, known, found, nearby.own, said.spoken_of, doubtful)
+        nearby.keep_foregone(each, sure)
     said.describe()
 
 

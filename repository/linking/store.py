@@ -1,6 +1,7 @@
 """The linker's SQL: descriptions, pairs, records and the entities they belong to."""
 
 from collections.abc import Collection, Iterable, Mapping, Sequence
+from contextlib import AbstractContextManager
 from typing import Any, LiteralString
 
 import numpy as np
@@ -8,7 +9,7 @@ import numpy.typing as npt
 import psycopg
 
 from repository.linking.closure import Judged, RecordId, Seen
-from repository.linking.copying import bigints, binary_rows, copy_in, escaped, fetched
+from repository.linking.copying import bigints, binary_rows, copying_in, escaped, fetched
 from repository.linking.index import Ints
 from repository.linking.records import NewRecord
 from repository.linking.scoring import Floats
@@ -189,21 +190,24 @@ def split(ids: Iterable[RecordId]) -> tuple[str, str]:
     return bigints(position for position, _ in listed), bigints(ordinal for _, ordinal in listed)
 
 
-def write_records(
+def writing_records(
     connection: psycopg.Connection[Any],
     records: Sequence[NewRecord],
     entity: Mapping[RecordId, RecordId],
-) -> None:
-    """Copy records in, each with the entity it belongs to."""
+) -> AbstractContextManager[None]:
+    """Copy records in, each with the entity it belongs to, while a block does something else."""
+    # The same agencies, roles and labels come again and again.
+    said = {text for r in records for text in (r.agency, r.role, r.label)}
+    texts = {text: escaped(text) for text in said}
     rows = []
     for r in records:
         position, ordinal = entity[r.position, r.ordinal]
         rows.append(
-            f"{r.position}\t{r.ordinal}\t{escaped(r.agency)}\t{r.kind}\t{escaped(r.role)}\t"
-            f"{escaped(r.label)}\t{r.victim:d}\t{r.sensitive:d}\t{r.described.number}\t"
-            f"{position}\t{ordinal}\n"
+            f"{r.position}\t{r.ordinal}\t{texts[r.agency]}\t{r.kind}\t{texts[r.role]}\t"
+            f"{texts[r.label]}\t{'t' if r.victim else 'f'}\t{'t' if r.sensitive else 'f'}\t"
+            f"{r.described.number}\t{position}\t{ordinal}\n"
         )
-    copy_in(
+    return copying_in(
         connection,
         "COPY record (position, ordinal, agency, kind, role, label, victim, sensitive,"
         " description, entity_position, entity_ordinal) FROM STDIN",
@@ -211,11 +215,11 @@ def write_records(
     )
 
 
-def write_descriptions(
+def writing_descriptions(
     connection: psycopg.Connection[Any], rows: Iterable[tuple[int, str, str, float]]
-) -> None:
-    """Copy (number, kind, what is said, own weight) in."""
-    copy_in(
+) -> AbstractContextManager[None]:
+    """Copy (number, kind, what is said, own weight) in, while a block does something else."""
+    return copying_in(
         connection,
         "COPY description (number, kind, said, own) FROM STDIN",
         "".join(
@@ -225,14 +229,15 @@ def write_descriptions(
     )
 
 
-def write_edges(connection: psycopg.Connection[Any], a: Ints, b: Ints, weights: Floats) -> None:
-    """Copy weighed pairs (a before b) in."""
-    if len(a):
-        copy_in(
-            connection,
-            "COPY edge (a, b, weight) FROM STDIN (FORMAT BINARY)",
-            binary_rows(a, b, weights),
-        )
+def writing_edges(
+    connection: psycopg.Connection[Any], a: Ints, b: Ints, weights: Floats
+) -> AbstractContextManager[None]:
+    """Copy weighed pairs (a before b) in, while a block does something else."""
+    return copying_in(
+        connection,
+        "COPY edge (a, b, weight) FROM STDIN (FORMAT BINARY)",
+        binary_rows(a, b, weights),
+    )
 
 
 def own_of(
