@@ -11,9 +11,10 @@ from repository.access.context import context_of
 from repository.access.session import Session
 from repository.api.answers import answer, chosen, file
 from repository.api.caller import Served
+from repository.api.pages import Paged
 from repository.api.problems import answers
 from repository.api.reading import Reading
-from repository.api.shapes.statistics import Bulletin, Cases, Incidents, Rows
+from repository.api.shapes.statistics import Bulletin, Cases, Incidents, Rows, RowsPage
 from repository.statistics.caseload import due_dates
 from repository.statistics.contribution import by_agency, by_route
 from repository.statistics.convictions import convictions as count_convictions
@@ -247,14 +248,22 @@ def threats(
     return _in_period(request, session, f"threats by {by}", count, since, until, as_at)
 
 
-@router.get("/operations", responses=ROWS)
-def operations(request: Request, session: Reading, as_at: AsAt = None) -> Response:
-    """Show what came of each operation: arrests, victims, convictions, imprisonment."""
+@router.get(
+    "/operations", responses=answers(400, 401, 403, 429) | {200: {"model": RowsPage}, 304: {}}
+)
+def operations(request: Request, session: Reading, page: Paged, as_at: AsAt = None) -> Response:
+    """Show what came of each operation, in the order of their names: arrests, victims, convictions,
+    imprisonment.
+    """
 
     def read(connection: Any) -> list[dict[str, Any]]:
         return operation_outcomes(connection, as_at=_end(as_at))
 
-    return _rows(request, session, "operations", read, {"as_at": as_at})
+    asked = {"as_at": as_at, "limit": page.limit, "offset": page.offset}
+    rows = counted(session, "operations", read, asked)
+    end = page.offset + page.limit
+    following, links = page.links(more=len(rows) > end)
+    return answer(request, {"rows": rows[page.offset : end], "next": following}, headers=links)
 
 
 def counted(

@@ -4,6 +4,7 @@ from typing import Annotated, Any
 
 import typer
 
+from repository.commands.paging import Page, asked_of, offset_of, say_next
 from repository.commands.reading import AsJson, many, print_json, row, session, table
 
 NONE_FOUND = 1
@@ -93,18 +94,27 @@ def groups(
         )
 
 
-def operation_list(as_json: AsJson = False) -> None:
-    """List the operations with what came of each."""
+def operation_list(
+    limit: Annotated[int, typer.Option(min=1, max=10_000, help="Operations to show.")] = 50,
+    page: Page = 1,
+    as_json: AsJson = False,
+) -> None:
+    """List the operations with what came of each, in the order of their names."""
     from intelbus.cli import console
     from repository.statistics.operations import operations
 
-    def read(connection: Any) -> tuple[list[dict[str, Any]], list[str]]:
-        rows = operations(connection)
-        return rows, [str(position) for one in rows for position in one["positions"]]
+    first = offset_of(page, limit)
 
-    found = session().answer("view", {"operations": ""}, read)
+    def read(connection: Any) -> tuple[tuple[list[dict[str, Any]], bool], list[str]]:
+        rows = operations(connection)
+        shown = rows[first : first + limit]
+        positions = [str(position) for one in shown for position in one["positions"]]
+        return (shown, len(rows) > first + limit), positions
+
+    found, more = session().answer("view", {"operations": ""} | asked_of(page, limit), read)
     if as_json:
         print_json(found)
+        say_next(page, more=more, as_json=True)
         return
     columns = ("operation", "from", "arrests", "charges", "victims_encountered", "convictions")
     heads = (column.replace("_", " ") for column in columns)
@@ -113,6 +123,7 @@ def operation_list(as_json: AsJson = False) -> None:
     for one in found:
         row(made, *(one[column] for column in columns), ", ".join(one["agencies"]))
     console.print(made)
+    say_next(page, more=more, as_json=False)
 
 
 def operation_show(

@@ -242,7 +242,7 @@ def test_a_terminal_shows_it_and_is_not_steered(
         if not one.text.startswith("-"):
             with suppress(QueryError):
                 shown("search", one.text)
-    for operation in json.loads(shown("operation", "list", "--json")):
+    for operation in json.loads(shown("operation", "list", "--limit", "10000", "--json")):
         shown("operation", "show", "--", operation["operation"])
         shown("timeline", "operation", "--", operation["operation"])
     shown("timeline", "search", "jonas")

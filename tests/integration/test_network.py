@@ -227,3 +227,35 @@ def test_the_command_line_shows_networks(
         assert done.exit_code == 0, (command, done.output)
         assert done.output.strip()
     assert json.loads(runner.invoke(app, ["network", "groups", "--json"]).output)["groups"]
+
+
+def test_operations_come_by_pages(
+    year: psycopg.Connection[Any],
+    migrated: str,
+    monkeypatch: pytest.MonkeyPatch,
+) -> None:
+    """Page by page it is the same as at once, and of each page the audit keeps what was shown."""
+    monkeypatch.setenv("INTELBUS_DATABASE_URL", migrated)
+    reads_here(monkeypatch, year)
+    looked = "SELECT asked, ids FROM audit ORDER BY audit_no DESC LIMIT 1"
+    words, several = ["operation", "list", "--json", "--limit"], 4
+
+    def page(number: int) -> tuple[list[dict[str, Any]], str]:
+        done = CliRunner().invoke(assemble(), [*words, str(several), "--page", str(number)])
+        assert done.exit_code == 0, done.output
+        return json.loads(done.stdout), done.stderr
+
+    whole = operations(year)
+    pages = -(-len(whole) // several)
+    assert pages > 1
+    shown = []
+    for number in range(1, pages + 1):
+        rows, said = page(number)
+        shown += rows
+        assert (f"--page {number + 1} " in said) is (number < pages)
+        row = year.execute(looked).fetchone()
+        assert row is not None
+        assert row[0].get("offset", 0) == (number - 1) * several
+        assert row[1] == [str(position) for one in rows for position in one["positions"]]
+    assert shown == whole
+    assert page(pages + 1)[0] == []

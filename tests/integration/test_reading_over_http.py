@@ -252,8 +252,10 @@ def test_figures_withhold_and_open(officer: httpx2.Client) -> None:
     assert (
         officer.get("/v1/statistics/nrm", params={**PERIOD, "to": "2008-01-01"}).status_code == 400
     )
-    (operation,) = officer.get("/v1/operations").json()["rows"]
+    listed = officer.get("/v1/operations").json()
+    (operation,) = listed["rows"]
     assert (operation["operation"], operation["arrests"]) == ("Invented", 8)
+    assert listed["next"] is None
 
 
 def test_a_network_and_a_way_through_it(officer: httpx2.Client) -> None:
@@ -471,3 +473,21 @@ def test_exports_are_looked_at_again_by_another(
         assert made not in {one["export_id"] for one in due}
     nothing = "/v1/exports/00000000-0000-7000-8000-000000000000/review"
     assert officer.post(nothing, json=found).status_code == 404
+
+
+def test_operations_come_by_pages(
+    officer: httpx2.Client, connection: psycopg.Connection[Any]
+) -> None:
+    store_event(connection, "operation", "met", operation_name="Second")
+    settle(connection)
+    whole = officer.get("/v1/operations").json()
+    assert ([one["operation"] for one in whole["rows"]], whole["next"]) == (
+        ["Invented", "Second"],
+        None,
+    )
+    first = officer.get("/v1/operations", params={"limit": "1"})
+    second = officer.get(first.links["next"]["url"]).json()
+    assert first.json()["rows"] + second["rows"] == whole["rows"]
+    assert second["next"] is None
+    other = {"limit": "1", "as_at": "2009-12-31", "cursor": first.json()["next"]}
+    assert officer.get("/v1/operations", params=other).status_code == 400

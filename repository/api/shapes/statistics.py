@@ -13,6 +13,12 @@ class Rows(BaseModel):
     rows: list[dict[str, Any]]
 
 
+class RowsPage(Rows):
+    """A page of such a table."""
+
+    next: str | None
+
+
 class Bulletin(Shape):
     """The bulletin of the National Referral Mechanism: cases, by every breakdown."""
 
