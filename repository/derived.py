@@ -83,6 +83,12 @@ record = Table(
         "ordinal",
     ),
     Index("ix_record_description_position_ordinal", "description", "position", "ordinal"),
+    Index(
+        "ix_record_description_agency",
+        "description",
+        "agency",
+        postgresql_include=["position", "sensitive"],
+    ),
     Index("ix_record_victim_description", "description", postgresql_where=text("victim")),
 )
 

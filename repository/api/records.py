@@ -16,7 +16,7 @@ from repository.queries.entity import entity_seen, show_entity
 from repository.queries.event import events_seen, show_events
 from repository.queries.history import event_history
 from repository.queries.history import seen_in as versions_seen
-from repository.queries.shared_entities import entities_by_agencies
+from repository.queries.shared_entities import FURTHEST_BACK, LATEST, entities_by_agencies
 from repository.queries.why import seen_in, why_one
 from repository.sanitising.versions import say, undo
 from repository.search.engine import search
@@ -133,18 +133,22 @@ def entities(
     page: Paged,
     agencies: Annotated[int, Query(ge=1, le=1000, description="Reported by at least so many.")] = 2,
     kind: Annotated[str | None, Query(max_length=100)] = None,
+    latest: Annotated[
+        int, Query(ge=1, le=FURTHEST_BACK, description="Of so many events, the latest.")
+    ] = LATEST,
 ) -> Response:
-    """List the entities that several agencies report, of the latest 2,000 events, most agencies
-    first.
-    """
+    """List the entities that several agencies report, of the latest events, most agencies first."""
     wanted = min(page.offset + page.limit, FURTHEST)
 
     def read(connection: Connection) -> tuple[tuple[list[dict[str, Any]], bool], list[str]]:
-        found = entities_by_agencies(connection, agencies, kind=kind, limit=wanted + 1)
+        found = entities_by_agencies(
+            connection, agencies, kind=kind, limit=wanted + 1, latest=latest
+        )
         shown = found[page.offset : wanted]
         return (shown, len(found) > wanted), [one["entity"] for one in shown]
 
-    asked = {"agencies": agencies, "kind": kind, "limit": page.limit, "offset": page.offset}
+    asked = {"agencies": agencies, "kind": kind, "latest": latest}
+    asked |= {"limit": page.limit, "offset": page.offset}
     shown, further = session.answer("view", asked, read)
     following, links = page.links(more=further and wanted < FURTHEST)
     return answer(request, {"entities": shown, "next": following}, headers=links)

@@ -158,21 +158,26 @@ def entity_why(
 def entity_list(
     agencies: Annotated[int, typer.Option(help="Reported by at least so many.", min=1)] = 2,
     kind: Annotated[str | None, typer.Option(help="A kind of subject.")] = None,
+    latest: Annotated[
+        int, typer.Option(min=1, max=2_000, help="Of so many events, the latest.")
+    ] = 500,
     limit: Annotated[int, typer.Option(min=1, max=10_000)] = 50,
     page: Page = 1,
     as_json: AsJson = False,
 ) -> None:
-    """List the entities that several agencies report, of the latest 2,000 events."""
+    """List the entities that several agencies report, of the latest events, most agencies first."""
     from intelbus.cli import console
     from repository.queries.shared_entities import entities_by_agencies
 
     def read(connection: Any) -> tuple[tuple[list[dict[str, Any]], bool], list[str]]:
         wanted = offset_of(page, limit) + limit
-        listed = entities_by_agencies(connection, agencies, kind=kind, limit=wanted + 1)
+        listed = entities_by_agencies(
+            connection, agencies, kind=kind, limit=wanted + 1, latest=latest
+        )
         shown = listed[offset_of(page, limit) : wanted]
         return (shown, len(listed) > wanted), [one["entity"] for one in shown]
 
-    asked = {"agencies": agencies, "kind": kind} | asked_of(page, limit)
+    asked = {"agencies": agencies, "kind": kind, "latest": latest} | asked_of(page, limit)
     found, more = session().answer("view", asked, read)
     if as_json:
         print_json(found)
@@ -181,9 +186,10 @@ def entity_list(
     made = table(
         many(len(found), "entity", "entities"), "entity", "kind", "what", "agencies", "events",
         empty=f"nothing that you may see is reported by {many(agencies, 'agency', 'agencies')} or"
-        " more in the latest 2,000 events; `ukhtc link` links what was stored since",
+        f" more in the latest {many(latest, 'event')}; `ukhtc link` links what was stored since",
     )  # fmt: skip
     for one in found:
-        row(made, one["entity"], one["kind"], one["label"], ", ".join(one["agencies"]), one["events"])  # fmt: skip # noqa: E501
+        events = f"{one['events']} or more" if one["more"] else one["events"]
+        row(made, one["entity"], one["kind"], one["label"], ", ".join(one["agencies"]), events)
     console.print(made)
     say_next(page, more=more, as_json=False)

@@ -6,7 +6,7 @@ with a victim, one an agency), so that a hotel in ten thousand reports costs no 
 ten; its records are read when somebody asks for them.
 """
 
-from collections.abc import Iterable, Mapping, Sequence
+from collections.abc import Collection, Iterable, Mapping, Sequence
 from dataclasses import dataclass, field
 from typing import Any, LiteralString
 
@@ -72,15 +72,24 @@ class Own:
 
     entity: dict[RecordId, RecordId] = field(default_factory=dict)
     _alike: dict[RecordId, set[Alike]] = field(default_factory=dict)
-    _alone: dict[RecordId, set[RecordId]] = field(default_factory=dict)
+    _alone: dict[RecordId, dict[RecordId, str]] = field(default_factory=dict)
 
     def alike(self, entity: RecordId, alike: Alike) -> None:
         """Note that all records described so are of an entity."""
         self._alike.setdefault(entity, set()).add(alike)
 
-    def alone(self, entity: RecordId, record: RecordId) -> None:
-        """Note that one record is of an entity."""
-        self._alone.setdefault(entity, set()).add(record)
+    def alone(self, entity: RecordId, record: RecordId, agency: str) -> None:
+        """Note that one record, an agency's, is of an entity."""
+        self._alone.setdefault(entity, {})[record] = agency
+
+    def agencies(
+        self, entity: RecordId, describing: Mapping[int, Collection[str]]
+    ) -> frozenset[str]:
+        """Return the agencies that report an entity, given those that use each description."""
+        found = set(self._alone.get(entity, {}).values())
+        for number, agency in self._alike.get(entity, ()):
+            found.update(describing[number] if agency is None else (agency,))
+        return frozenset(found)
 
     def add(self, other: "Own") -> None:
         """Take in what was found around other records."""
@@ -88,7 +97,7 @@ class Own:
         for entity, each in other._alike.items():
             self._alike.setdefault(entity, set()).update(each)
         for entity, records in other._alone.items():
-            self._alone.setdefault(entity, set()).update(records)
+            self._alone.setdefault(entity, {}).update(records)
 
     def records(
         self,
@@ -104,7 +113,7 @@ class Own:
         alike = [(*each, *one) for one in asked for each in self._alike.get(one, ())]
         if alike:
             numbers, agencies, positions, ordinals = map(list, zip(*alike, strict=True))
-            rows = connection.execute(
+            latest = connection.execute(
                 LATEST,
                 {
                     "numbers": numbers,
@@ -116,21 +125,27 @@ class Own:
                     "most": most,
                 },
             )
-            for ep, eo, position, ordinal in rows:
+            for ep, eo, position, ordinal in latest.fetchall():
                 found[ep, eo].add((position, ordinal))
         return {one: sorted(records, reverse=True)[:most] for one, records in found.items()}
 
 
 def own_entities(
-    connection: Connection, records: Iterable[RecordId], *, component: int = COMPONENT
+    connection: Connection,
+    records: Iterable[RecordId],
+    *,
+    component: int = COMPONENT,
+    within: Parts | None = None,
 ) -> Own:
     """Return the entities of records as the connection's reader sees them. Records that it may not
     see, and that are not there, are left out alike. `component`: of more, a component is parted.
+    Where it is known already what the records hang together with, `within` says so.
     """
     begun = _seen(connection, store.THESE, *split(records))
     if not begun:
         return Own()
-    together = Parts(connection, {one.description for one in begun}, component)
+    described = {one.description for one in begun}
+    together = within.of(described) if within else Parts(connection, described, component)
     pool, words, edges = together.pool, together.words, together.edges()
     own, kinds, documents = store.own_of(connection, pool)
     people = {number for number, kind in kinds.items() if kind in GUARDED}
@@ -205,7 +220,7 @@ def _told(
         for agency, entity in by_agency.items():
             own.alike(entity, (number, agency))
     for one in single:
-        own.alone(found[one.record], one.record)
+        own.alone(found[one.record], one.record, one.agency)
     for one in begun:
         if one.record in found:
             entity = found[one.record]
@@ -214,6 +229,6 @@ def _told(
             entity = by_agency.get(one.agency) or next(iter(by_agency.values()))
         else:  # it says too little to be anything but itself
             entity = one.record
-            own.alone(entity, entity)
+            own.alone(entity, entity, one.agency)
         own.entity[one.record] = entity
     return own

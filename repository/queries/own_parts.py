@@ -6,7 +6,9 @@ than shows that it is large.
 """
 
 from collections.abc import Collection, Iterable
+from copy import copy
 from dataclasses import dataclass
+from itertools import combinations
 from math import inf
 from typing import Any, LiteralString
 
@@ -25,10 +27,12 @@ UNION ALL
 SELECT e.a, e.b, e.weight FROM unnest(%(new)s::bigint[]) AS w(number) JOIN edge e ON e.b = w.number
 WHERE e.weight >= %(bar)s AND NOT e.a = ANY(%(older)s::bigint[] || %(new)s::bigint[])
 """
-# Among what hangs together those weigh too.
+# Within a part those weigh too. Each pair is looked up (OFFSET 0): asked for all between so many
+# descriptions, the planner looks up every one with every other, of whatever part.
 PARTING: LiteralString = """
-SELECT e.a, e.b, e.weight FROM unnest(%(pool)s::bigint[]) AS w(number) JOIN edge e ON e.a = w.number
-WHERE e.weight < %(bar)s AND e.b = ANY(%(pool)s::bigint[])
+SELECT e.a, e.b, e.weight FROM unnest(%(a)s::bigint[], %(b)s::bigint[]) AS w(a, b)
+CROSS JOIN LATERAL (SELECT * FROM edge WHERE a = w.a AND b = w.b OFFSET 0) AS e
+WHERE e.weight < %(bar)s
 """
 # Each is looked up (OFFSET 0), or all words would be read and asked of the policy, which shows
 # those on records alone that may both be seen.
@@ -71,16 +75,34 @@ class Parts:
         while self._ask_words():
             # Words lead on, to what else is in these parts then.
             self.parts = self._parts(asked)
-        if len(pool := self.pool) > 1:
-            self._read(PARTING, {"pool": bigints(pool), "bar": CONNECTS})
 
     @property
     def pool(self) -> set[int]:
         """All descriptions in these parts."""
         return {number for part in self.parts for number in part}
 
+    def of(self, numbers: Collection[int]) -> "Parts":
+        """Return the parts alone that these descriptions are in, as if they alone were asked of."""
+        found = copy(self)
+        found.parts = [part for part in self.parts if not part.isdisjoint(numbers)]
+        pool = found.pool
+        found.words = {w: sides for w, sides in self.words.items() if not pool.isdisjoint(sides)}
+        return found
+
     def edges(self) -> Edges:
-        """Return the pairs between descriptions of one part, both ways."""
+        """Return the pairs between descriptions of one part, both ways: those too that say that two
+        are not one, which are read now.
+        """
+        pairs = [
+            pair
+            for part in self.parts
+            for pair in combinations(sorted(part), 2)
+            if pair[1] not in self._edges[pair[0]]
+        ]
+        if pairs:
+            ones, others = zip(*pairs, strict=True)
+            wanted = {"a": bigints(ones), "b": bigints(others), "bar": CONNECTS}
+            self._read(PARTING, wanted)
         return {
             number: {b: weight for b, weight in self._edges[number].items() if b in part}
             for part in self.parts

@@ -22,8 +22,10 @@ from repository.queries.entity import (
     positions_of,
     show_entity,
 )
+from repository.queries.latest import latest_events
 from repository.queries.network import around
 from repository.queries.own_entities import own_entities
+from repository.queries.shared_entities import entities_by_agencies
 from repository.queries.timeline import timeline
 from repository.review.decisions import Verdict, decide
 from repository.sequencer import sequence_once
@@ -105,6 +107,60 @@ def test_whose_records_are_all_seen_sees_the_linkers_entities(
         assert one.records(told, [entity], most=1) == {entity: [max(records)]}
 
 
+@pytest.mark.parametrize("limited", [False, True])
+def test_the_list_holds_what_the_most_agencies_report(
+    told: psycopg.Connection[Any], database_url: str, limited: bool
+) -> None:
+    """Against the entities of all records that are seen, counted one by one."""
+    reader = session_of(database_url, OFFICER) if limited else session_of(database_url)
+
+    def read(connection: psycopg.Connection[Any]) -> tuple[None, tuple[()]]:
+        rows = {(p, o): rest for p, o, *rest in connection.execute(SEEN)}
+        latest = latest_events(connection, 60)
+        for kind, events in ((None, 2_000), (None, 60), ("person", 2_000), ("vehicle", 60)):
+            named = {p for p, _ in rows} if events > 60 else set(latest)
+            expected = _listed(own_entities(connection, rows).entity, rows, named, kind)
+            assert len({len(one["agencies"]) for one in expected}) > 1
+            for least, limit in ((1, 1_000), (1, 7), (2, 1_000), (2, 3), (3, 5)):
+                found = entities_by_agencies(
+                    connection, least, kind=kind, limit=limit, latest=events
+                )
+                several = [one for one in expected if len(one["agencies"]) >= least]
+                assert found == several[:limit]
+        return None, ()
+
+    reader.answer("view", {}, read)
+
+
+SEEN = """
+SELECT r.position, r.ordinal, r.kind, r.label, r.agency, r.victim, s.position IS NOT NULL
+FROM record r LEFT JOIN restatement s ON s.position = r.position
+"""
+
+
+def _listed(
+    entity: dict[Any, Any], rows: dict[Any, Any], named: set[int], kind: str | None
+) -> list[dict[str, Any]]:
+    members: dict[Any, list[Any]] = {}
+    for record, one in entity.items():
+        members.setdefault(one, []).append(record)
+    listed = []
+    for one, records in members.items():
+        kinds, labels, agencies, victims, _ = zip(*(rows[r] for r in records), strict=True)
+        if not any(p in named for p, _ in records) or kind not in (None, kinds[0]):
+            continue
+        told = sorted(set(agencies))
+        events = len({r[0] for r in records if not rows[r][4]})
+        listed.append(
+            (
+                (-len(told), -events, one),
+                {"entity": f"E{one[0]}-{one[1]}", "kind": kinds[0], "label": min(labels),
+                 "agencies": told, "events": events, "more": False, "victim": any(victims)},
+            )
+        )  # fmt: skip
+    return [line for _, line in sorted(listed, key=lambda one: one[0])]
+
+
 @pytest.fixture(scope="module")
 def hire_car(told: psycopg.Connection[Any], database_url: str) -> str:
     """A car in many reports: every tenth is its originator's alone, the first one too."""
@@ -138,9 +194,14 @@ def test_a_thing_in_many_reports_is_shown_by_pages(hire_car: str, limited: bool)
             positions_of(connection, f"E{visible[5]}-0"),
             timeline(connection, f"E{visible[0]}-0"),
             around(connection, f"E{visible[0]}-0"),
+            entities_by_agencies(connection, 1),
         ), ()
 
-    pages, (entity, records), (_, positions), times, network = reader.answer("view", {}, read)
+    pages, (entity, records), (_, positions), times, network, (line,) = reader.answer(
+        "view", {}, read
+    )
+    assert (line["entity"], line["agencies"]) == (f"E{visible[0]}-0", ["soca"])
+    assert (line["events"], line["more"]) == (min(len(visible), COUNTED), not limited)
     assert entity == (visible[0], 0)
     assert [position for position, _ in records] == visible[::-1]
     assert positions == visible

@@ -84,6 +84,7 @@ def paths(said: list[Said], reader: Reader, about: list[Said]) -> Mapping[str, P
         "list all": lambda c: search(c, "from:2009-01-01", limit=1000),
         "entity list": lambda c: entities_by_agencies(c, 2, limit=1000),
         "entity list of vehicles": lambda c: entities_by_agencies(c, 1, kind="vehicle"),
+        "entity list of the latest": lambda c: entities_by_agencies(c, 1, limit=9, latest=12),
         "bulletin": lambda c: nrm_table(c, *PERIOD),
         "bulletin as at": lambda c: nrm_table(c, *PERIOD, as_at=NOW + timedelta(days=1)),
         "convictions": convictions,

@@ -89,13 +89,14 @@ class WhyOne(Shape):
 
 
 class EntityLine(Shape):
-    """One entity in a list."""
+    """One entity in a list: `events` are those in its latest 1,000 records if it has `more`."""
 
     entity: str
     kind: str
     label: str | None
     agencies: list[str]
     events: int
+    more: bool
 
 
 class EntityPage(BaseModel):
