@@ -1,13 +1,15 @@
 """Reaching PostgreSQL: engines, connections for ingest, and whether the schema is current."""
 
 from pathlib import Path
-from typing import Any
+from typing import TYPE_CHECKING, Any
 
 import psycopg
 from psycopg.errors import UndefinedTable
-from sqlalchemy import Engine, create_engine
 
 from intelbus.errors import RefusedError, UnavailableError
+
+if TYPE_CHECKING:
+    from sqlalchemy import Engine
 
 MIGRATIONS = Path(__file__).parent / "migrations"
 
@@ -24,8 +26,10 @@ INGEST_OPTIONS = (
 )
 
 
-def make_engine(url: str, **options: Any) -> Engine:
+def make_engine(url: str, **options: Any) -> "Engine":
     """Return an engine for a `postgresql://` URL; nothing is connected yet."""
+    from sqlalchemy import create_engine
+
     return create_engine(
         url.replace("postgresql://", "postgresql+psycopg://", 1), pool_pre_ping=True, **options
     )

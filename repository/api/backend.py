@@ -3,6 +3,7 @@
 from collections.abc import Iterator, Mapping
 from contextlib import contextmanager
 from dataclasses import dataclass
+from typing import TYPE_CHECKING
 from urllib.parse import urlsplit
 
 from fastapi import Request
@@ -15,9 +16,11 @@ from repository.api.limits import Limits
 from repository.authentication.errors import NoProviderError
 from repository.authentication.interface_key import InterfaceKey
 from repository.authentication.passwords import Passwords
-from repository.authentication.provider import Provider
 from repository.database import FOR_READERS, Connection
 from repository.registry import agencies
+
+if TYPE_CHECKING:
+    from repository.authentication.provider import Provider
 
 # Nobody's question may hold the database for longer.
 OPTIONS = (
@@ -40,10 +43,10 @@ class Backend:
     passwords: Passwords
     limits: Limits
     settings: Settings
-    _provider: Provider | None
+    _provider: "Provider | None"
 
     @property
-    def provider(self) -> Provider:
+    def provider(self) -> "Provider":
         """The OpenID provider. Raises NoProviderError when none is set up."""
         if self._provider is None:
             raise NoProviderError(
@@ -86,7 +89,7 @@ def opened(settings: Settings) -> Iterator[Backend]:
         yield backend
 
 
-def provider_of(settings: Settings) -> Provider | None:
+def provider_of(settings: Settings) -> "Provider | None":
     """Return the provider of the settings, if one is set up. Raises ConfigurationError."""
     if settings.oidc_issuer is None:
         return None
@@ -100,6 +103,8 @@ def provider_of(settings: Settings) -> Provider | None:
         parts = urlsplit(url)
         if parts.scheme != "https" and parts.hostname not in LOOPBACK:
             raise ConfigurationError("this must be an https:// address", subject=f"INTELBUS_{name}")
+    from repository.authentication.provider import Provider
+
     secret = settings.oidc_client_secret
     return Provider(
         settings.oidc_issuer,

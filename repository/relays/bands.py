@@ -9,7 +9,6 @@ from collections.abc import Iterable, Sequence
 from typing import Any
 
 import numpy as np
-from datasketch import MinHash
 
 ROWS = 6
 BANDS = 8
@@ -31,6 +30,8 @@ def _identity(number: int) -> int:
 
 def bands_of(passages: Iterable[Iterable[int]]) -> list[Sequence[int]]:
     """Return the bands of each passage, given as its shingles: BANDS numbers of 64 bits, signed."""
+    from datasketch import MinHash  # it loads half of SciPy: not for who only reads
+
     unsigned = ([one & 0xFFFFFFFF for one in shingles] for shingles in passages)
     made: Any = MinHash.generator(
         unsigned, num_perm=ROWS * BANDS, seed=SEED, hashfunc=_identity, scheme=_SCHEME

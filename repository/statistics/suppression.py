@@ -13,10 +13,12 @@ published under one policy, and can still tell something by their difference.
 """
 
 from collections.abc import Mapping, Sequence
+from typing import TYPE_CHECKING
 
 import numpy as np
-from scipy.optimize import linprog
-from scipy.sparse import csr_matrix, hstack
+
+if TYPE_CHECKING:
+    from scipy.sparse import csr_matrix
 
 Relation = Mapping[int, int]
 """A coefficient for each cell of it; the sum of coefficient × value is 0."""
@@ -34,6 +36,8 @@ def suppress(values: Sequence[int], relations: Sequence[Relation], k: int) -> se
             raise ValueError(f"the cells {sorted(relation)} do not add up")
     withheld = {cell for cell, value in enumerate(values) if 0 < value < k}
     primary = sorted(withheld, key=lambda cell: (values[cell], cell))
+    if not primary:
+        return withheld
     matrix = _matrix(relations, len(values))
     for cell in primary:
         for change in (k - values[cell], -values[cell]):
@@ -41,7 +45,9 @@ def suppress(values: Sequence[int], relations: Sequence[Relation], k: int) -> se
     return withheld
 
 
-def _matrix(relations: Sequence[Relation], cells: int) -> csr_matrix:
+def _matrix(relations: Sequence[Relation], cells: int) -> "csr_matrix":
+    from scipy.sparse import csr_matrix
+
     rows = [row for row, relation in enumerate(relations) for _ in relation]
     columns = [cell for relation in relations for cell in relation]
     factors = [factor for relation in relations for factor in relation.values()]
@@ -49,12 +55,15 @@ def _matrix(relations: Sequence[Relation], cells: int) -> csr_matrix:
 
 
 def _moves(
-    values: Sequence[int], matrix: csr_matrix, withheld: set[int], cell: int, change: int
+    values: Sequence[int], matrix: "csr_matrix", withheld: set[int], cell: int, change: int
 ) -> set[int]:
     """Return the cells that change with `cell` in the cheapest table where it is `change` away.
 
     The unknowns are what each cell gains, then what each loses: never more than it has.
     """
+    from scipy.optimize import linprog
+    from scipy.sparse import hstack
+
     highest = max(values)
     # Withheld cells move for nothing; a cell of 0 is the last to be hidden, since it hides nobody.
     costs = [

@@ -4,7 +4,6 @@ from datetime import date, datetime, timedelta
 from typing import Any, LiteralString
 
 import psycopg
-from scipy.stats import chi2, poisson_means_test
 
 from repository.queries.snapshot import snapshot
 from repository.statistics.standing import STANDING
@@ -29,6 +28,8 @@ GROUP BY 1 ORDER BY 3 DESC, 1
 
 def poisson_interval(count: int, confidence: float = CONFIDENCE) -> tuple[float, float]:
     """Return the exact (Garwood) interval of the mean of which `count` is one observation."""
+    from scipy.stats import chi2
+
     tail = (1 - confidence) / 2
     low = float(chi2.ppf(tail, 2 * count)) / 2 if count else 0.0
     return low, float(chi2.ppf(1 - tail, 2 * (count + 1))) / 2
@@ -49,6 +50,8 @@ def threat_view(
 
     Reports are the current intelligence, restatements once; relays are reports of their own.
     """
+    from scipy.stats import poisson_means_test
+
     before = since - (until - since) - timedelta(days=1)
     asked = {
         "kind": "intelligence",
