@@ -21,6 +21,10 @@ UV_SYSTEM_CERTS ?= 1
 export PIP_CERT SSL_CERT_FILE REQUESTS_CA_BUNDLE UV_SYSTEM_CERTS
 endif
 
+# Images of containers often turn byte code off. The tests start hundreds of processes, and half of a
+# start would be compiling what it imports.
+unexport PYTHONDONTWRITEBYTECODE
+
 .DEFAULT_GOAL := help
 .PHONY: help setup demo demo-up demo-down up down test unit integration acceptance access tamper injections \
 	fuzz-api chaos evaluate fuzz fuzz-guided \
@@ -136,3 +140,4 @@ build: setup ## the wheel and the source distribution, in dist/
 clean: ## stop the local servers and delete everything made here
 	@if [ -x $(BIN)/intelbus ]; then $(BIN)/intelbus down --remove; fi
 	rm -rf .venv .bootstrap .intelbus dist build .mypy_cache .ruff_cache .pytest_cache .hypothesis
+	find . -name __pycache__ -type d -prune -exec rm -rf {} +

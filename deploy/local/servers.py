@@ -64,6 +64,7 @@ def up(
     1 take the lock · 2 download · 3 stop what runs but does not answer · 4 start ·
     5 wait for an answer · 6 write the servers file. Whatever interrupts this stops what it started.
     `owner` is a process id: when that process ends, the servers are stopped and their data deleted.
+    Servers that are not `durable` sync nothing to disk and are made to live for minutes.
     `settings` are PostgreSQL's, `broker_settings` Kafka's, over those for tests, if they have to be
     started.
     Raises ConfigurationError (port, disk, lock), UnavailableError (download, no answer).
@@ -85,7 +86,12 @@ def up(
                     _guard(folder.path, owner)
                 reporter.say("starting Kafka and PostgreSQL")
                 postgres.start(ports["postgres"], durable=durable, settings=settings or {})
-                kafka.start(ports["kafka"], ports["kafka_controller"], broker_settings or {})
+                kafka.start(
+                    ports["kafka"],
+                    ports["kafka_controller"],
+                    broker_settings or {},
+                    durable=durable,
+                )
                 addresses = Addresses(
                     database_url=postgres.wait(ports["postgres"]),
                     kafka_bootstrap=kafka.wait(ports["kafka"]),
