@@ -23,7 +23,6 @@ from intelbus.settings import Settings, load_settings
 from intelbus.topics import Topics
 from intelbus.trust_files import pin_authority
 from producers.cli import assemble
-from repository.migrate import migrate
 from tests.support.agencies import agency_folder, settings_of
 from tests.support.events import sample_source
 from tests.support.waiting import wait_until
@@ -62,7 +61,6 @@ def centre(
     ours = [name(agency) for agency in AGENCIES for name in (topics.receipts, topics.notices)]
     wanted = dict.fromkeys((*topics.events, topics.heartbeats, *ours), STREAM_SETTINGS)
     create_topics(settings, {**wanted, topics.trust: TRUST_SETTINGS}, partitions=1, replication=1)
-    migrate(database_url)
     _, signed = office.publish(now=now)
     send_registry(settings, signed)
     process = subprocess.Popen(

@@ -1,4 +1,4 @@
-"""What tests of the store share: its tables, and the HTTP interface over it."""
+"""What tests of the store share: the HTTP interface over it."""
 
 from collections.abc import Iterator
 from typing import Any
@@ -6,15 +6,7 @@ from typing import Any
 import psycopg
 import pytest
 
-from repository.migrate import migrate
 from tests.support.interface import Interface, serving
-
-
-@pytest.fixture(scope="module")
-def migrated(database_url: str) -> str:
-    """The URL of this module's database, with its tables."""
-    migrate(database_url)
-    return database_url
 
 
 @pytest.fixture(scope="module")

@@ -46,7 +46,6 @@ AUDITED = "SELECT reader, purpose, operation, asked, outcome, ids FROM audit ORD
 
 @pytest.fixture(scope="module")
 def owner(database_url: str) -> Iterator[psycopg.Connection[Any]]:
-    migrate(database_url)
     with psycopg.connect(database_url, autocommit=True) as connection:
         store_event(connection, "intelligence", "gla")
         store_event(connection, "intelligence", "northamptonshire")

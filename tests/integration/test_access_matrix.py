@@ -18,7 +18,6 @@ from repository.access.policy import MARKINGS, OWN, VICTIM, audience, may_read, 
 from repository.access.reader import Reader
 from repository.access.session import settings_of
 from repository.database import connect
-from repository.migrate import migrate
 from tests.support.looks import look_around
 from tests.support.paths import World, answers, differing, paths, undone
 from tests.support.readers import DIRECTOR, session_of
@@ -75,7 +74,6 @@ POSTINGS = "SELECT position, ordinal, term FROM {} ORDER BY term, position, ordi
 
 @pytest.fixture(scope="module")
 def world(database_url: str) -> World:
-    migrate(database_url)
     random = Random(SEED)
     with psycopg.connect(database_url, autocommit=True) as connection:
         said = fill(connection, SEED, EVENTS)

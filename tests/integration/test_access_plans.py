@@ -20,7 +20,6 @@ from intelbus.errors import ContentError
 from repository.access.reader import Reader
 from repository.access.session import KEEPS_PLANS, Session
 from repository.database import FOR_READERS
-from repository.migrate import migrate
 from tests.support.grown import grow
 from tests.support.paths import Path, paths
 from tests.support.readers import DIRECTOR, PURPOSE
@@ -101,7 +100,6 @@ def scanned(plan: Any, *, limited: bool = False) -> set[str]:
 
 @pytest.fixture(scope="module")
 def world(database_url: str) -> tuple[str, list[Said]]:
-    migrate(database_url)
     with psycopg.connect(database_url, autocommit=True) as connection:
         said = fill(connection, 7, 40)
         grow(connection, COPIES)

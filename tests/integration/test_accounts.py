@@ -14,7 +14,6 @@ from consumers.cli import assemble
 from repository.access.accounts import remove_reader
 from repository.api.caller import COOKIE
 from repository.authentication.attempts import WAITS
-from repository.migrate import migrate
 from tests.support.interface import (
     PASSWORD,
     PURPOSE,
@@ -29,7 +28,6 @@ from tests.support.interface import (
 
 @pytest.fixture(scope="module")
 def connection(database_url: str) -> Iterator[psycopg.Connection[Any]]:
-    migrate(database_url)
     with psycopg.connect(database_url, autocommit=True) as connection:
         yield connection
 

@@ -22,7 +22,6 @@ from repository.access.patterns import RULES
 from repository.access.reader import Reader
 from repository.access.watch import AuditWatch
 from repository.linking.stage import link_all
-from repository.migrate import migrate
 from repository.queries.event import NoEventError, events_seen, show_events
 from repository.sequencer import sequence_once
 from repository.stage_metrics import StageMetrics
@@ -42,7 +41,6 @@ def store(database_url: str, tmp_path_factory: pytest.TempPathFactory) -> Path:
     """1 open to law enforcement · 2 for met alone · 3 open; and the centre's folder."""
     home = tmp_path_factory.mktemp("centre") / "ukhtc"
     Office.found(home, now=datetime.now(UTC))
-    migrate(database_url)
     with psycopg.connect(database_url, autocommit=True) as connection:
         store_event(connection, "intelligence", "gla")
         store_event(connection, "intelligence", "met", handling="4")

@@ -14,7 +14,6 @@ from intelbus.source_form import from_source
 from producers.generator import stream
 from repository.batch_linking import JOINED, BatchError, compare_with_splink, splink_pairs
 from repository.linking.stage import link_all
-from repository.migrate import migrate
 from repository.sequencer import sequence_once
 from tests.support.store import store_made
 
@@ -23,7 +22,6 @@ EVENTS = 250
 
 @pytest.fixture(scope="module")
 def connection(database_url: str) -> Iterator[psycopg.Connection[Any]]:
-    migrate(database_url)
     with psycopg.connect(database_url, autocommit=True) as connection:
         for number, told in enumerate(stream.events(11, EVENTS), start=1):
             if told.nature != "first":

@@ -23,8 +23,8 @@ BLANK = {"given": None, "family": None, "script": None, "order": "unknown", "kin
 
 
 @pytest.fixture
-def connection(migrated: str) -> Iterator[psycopg.Connection[Any]]:
-    with psycopg.connect(migrated, autocommit=True) as connection:
+def connection(database_url: str) -> Iterator[psycopg.Connection[Any]]:
+    with psycopg.connect(database_url, autocommit=True) as connection:
         connection.execute(f"TRUNCATE {TABLES}, review_decision, review_word, audit CASCADE")
         yield connection
 
@@ -105,13 +105,13 @@ def test_two_that_share_little_are_one_through_a_third(
 
 
 def test_what_is_hidden_is_as_if_it_were_not_there(
-    connection: psycopg.Connection[Any], migrated: str
+    connection: psycopg.Connection[Any], database_url: str
 ) -> None:
     tell(connection, "gla", vehicle("KX56 ABZ"), handling="5")
     tell(connection, "met", vehicle("KX56 ABZ"))
     catch_up(connection)
     outsider = session_of(
-        migrated, Reader("o.fficer", "met", "confidential", frozenset({"analyst"}))
+        database_url, Reader("o.fficer", "met", "confidential", frozenset({"analyst"}))
     )
     wrong = []
     for name in ("R1-0", "R9-0"):
@@ -122,12 +122,12 @@ def test_what_is_hidden_is_as_if_it_were_not_there(
 
 
 def test_the_command_answers_under_the_readers_rights_and_on_record(
-    connection: psycopg.Connection[Any], migrated: str, monkeypatch: pytest.MonkeyPatch
+    connection: psycopg.Connection[Any], database_url: str, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     for agency in ("gla", "met"):
         tell(connection, agency, vehicle("KX56 ABZ"))
     catch_up(connection)
-    monkeypatch.setenv("INTELBUS_DATABASE_URL", migrated)
+    monkeypatch.setenv("INTELBUS_DATABASE_URL", database_url)
     reads_here(monkeypatch, connection)
     shown = CliRunner().invoke(assemble(), ["entity", "why", "R1-0", "R2-0"])
     assert shown.exit_code == 0, shown.output

@@ -19,7 +19,6 @@ from repository.linking.resolver import Arrived, Resolver, batches
 from repository.linking.stage import link_all
 from repository.linking.stated import probability, stated
 from repository.linking.weigher import Weigher
-from repository.migrate import migrate
 from repository.review.pairs import waiting
 from tests.support.notices import TABLES
 
@@ -39,7 +38,6 @@ def partition(entity: dict[RecordId, Any]) -> set[frozenset[RecordId]]:
 
 
 def test_the_stage_and_the_evaluation_find_the_same_entities(database_url: str) -> None:
-    migrate(database_url)
     told = [one for one in events(SEED, COUNT, split="evaluation") if plain(one)]
     with psycopg.connect(database_url, autocommit=True) as connection:
         connection.execute(f"TRUNCATE {TABLES}, linking_weights")

@@ -24,11 +24,11 @@ MET = Reader("m.et", "met", "secret", frozenset({"victim_data"}), "law_enforceme
 
 
 @pytest.fixture(scope="module")
-def connection(migrated: str) -> Iterator[psycopg.Connection[Any]]:
+def connection(database_url: str) -> Iterator[psycopg.Connection[Any]]:
     """1 gla's report · 2 it is corrected · 3 and graded for gla alone · 4 and retracted · 5 met's
     report · 6 it is graded anew.
     """
-    with psycopg.connect(migrated, autocommit=True) as connection:
+    with psycopg.connect(database_url, autocommit=True) as connection:
         first = store_event(connection, "intelligence", "gla")
         later = [NOW + timedelta(hours=hour) for hour in range(1, 6)]
         for at, over in (
@@ -72,20 +72,20 @@ def test_each_version_says_what_it_changed_and_how_it_stands(
 
 
 def test_what_was_graded_for_its_originator_alone_has_no_history_for_others(
-    connection: psycopg.Connection[Any], migrated: str
+    connection: psycopg.Connection[Any], database_url: str
 ) -> None:
     for which in ("1", "2", "3", "4", "99"):
         with pytest.raises(NoEventError) as refused:
-            session_of(migrated, MET).answer(
+            session_of(database_url, MET).answer(
                 "view", {}, lambda c, which=which: (event_history(c, which), ())
             )
         assert f"there is no event {which}" in str(refused.value)
 
 
 def test_the_command_line_shows_histories_and_timelines(
-    connection: psycopg.Connection[Any], migrated: str, monkeypatch: pytest.MonkeyPatch
+    connection: psycopg.Connection[Any], database_url: str, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    monkeypatch.setenv("INTELBUS_DATABASE_URL", migrated)
+    monkeypatch.setenv("INTELBUS_DATABASE_URL", database_url)
     reads_here(monkeypatch, connection)
     runner, app = CliRunner(), assemble()
 

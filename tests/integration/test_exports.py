@@ -31,7 +31,6 @@ from repository.exports.reviews import EVERY, NoExportError, due, review
 from repository.exports.selection import Exported, Watermark
 from repository.exports.writers import as_stix
 from repository.linking.stage import link_all
-from repository.migrate import migrate
 from repository.queries.entity import NoEntityError
 from repository.search.engine import search
 from repository.sequencer import sequence_once
@@ -49,7 +48,6 @@ TO: dict[str, Any] = {"recipient": EUROPOL, "purpose": "OP/ADJECT", "exported_by
 
 @pytest.fixture(scope="module")
 def connection(database_url: str) -> Iterator[psycopg.Connection[Any]]:
-    migrate(database_url)
     with psycopg.connect(database_url, autocommit=True) as connection:
         for number, handling in enumerate("123459"):
             conditions = "Ask first." if handling == "5" else None

@@ -24,7 +24,6 @@ from repository.exports.selection import select_network
 from repository.glass import book
 from repository.glass.rules import NoApproverError
 from repository.linking.stage import link_all
-from repository.migrate import migrate
 from repository.queries.entity import show_entity
 from repository.queries.event import NoEventError, events_seen, show_events
 from repository.search.engine import search
@@ -50,7 +49,6 @@ PERIOD = (date(2009, 1, 1), date(2009, 12, 31))
 @pytest.fixture(scope="module")
 def owner(database_url: str) -> Iterator[psycopg.Connection[Any]]:
     """1 open · 2 gla's alone · 3 a missing child, open to police without its identity."""
-    migrate(database_url)
     with psycopg.connect(database_url, autocommit=True) as connection:
         store_event(connection, "intelligence", "gla")
         store_event(connection, "intelligence", "gla", handling="4", title="For us alone")

@@ -12,7 +12,6 @@ import psycopg
 import pytest
 
 from repository.linking.stage import link_all
-from repository.migrate import migrate
 from repository.sequencer import sequence_once
 from repository.statistics.stage import count_all
 from tests.support.interface import PASSWORD, code_of, make_account, make_reader, serving
@@ -28,7 +27,6 @@ def commands() -> list[str]:
 
 @pytest.mark.skipif(shutil.which("curl") is None, reason="curl is not installed")
 def test_the_commands_of_the_guide_work_as_written(database_url: str, tmp_path: Path) -> None:
-    migrate(database_url)
     with serving(database_url, tmp_path) as interface:
         with psycopg.connect(database_url, autocommit=True) as connection:
             make_reader(connection, "ana", roles=("analyst", "exporter"))

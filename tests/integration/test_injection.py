@@ -22,7 +22,6 @@ from typer.testing import CliRunner
 
 from consumers.cli import assemble
 from repository.linking.stage import link_all
-from repository.migrate import migrate
 from repository.search.language import QueryError
 from repository.search.snippets import strings
 from repository.sequencer import sequence_once
@@ -87,7 +86,6 @@ def chosen() -> list[Payload]:
 
 @pytest.fixture(scope="module")
 def connection(database_url: str, chosen: list[Payload]) -> Iterator[psycopg.Connection[Any]]:
-    migrate(database_url)
     with psycopg.connect(database_url, autocommit=True) as connection:
         make_reader(connection, "reader", roles=ROLES)
         with connection.transaction():

@@ -23,7 +23,6 @@ from schemathesis.specs.openapi.checks import (
 
 from repository.api.app import make_app
 from repository.linking.stage import link_all
-from repository.migrate import migrate
 from repository.sequencer import sequence_once
 from repository.statistics.stage import count_all
 from tests.support.interface import PURPOSE, Interface, bearer_for, make_reader
@@ -47,7 +46,6 @@ ROLES = (
 
 @pytest.fixture(scope="module")
 def connection(database_url: str) -> Iterator[psycopg.Connection[Any]]:
-    migrate(database_url)
     with psycopg.connect(database_url, autocommit=True) as connection:
         make_reader(connection, "tester", clearance="top_secret", roles=ROLES)
         for kind in ("intelligence", "referral", "operation", "outcome", "missing-child"):

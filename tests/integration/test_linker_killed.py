@@ -15,7 +15,6 @@ import pytest
 
 from repository.linking import posting
 from repository.linking.stage import Linker, empty, link_all, link_once
-from repository.migrate import migrate
 from repository.sequencer import sequence_once
 from tests.chaos.process_faults import STEPS
 from tests.support.linked import person, report, vehicle
@@ -50,7 +49,6 @@ def state(connection: psycopg.Connection[Any]) -> list[list[Any]]:
 @pytest.fixture(scope="module")
 def undisturbed(database_url: str) -> Iterator[tuple[str, list[list[Any]]]]:
     """A store of reports, corrections and retractions, and what one linker makes of it."""
-    migrate(database_url)
     with psycopg.connect(database_url, autocommit=True) as connection:
         for n in range(12):
             suspect = person("Ona", ("Novak", "Nowak")[n % 2], (1970, 2, 3), passport=f"{n % 3:07}")

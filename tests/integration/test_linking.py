@@ -31,8 +31,8 @@ TABLES = (
 
 
 @pytest.fixture
-def connection(migrated: str) -> Iterator[psycopg.Connection[Any]]:
-    with psycopg.connect(migrated, autocommit=True) as connection:
+def connection(database_url: str) -> Iterator[psycopg.Connection[Any]]:
+    with psycopg.connect(database_url, autocommit=True) as connection:
         connection.execute(f"TRUNCATE {TABLES}")
         yield connection
 
@@ -83,13 +83,13 @@ def test_positions_are_dense_and_in_order_of_arrival(connection: psycopg.Connect
 
 
 def test_two_sequencers_at_once_number_each_event_once(
-    connection: psycopg.Connection[Any], migrated: str
+    connection: psycopg.Connection[Any], database_url: str
 ) -> None:
     for n in range(200):
         seen(connection, "met", f"AB{n:03} CDE")
 
     def work() -> None:
-        with psycopg.connect(migrated) as own:
+        with psycopg.connect(database_url) as own:
             while sequence_once(own, batch=7):
                 pass
 
@@ -213,7 +213,7 @@ def test_a_persons_word_keeps_two_records_apart(connection: psycopg.Connection[A
 
 
 def test_two_linkers_at_once_give_the_answer_of_one(
-    connection: psycopg.Connection[Any], migrated: str
+    connection: psycopg.Connection[Any], database_url: str
 ) -> None:
     for n in range(120):
         seen(connection, f"agency-{n % 5}", f"AB{n % 11:02} CDE")
@@ -222,7 +222,7 @@ def test_two_linkers_at_once_give_the_answer_of_one(
     empty(connection)
 
     def work() -> None:
-        with psycopg.connect(migrated) as own:
+        with psycopg.connect(database_url) as own:
             link_all(own, batch=7)
 
     threads = [threading.Thread(target=work) for _ in range(2)]

@@ -12,7 +12,6 @@ import pytest
 from repository.linking.clustering import COMPONENT
 from repository.linking.nearby import Nearby
 from repository.linking.stage import STAGE, Linker, forget, link_once, recompute
-from repository.migrate import migrate
 from repository.sequencer import sequence_once
 from repository.stages import lock_stage
 from tests.support.events import NOW
@@ -41,7 +40,6 @@ BATCH = 8
 @pytest.fixture(scope="module")
 def stored(database_url: str) -> Iterator[psycopg.Connection[Any]]:
     """Numbered reports on a few people of like names, some corrected, some retracted."""
-    migrate(database_url)
     chance = random.Random(2009)
     with psycopg.connect(database_url, autocommit=True) as connection:
         told: list[tuple[str, Any]] = []

@@ -10,7 +10,6 @@ import pytest
 
 from repository.linking.closure import JOINS_AT, VICTIM_BAR
 from repository.linking.stage import empty, link_all, recompute
-from repository.migrate import migrate
 from repository.sequencer import sequence_once
 from tests.integration.test_linking import TABLES
 from tests.support.events import NOW
@@ -21,7 +20,6 @@ BORN = (1984, 5, 17)
 
 @pytest.fixture
 def connection(database_url: str) -> Iterator[psycopg.Connection[Any]]:
-    migrate(database_url)
     with psycopg.connect(database_url, autocommit=True) as connection:
         connection.execute(f"TRUNCATE {TABLES}")
         yield connection

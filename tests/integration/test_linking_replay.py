@@ -23,8 +23,8 @@ FIRST, SECOND, THIRD, FOURTH = (1, 0), (2, 0), (3, 0), (4, 0)
 
 
 @pytest.fixture
-def connection(migrated: str) -> Iterator[psycopg.Connection[Any]]:
-    with psycopg.connect(migrated, autocommit=True) as connection:
+def connection(database_url: str) -> Iterator[psycopg.Connection[Any]]:
+    with psycopg.connect(database_url, autocommit=True) as connection:
         connection.execute(
             f"TRUNCATE {TABLES}, linking_weights, review_decision, review_word, audit CASCADE"
         )
@@ -105,8 +105,10 @@ def test_other_weights_are_tried_before_they_count(connection: psycopg.Connectio
         replay(connection, apply=True, who=WHO, weights=other.replace('"person"', '"thing"'))
 
 
-def test_two_replays_at_once_are_one(connection: psycopg.Connection[Any], migrated: str) -> None:
-    with psycopg.connect(migrated, autocommit=True) as other:
+def test_two_replays_at_once_are_one(
+    connection: psycopg.Connection[Any], database_url: str
+) -> None:
+    with psycopg.connect(database_url, autocommit=True) as other:
         other.execute("SELECT pg_advisory_lock(%s)", (LOCK,))
         with pytest.raises(ReplayError):
             replay(connection, apply=False, who=WHO)
@@ -121,10 +123,10 @@ def test_an_id_that_leads_on_goes_on_leading(connection: psycopg.Connection[Any]
 
 
 def test_the_command_says_how_the_result_differs(
-    connection: psycopg.Connection[Any], migrated: str, monkeypatch: pytest.MonkeyPatch
+    connection: psycopg.Connection[Any], database_url: str, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     connection.execute("UPDATE record SET entity_position = 2 WHERE position = 2")
-    monkeypatch.setenv("INTELBUS_DATABASE_URL", migrated)
+    monkeypatch.setenv("INTELBUS_DATABASE_URL", database_url)
     asked = ["linking", "replay", "--dry-run", "--json"]
     done = CliRunner().invoke(assemble(), asked)
     assert done.exit_code == 0, done.output

@@ -13,7 +13,6 @@ from consumers.cli import assemble
 from repository.access.reader import Reader
 from repository.linking.in_force import in_force
 from repository.linking.stage import link_all
-from repository.migrate import migrate
 from repository.sequencer import sequence_once
 from tests.support.linked import person, report
 from tests.support.notices import TABLES
@@ -24,7 +23,6 @@ FAMILIES = ("Dobre", "Ilie", "Kazlauskas", "Okafor", "Pham", "Quispe", "Shrestha
 
 @pytest.fixture
 def connection(database_url: str, monkeypatch: pytest.MonkeyPatch) -> Iterator[Any]:
-    migrate(database_url)
     monkeypatch.setenv("INTELBUS_DATABASE_URL", database_url)
     with psycopg.connect(database_url, autocommit=True) as connection:
         connection.execute(f"TRUNCATE {TABLES}, linking_weights, audit CASCADE")

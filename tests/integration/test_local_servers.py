@@ -18,12 +18,14 @@ from deploy.local.postgres import Postgres
 from deploy.local.processes import running_with
 from deploy.local.servers import Addresses, down, status, up
 from intelbus.errors import ConfigurationError
+from repository.database import require_migrated
 from tests.support.waiting import wait_until
 
 OWNER = """
 import json, os, sys, time
 from pathlib import Path
 from deploy.local.servers import up
+from repository.database import require_migrated
 up(Path(sys.argv[1]), owner=os.getpid(), durable=False)
 print(json.dumps("up"), flush=True)
 time.sleep(600)
@@ -47,8 +49,14 @@ def test_the_database_is_utf8_and_asks_for_a_password(servers: Addresses) -> Non
     assert row[:2] == ("UTF8", "scram-sha-256")
 
 
-def test_the_database_of_a_module_is_empty(database_url: str) -> None:
+def test_the_database_of_a_module_has_its_tables_and_an_empty_one_has_none(
+    database_url: str, empty_database_url: str
+) -> None:
+    require_migrated(database_url)
     with psycopg.connect(database_url) as connection:
+        row = connection.execute("SELECT count(*) FROM event").fetchone()
+    assert row == (0,)
+    with psycopg.connect(empty_database_url) as connection:
         row = connection.execute(
             "SELECT count(*) FROM pg_class WHERE relnamespace = 'public'::regnamespace"
         ).fetchone()

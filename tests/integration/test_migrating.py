@@ -13,20 +13,19 @@ from repository.migrate import migrate
 from tests.support.worlds import enrol
 
 
-def test_an_empty_database_is_refused_until_it_is_migrated(database_url: str) -> None:
-    current, newest = revisions(database_url)
+def test_an_empty_database_is_refused_until_it_is_migrated(empty_database_url: str) -> None:
+    current, newest = revisions(empty_database_url)
     assert current is None
     with pytest.raises(RefusedError, match=f"revision none, and {newest} is needed"):
-        require_migrated(database_url)
-    assert migrate(database_url) == (None, newest)
-    require_migrated(database_url)
-    assert migrate(database_url) == (newest, newest)
+        require_migrated(empty_database_url)
+    assert migrate(empty_database_url) == (None, newest)
+    require_migrated(empty_database_url)
+    assert migrate(empty_database_url) == (newest, newest)
 
 
 def test_originators_beyond_law_enforcement_are_numbered_anew_with_all_that_they_told(
     database_url: str,
 ) -> None:
-    migrate(database_url)
     migration = importlib.import_module("repository.migrations.versions.0041_narrow_postings")
     with psycopg.connect(database_url, autocommit=True) as connection:
         for agency, number in (("met", 7), ("poppy", 8)):

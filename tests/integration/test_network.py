@@ -33,8 +33,8 @@ TABLES = (
 
 
 @pytest.fixture
-def connection(migrated: str) -> Iterator[psycopg.Connection[Any]]:
-    with psycopg.connect(migrated, autocommit=True) as connection:
+def connection(database_url: str) -> Iterator[psycopg.Connection[Any]]:
+    with psycopg.connect(database_url, autocommit=True) as connection:
         connection.execute(f"TRUNCATE {TABLES}")
         yield connection
 
@@ -119,7 +119,9 @@ def test_a_path_shows_the_events_behind_each_step(connection: psycopg.Connection
     assert path(connection, "E1-0", "E1-0")["steps"] == ["E1-0"]
 
 
-def test_a_hidden_report_ties_nothing(connection: psycopg.Connection[Any], migrated: str) -> None:
+def test_a_hidden_report_ties_nothing(
+    connection: psycopg.Connection[Any], database_url: str
+) -> None:
     told(connection, "met", phone(1), van(1))
     told(connection, "soca", van(1), phone(2), handling="4", relations=((0, 1, "uses"),))
     told(connection, "met", phone(2), van(3))
@@ -129,11 +131,11 @@ def test_a_hidden_report_ties_nothing(connection: psycopg.Connection[Any], migra
     def read(own: psycopg.Connection[Any]) -> tuple[Any, tuple[()]]:
         return (around(own, "E1-0", hops=3), path(own, "E1-0", "E3-1")["steps"]), ()
 
-    seen, way = session_of(migrated, reader).answer("expansion", {}, read)
+    seen, way = session_of(database_url, reader).answer("expansion", {}, read)
     assert way is None
     assert [node["entity"] for node in seen["nodes"]] == ["E1-0", "E1-1"]
     assert [node["reports"] for node in seen["nodes"]] == [1, 1]
-    everything, way = session_of(migrated).answer("expansion", {}, read)
+    everything, way = session_of(database_url).answer("expansion", {}, read)
     assert way == ["E1-0", "E1-1", "E2-1", "E3-1"]
     assert len(everything["nodes"]) == 4
 
@@ -149,8 +151,8 @@ def test_a_corrected_relation_is_gone(connection: psycopg.Connection[Any]) -> No
 
 
 @pytest.fixture(scope="module")
-def year(migrated: str) -> Iterator[psycopg.Connection[Any]]:
-    with psycopg.connect(migrated, autocommit=True) as connection:
+def year(database_url: str) -> Iterator[psycopg.Connection[Any]]:
+    with psycopg.connect(database_url, autocommit=True) as connection:
         connection.execute(f"TRUNCATE {TABLES}, counted, nrm_step, nrm_case")
         store_told(connection, year_2009(2009))
         settle(connection)
@@ -176,24 +178,24 @@ def test_operations_say_who_took_part_and_what_came_of_them(
 
 
 def test_migrating_says_who_took_part_in_what_was_counted_before(
-    year: psycopg.Connection[Any], migrated: str
+    year: psycopg.Connection[Any], database_url: str
 ) -> None:
     before = operations(year)
     year.execute(
         "UPDATE counted SET facts = facts - '{led_by,partners}'::text[] WHERE kind = 'operation'"
     )
     migration = importlib.import_module("repository.migrations.versions.0041_narrow_postings")
-    with make_engine(migrated).begin() as connection:
+    with make_engine(database_url).begin() as connection:
         migration.say_who_took_part(connection)
     assert operations(year) == before
 
 
 def test_the_command_line_shows_networks(
     year: psycopg.Connection[Any],
-    migrated: str,
+    database_url: str,
     monkeypatch: pytest.MonkeyPatch,
 ) -> None:
-    monkeypatch.setenv("INTELBUS_DATABASE_URL", migrated)
+    monkeypatch.setenv("INTELBUS_DATABASE_URL", database_url)
     reads_here(monkeypatch, year)
     runner, app = CliRunner(), assemble()
     start = year.execute(

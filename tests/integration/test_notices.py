@@ -38,8 +38,8 @@ BOTH_TOLD = [("met", "gla", "stands", "strong", 1), ("gla", "met", "stands", "st
 
 
 @pytest.fixture
-def connection(migrated: str) -> Iterator[psycopg.Connection[Any]]:
-    with psycopg.connect(migrated, autocommit=True) as connection:
+def connection(database_url: str) -> Iterator[psycopg.Connection[Any]]:
+    with psycopg.connect(database_url, autocommit=True) as connection:
         connection.execute(f"TRUNCATE {TABLES}")
         yield connection
 

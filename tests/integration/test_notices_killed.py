@@ -33,8 +33,8 @@ SENDING = ("sealing", "sealed", "acknowledged", "sent")
 
 
 @pytest.fixture
-def connection(migrated: str) -> Iterator[psycopg.Connection[Any]]:
-    with psycopg.connect(migrated, autocommit=True) as connection:
+def connection(database_url: str) -> Iterator[psycopg.Connection[Any]]:
+    with psycopg.connect(database_url, autocommit=True) as connection:
         connection.execute(f"TRUNCATE {TABLES}")
         yield connection
 
@@ -84,20 +84,20 @@ EXPECTED = sorted(
 
 @pytest.mark.parametrize("step", DECIDING)
 def test_the_stage_killed_at_any_step_decides_everything_once(
-    connection: psycopg.Connection[Any], migrated: str, step: str
+    connection: psycopg.Connection[Any], database_url: str, step: str
 ) -> None:
     hold(connection)
-    killed_at(step, decide, migrated)
+    killed_at(step, decide, database_url)
     decide_all(connection, lambda _: REGISTRY, batch=2)
     assert sorted(told(connection)) == EXPECTED
 
 
 @pytest.fixture
-def centre(kafka_bootstrap: str, migrated: str, topic_prefix: str, tmp_path: Path) -> Settings:
+def centre(kafka_bootstrap: str, database_url: str, topic_prefix: str, tmp_path: Path) -> Settings:
     SigningKey.generate().save(tmp_path / SIGNING_KEY_FILE)
     settings = load_settings(
         kafka_bootstrap=kafka_bootstrap,
-        database_url=migrated,
+        database_url=database_url,
         topic_prefix=topic_prefix,
         centre_home=tmp_path,
     )

@@ -10,7 +10,6 @@ import pytest
 from repository.authentication.errors import LoginRefusedError
 from repository.authentication.identities import Pending, keep_identity, remove_identity
 from repository.authentication.provider import SOONEST, Provider
-from repository.migrate import migrate
 from tests.support.interface import PURPOSE, Interface, make_reader, provider_running, serving
 from tests.support.openid_provider import CLIENT, SECRET, SUBJECT
 
@@ -31,7 +30,6 @@ def behaves(issuer: str) -> None:
 
 @pytest.fixture(scope="module")
 def connection(database_url: str) -> Iterator[psycopg.Connection[Any]]:
-    migrate(database_url)
     with psycopg.connect(database_url, autocommit=True) as connection:
         make_reader(connection, "olu")
         yield connection

@@ -13,7 +13,6 @@ from repository.access.reader import Reader
 from repository.linking.clustering import COMPONENT
 from repository.linking.nearby import Nearby
 from repository.linking.stage import Linker, empty, link_all
-from repository.migrate import migrate
 from repository.queries.entity import (
     COUNTED,
     SHOWN,
@@ -48,7 +47,6 @@ def settle(connection: psycopg.Connection[Any]) -> None:
 @pytest.fixture(scope="module")
 def told(database_url: str) -> Iterator[psycopg.Connection[Any]]:
     """The generator's first reports, and a few words of people on what they say."""
-    migrate(database_url)
     with psycopg.connect(database_url, autocommit=True) as connection:
         store_told(connection, islice(year_2009(2009), 250))
         settle(connection)

@@ -10,7 +10,6 @@ import pytest
 from repository.linking.clustering import Edges, components, tied, with_ties
 from repository.linking.described import Description, packed
 from repository.linking.nearby import Nearby
-from repository.migrate import migrate
 
 DESCRIPTIONS = 90
 MOST = 6
@@ -19,7 +18,6 @@ TABLES: LiteralString = "TRUNCATE description, edge, parting"
 
 @pytest.fixture
 def store(database_url: str) -> Iterator[psycopg.Connection[Any]]:
-    migrate(database_url)
     with psycopg.connect(database_url, autocommit=True) as connection:
         connection.execute(TABLES)
         yield connection

@@ -11,7 +11,6 @@ from typer.testing import CliRunner
 
 from consumers.cli import assemble
 from repository.linking.stage import link_all
-from repository.migrate import migrate
 from repository.queries.accounts import accounts, with_kafka
 from repository.queries.entity import NoEntityError, show_entity
 from repository.queries.event import NoEventError, show_events
@@ -27,7 +26,6 @@ from tests.support.store import store_event
 @pytest.fixture(scope="module")
 def connection(database_url: str) -> Iterator[psycopg.Connection[Any]]:
     """1 gla's report · 2 the same of northamptonshire · 3 a correction of it · 4 a restatement."""
-    migrate(database_url)
     with psycopg.connect(database_url, autocommit=True) as connection:
         store_event(connection, "intelligence", "gla")
         first = store_event(connection, "intelligence", "northamptonshire")

@@ -12,7 +12,6 @@ import pytest
 
 from repository.access.patterns import RULES
 from repository.linking.stage import link_all
-from repository.migrate import migrate
 from repository.sequencer import sequence_once
 from repository.statistics.stage import count_all
 from tests.support.interface import PURPOSE, Interface, bearer_for, client_of, make_reader
@@ -78,7 +77,6 @@ def settle(connection: psycopg.Connection[Any]) -> None:
 @pytest.fixture(scope="module")
 def connection(database_url: str) -> Iterator[psycopg.Connection[Any]]:
     """1 gla's report · 2 northamptonshire's of the same · 3 a referral · 4 an operation."""
-    migrate(database_url)
     with psycopg.connect(database_url, autocommit=True) as connection:
         for name, organisation, roles in (
             ("officer", "ukhtc", EVERYTHING),

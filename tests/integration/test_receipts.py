@@ -19,7 +19,6 @@ from intelbus.settings import Settings, load_settings
 from intelbus.topics import Topics
 from intelbus.trust_files import SIGNING_KEY_FILE
 from repository.database import connect
-from repository.migrate import migrate
 from tests.support.waiting import wait_until
 
 AGENCIES = ("ceop", "gla")
@@ -36,7 +35,6 @@ def centre(
         centre_home=tmp_path,
     )
     SigningKey.generate().save(tmp_path / SIGNING_KEY_FILE)
-    migrate(database_url)
     with connect(database_url) as connection:
         connection.execute("TRUNCATE receipt_outbox, receipt_stream")
         for agency in AGENCIES:

@@ -8,7 +8,6 @@ import pytest
 
 from repository.access.reader import Reader
 from repository.linking.stage import link_all
-from repository.migrate import migrate
 from repository.queries.entity import show_entity
 from repository.queries.event import show_events
 from repository.queries.timeline import timeline
@@ -24,7 +23,6 @@ WHOLE, MASKED = "GLA/REV/40 Jonas Kazlauskas", "GLA/REV/40 ███"
 @pytest.fixture(scope="module")
 def database(database_url: str) -> str:
     """A store of one event: a potential victim, and somebody's van."""
-    migrate(database_url)
     event = sample_event("intelligence", source_reference=WHOLE, relations=[])
     event["subjects"] = event["subjects"][:2]
     event["subjects"][0]["role"] = "potential_victim"

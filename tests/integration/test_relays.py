@@ -45,8 +45,8 @@ OWN = "The licence holder of the packing plant was seen counting passports in a 
 
 
 @pytest.fixture
-def connection(migrated: str) -> Iterator[psycopg.Connection[Any]]:
-    with psycopg.connect(migrated, autocommit=True) as connection:
+def connection(database_url: str) -> Iterator[psycopg.Connection[Any]]:
+    with psycopg.connect(database_url, autocommit=True) as connection:
         connection.execute(f"TRUNCATE {TABLES}")
         yield connection
 
@@ -223,7 +223,7 @@ def test_a_viral_rumour_never_becomes_a_formula(connection: psycopg.Connection[A
 
 
 def test_a_reader_counts_from_what_he_sees_alone(
-    connection: psycopg.Connection[Any], migrated: str
+    connection: psycopg.Connection[Any], database_url: str
 ) -> None:
     report(connection, "soca", RUMOUR, 0, handling="4")
     report(connection, "met", RUMOUR, 3, provenance=passed_on("soca", "soca/0"))
@@ -236,7 +236,7 @@ def test_a_reader_counts_from_what_he_sees_alone(
         rows = own.execute("SELECT position, of_position FROM relay ORDER BY 1, 2").fetchall()
         return (seen.independent, [one.positions for one in seen.origins], rows), ()
 
-    assert session_of(migrated, reader).answer("view", {}, read) == (1, [(2, 3)], [(3, 2)])
+    assert session_of(database_url, reader).answer("view", {}, read) == (1, [(2, 3)], [(3, 2)])
 
 
 def test_an_erasure_leaves_nothing(connection: psycopg.Connection[Any]) -> None:
@@ -255,7 +255,7 @@ def work(database: str) -> None:
 
 @pytest.mark.parametrize("step", STEPS)
 def test_killed_at_any_step_it_ends_the_same(
-    connection: psycopg.Connection[Any], migrated: str, step: str
+    connection: psycopg.Connection[Any], database_url: str, step: str
 ) -> None:
     for do in deeds(connection):
         do()
@@ -264,7 +264,7 @@ def test_killed_at_any_step_it_ends_the_same(
     empty(connection)
     os.environ["INTELBUS_FAILPOINT"] = f"relays.{step}"
     try:
-        doomed = multiprocessing.get_context("spawn").Process(target=work, args=(migrated,))
+        doomed = multiprocessing.get_context("spawn").Process(target=work, args=(database_url,))
         doomed.start()
         doomed.join(60)
     finally:

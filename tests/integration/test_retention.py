@@ -13,7 +13,6 @@ from repository.exports.disclosures import OfKind, export, recalls
 from repository.exports.recipients import Recipient
 from repository.linking.stage import empty as empty_links
 from repository.linking.stage import link_all
-from repository.migrate import migrate
 from repository.queries.event import NoEventError, show_events
 from repository.queries.shared_entities import entities_by_agencies
 from repository.retention.erasure import apply, erase, listed
@@ -34,15 +33,9 @@ TO: dict[str, Any] = {"recipient": Recipient("europol", "law_enforcement"), "pur
                                    date(2009, 12, 31))}  # fmt: skip
 
 
-@pytest.fixture(scope="module")
-def database(database_url: str) -> str:
-    migrate(database_url)
-    return database_url
-
-
 @pytest.fixture
-def connection(database: str) -> Iterator[psycopg.Connection[Any]]:
-    with psycopg.connect(database) as connection:
+def connection(database_url: str) -> Iterator[psycopg.Connection[Any]]:
+    with psycopg.connect(database_url) as connection:
         yield connection
         connection.rollback()
 
@@ -168,28 +161,26 @@ def test_a_case_loses_an_erased_step(connection: psycopg.Connection[Any]) -> Non
 
 
 def test_a_store_built_anew_erases_what_comes(
-    connection: psycopg.Connection[Any], servers: Any
+    connection: psycopg.Connection[Any], servers: Any, template: str
 ) -> None:
     event_id = store_event(connection, "intelligence", title="Zzyzx yard")
     settle(connection)
     erase(connection, str(event_id), **WORDS)
     lines = [json.dumps(one) for one in listed(connection)]
-    with fresh_database(servers.database_url) as url:
-        migrate(url)
-        with psycopg.connect(url) as anew:
-            assert apply(anew, lines) == (0, 1)
-            store_event(anew, "intelligence", title="Zzyzx yard", event_id=event_id)
-            store_event(anew, "intelligence", title="another")
-            settle(anew)
-            assert named_in(anew, "zzyzx") == []
-            assert search(anew, "another")["count"] == 1
-            assert [one["pending"] for one in listed(anew)] == [False]
-            # And given late, it erases what is there.
-            late = store_event(anew, "intelligence", title="Zzyzx later")
-            settle(anew)
-            assert search(anew, "zzyzx")["count"] == 1
-            line = json.dumps({**json.loads(lines[0]), "event_id": str(late)})
-            assert apply(anew, [line]) == (1, 0)
-            assert named_in(anew, "zzyzx") == []
-            with pytest.raises(ContentError, match="line 1"):
-                apply(anew, ["{}"])
+    with fresh_database(servers.database_url, template) as url, psycopg.connect(url) as anew:
+        assert apply(anew, lines) == (0, 1)
+        store_event(anew, "intelligence", title="Zzyzx yard", event_id=event_id)
+        store_event(anew, "intelligence", title="another")
+        settle(anew)
+        assert named_in(anew, "zzyzx") == []
+        assert search(anew, "another")["count"] == 1
+        assert [one["pending"] for one in listed(anew)] == [False]
+        # And given late, it erases what is there.
+        late = store_event(anew, "intelligence", title="Zzyzx later")
+        settle(anew)
+        assert search(anew, "zzyzx")["count"] == 1
+        line = json.dumps({**json.loads(lines[0]), "event_id": str(late)})
+        assert apply(anew, [line]) == (1, 0)
+        assert named_in(anew, "zzyzx") == []
+        with pytest.raises(ContentError, match="line 1"):
+            apply(anew, ["{}"])

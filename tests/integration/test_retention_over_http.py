@@ -10,7 +10,6 @@ from typer.testing import CliRunner
 
 from consumers.cli import assemble
 from repository.linking.stage import link_all
-from repository.migrate import migrate
 from repository.sequencer import sequence_once
 from repository.statistics.stage import count_all
 from tests.support.interface import PURPOSE, Interface, bearer_for, client_of, make_reader
@@ -24,7 +23,6 @@ LATER = "2016-01-01"
 @pytest.fixture(scope="module")
 def connection(database_url: str) -> Iterator[psycopg.Connection[Any]]:
     """1 to 4: reports of which 2 is gla's alone."""
-    migrate(database_url)
     with psycopg.connect(database_url, autocommit=True) as connection:
         for name, roles in (
             ("kim", KEEPER),

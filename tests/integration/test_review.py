@@ -38,8 +38,8 @@ FIRST, SECOND, THIRD = (1, 0), (2, 0), (3, 0)
 
 
 @pytest.fixture
-def connection(migrated: str) -> Iterator[psycopg.Connection[Any]]:
-    with psycopg.connect(migrated, autocommit=True) as connection:
+def connection(database_url: str) -> Iterator[psycopg.Connection[Any]]:
+    with psycopg.connect(database_url, autocommit=True) as connection:
         connection.execute(f"TRUNCATE {TABLES}, review_decision, review_word, audit CASCADE")
         yield connection
 
@@ -236,10 +236,10 @@ def test_a_notice_follows_what_people_decide(connection: psycopg.Connection[Any]
 
 @pytest.fixture
 def at_the_command_line(
-    connection: psycopg.Connection[Any], migrated: str, monkeypatch: pytest.MonkeyPatch
+    connection: psycopg.Connection[Any], database_url: str, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     """An officer reads, and a pair waits: a victim of gla's and somebody of met's."""
-    monkeypatch.setenv("INTELBUS_DATABASE_URL", migrated)
+    monkeypatch.setenv("INTELBUS_DATABASE_URL", database_url)
     reads_here(monkeypatch, connection)
     tell(connection, "gla", person("00120001", role="victim"))
     tell(connection, "met", person("00120001"))

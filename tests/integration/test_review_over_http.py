@@ -7,7 +7,6 @@ import httpx2
 import psycopg
 import pytest
 
-from repository.migrate import migrate
 from tests.support.interface import Interface, bearer_for, client_of, make_reader
 from tests.support.looks import last_look
 from tests.support.notices import catch_up, person, tell, told
@@ -19,7 +18,6 @@ OFFICER = ("analyst", "victim_data", "originator_only")
 @pytest.fixture(scope="module")
 def connection(database_url: str) -> Iterator[psycopg.Connection[Any]]:
     """1 gla's victim · 2 met's suspect with the same passport · 3 and 4 the same again."""
-    migrate(database_url)
     with psycopg.connect(database_url, autocommit=True) as connection:
         for name, roles in (("dawn", OFFICER), ("noor", OFFICER), ("analyst", ("analyst",))):
             make_reader(connection, name, clearance="top_secret", roles=roles)

@@ -9,7 +9,6 @@ import pytest
 
 from repository.access.reader import Reader
 from repository.linking.stage import link_all
-from repository.migrate import migrate
 from repository.queries.event import NoEventError, show_events
 from repository.sanitising.rules import NotSanitisedError, NotTiedError, TiedError
 from repository.sanitising.versions import say, undo
@@ -32,7 +31,6 @@ NOTHING: dict[str, Any] = {"provenance": [], "subjects": [], "relations": []}
 @pytest.fixture(scope="module")
 def owner(database_url: str) -> Iterator[psycopg.Connection[Any]]:
     """1 gla's alone, on a victim · 2 the same for all, without her · 3 to 9 that will not do."""
-    migrate(database_url)
     with psycopg.connect(database_url, autocommit=True) as connection:
         full = sample_event("intelligence", originator="gla", handling="4", marking="confidential")
         full["subjects"][0]["role"] = "victim"

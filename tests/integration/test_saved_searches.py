@@ -12,7 +12,6 @@ from consumers.cli import assemble
 from intelbus.errors import RefusedError
 from repository.access.reader import Reader
 from repository.linking.stage import link_all
-from repository.migrate import migrate
 from repository.saved import alerts, searches
 from repository.saved.searches import NoSearchError
 from repository.search import engine
@@ -29,7 +28,6 @@ FAR = Reader("far", "gmp", "restricted", frozenset(), "law_enforcement")
 
 @pytest.fixture
 def owner(database_url: str) -> Iterator[psycopg.Connection[Any]]:
-    migrate(database_url)
     with psycopg.connect(database_url, autocommit=True) as connection:
         connection.execute("TRUNCATE alert_told, saved_search")
         yield connection

@@ -11,7 +11,6 @@ import pytest
 from repository.access.reader import Reader
 from repository.linking.posting import post_all
 from repository.linking.stage import link_all
-from repository.migrate import migrate
 from repository.search.engine import search
 from repository.search.language import QueryError
 from repository.sequencer import sequence_once
@@ -24,7 +23,6 @@ from tests.support.store import store_event
 @pytest.fixture(scope="module")
 def connection(database_url: str) -> Iterator[psycopg.Connection[Any]]:
     """1 gla's report · 2 northamptonshire's · 3 its correction · 4 a referral · 5 another text."""
-    migrate(database_url)
     with psycopg.connect(database_url, autocommit=True) as connection:
         store_event(connection, "intelligence", "gla")
         first = store_event(connection, "intelligence", "northamptonshire")

@@ -17,14 +17,12 @@ import trustme
 
 from repository.api.bounds import LARGEST
 from repository.authentication.certificates import keep_certificate, remove_certificate, subject_in
-from repository.migrate import migrate
 from tests.support.interface import PURPOSE, bearer_for, client_of, make_reader, serving
 from tests.support.waiting import wait_until
 
 
 @pytest.fixture(scope="module")
 def connection(database_url: str) -> Iterator[psycopg.Connection[Any]]:
-    migrate(database_url)
     with psycopg.connect(database_url, autocommit=True) as connection:
         make_reader(connection, "gla-machine", organisation="gla")
         yield connection

@@ -24,7 +24,6 @@ from producers.generator.stream import year_2009
 from repository.access.policy import audience
 from repository.access.reader import Reader
 from repository.access.session import settings_of
-from repository.migrate import migrate
 from repository.sequencer import sequence_once
 from repository.statistics.caseload import due_dates
 from repository.statistics.cases import DIMENSIONS
@@ -56,7 +55,6 @@ READABLE = audience("five_by_five_by_five", "1", "restricted")
 @pytest.fixture(scope="module")
 def year(database_url: str) -> Iterator[psycopg.Connection[Any]]:
     """The demonstration's year, stored, numbered and counted."""
-    migrate(database_url)
     with psycopg.connect(database_url, autocommit=True) as connection:
         store_told(connection, year_2009(2009))
         while sequence_once(connection):

@@ -3,14 +3,12 @@
 import psycopg
 from structlog.testing import capture_logs
 
-from repository.migrate import migrate
 from repository.search.warming import BY_INDEX, INDEX_ALONE, warm, warm_meanwhile
 from tests.support.plans import steps
 from tests.support.worlds import fill
 
 
 def test_the_log_and_the_wordings_key_are_read(database_url: str) -> None:
-    migrate(database_url)
     with psycopg.connect(database_url) as connection:
         fill(connection, 2009, 20)
         connection.commit()

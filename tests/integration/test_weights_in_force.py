@@ -13,7 +13,6 @@ from consumers.cli import assemble
 from repository.linking.in_force import adopt, in_force
 from repository.linking.stage import STAGE, empty, link_all
 from repository.linking.weights import WeightsError, shipped
-from repository.migrate import migrate
 from repository.queries.why import why_one
 from repository.sequencer import sequence_once
 from repository.stages import lock_stage
@@ -25,7 +24,6 @@ BORN = (1984, 5, 17)
 
 @pytest.fixture
 def connection(database_url: str) -> Iterator[psycopg.Connection[Any]]:
-    migrate(database_url)
     with psycopg.connect(database_url, autocommit=True) as connection:
         connection.execute(f"TRUNCATE {TABLES}, linking_weights")
         for agency in ("met", "gmp"):

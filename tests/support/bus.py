@@ -22,7 +22,6 @@ from intelbus.settings import Settings, load_settings
 from intelbus.topics import Topics
 from intelbus.trust import Agency, TrustedKey, TrustRegistry, sign_registry
 from repository.database import connect
-from repository.migrate import migrate
 from tests.support.events import sample_event
 
 OUTCOMES = """
@@ -132,7 +131,6 @@ def deploy(kafka_bootstrap: str, database_url: str, topic_prefix: str, home: Pat
         topic_prefix=topic_prefix,
         centre_home=home,
     )
-    migrate(database_url)
     with psycopg.connect(database_url, autocommit=True) as connection:
         connection.execute(
             "TRUNCATE topic, ingest_cursor, event, duplicate, quarantine, stream, stream_batch,"

@@ -34,11 +34,17 @@ def running_servers() -> Iterator[Addresses]:
 
 
 @contextmanager
-def fresh_database(server_url: str) -> Iterator[str]:
-    """Yield the URL of a new, empty database on the server; it is dropped afterwards."""
+def fresh_database(server_url: str, template: str = "template1") -> Iterator[str]:
+    """Yield the URL of a new database on the server, empty or a copy of a template to which nobody
+    is connected; it is dropped afterwards.
+    """
     name = f"test_{uuid4().hex}"
     with psycopg.connect(server_url, autocommit=True) as connection:
-        connection.execute(sql.SQL("CREATE DATABASE {}").format(sql.Identifier(name)))
+        connection.execute(
+            sql.SQL("CREATE DATABASE {} TEMPLATE {}").format(
+                sql.Identifier(name), sql.Identifier(template)
+            )
+        )
     try:
         yield urlunsplit(urlsplit(server_url)._replace(path=f"/{name}"))
     finally:
