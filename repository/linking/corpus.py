@@ -11,7 +11,7 @@ from repository.linking.asian_names import OF_THE_SEX
 from repository.linking.comparisons import COMPARISONS, LEVELS
 from repository.linking.described import Description
 from repository.linking.fields import field_of
-from repository.linking.known_levels import KnownLevels
+from repository.linking.known_levels import MOST_BITS, KnownLevels
 from repository.linking.names import Name
 
 Ints = npt.NDArray[np.int64]
@@ -51,9 +51,9 @@ class Growing:
 class Dictionary:
     """Distinct texts, numbered; each pair of them is compared once, and remembered."""
 
-    def __init__(self, comparison: str) -> None:
+    def __init__(self, comparison: str, known_bits: int) -> None:
         self._compare = COMPARISONS[comparison]
-        self._known = KnownLevels()
+        self._known = KnownLevels(known_bits)
         self.texts: list[str] = []
         self._numbers = {"": MISSING}
 
@@ -147,12 +147,16 @@ class Compared:
 
 
 class Corpus:
-    """All descriptions so far. Records are numbered from 0 in their order of arrival."""
+    """All descriptions so far. Records are numbered from 0 in their order of arrival.
 
-    def __init__(self) -> None:
+    `known_bits`: how many levels of a kind of value are remembered at most, see `KnownLevels`.
+    """
+
+    def __init__(self, known_bits: int = MOST_BITS) -> None:
         self.count = 0
+        self._known_bits = known_bits
         self.columns: dict[str, Column] = {}
-        self.words = Dictionary("name")
+        self.words = Dictionary("name", known_bits)
         self._straight = [Column(self.words) for _ in range(3)]  # family, given, middle
         self._turned = [Column(self.words) for _ in range(3)]
         self._penalty = Growing.empty()
@@ -181,7 +185,8 @@ class Corpus:
             for name, values in one.values.items():
                 column = self.columns.get(name)
                 if column is None:
-                    column = self.columns[name] = Column(Dictionary(field_of(name).comparison))
+                    dictionary = Dictionary(field_of(name).comparison, self._known_bits)
+                    column = self.columns[name] = Column(dictionary)
                 column.put(self.count, values)
             self.sources.append(one.source)
             self.count += 1

@@ -4,6 +4,7 @@ import hashlib
 import json
 from collections.abc import Iterable, Iterator, Mapping
 from dataclasses import dataclass, field
+from functools import lru_cache
 from json.encoder import encode_basestring as _quoted
 
 from repository.linking import ages, dates
@@ -94,6 +95,7 @@ def _read_ages(whole: dict[str, list[str]], values: dict[str, tuple[str, ...]]) 
         values["born_between"] = tuple(dict.fromkeys(spans))
 
 
+@lru_cache(maxsize=100_000)
 def value_of(
     name: str, text: str, *, month_first: bool = False, serials: bool = False
 ) -> str | None:

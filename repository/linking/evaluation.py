@@ -13,12 +13,13 @@ from repository.linking.compared import compared, reliability
 from repository.linking.corpus import Corpus, Ints
 from repository.linking.described import Description, packed
 from repository.linking.explanation import why
-from repository.linking.index import KeyIndex
+from repository.linking.file_keys import FileKeys
 from repository.linking.keys import says_more
+from repository.linking.known_levels import FILE_BITS
 from repository.linking.labelled import Labelled
 from repository.linking.measures import Labels, Measures, measure, numbered, true_pairs
 from repository.linking.mistakes import Mistakes
-from repository.linking.resolver import Arrived, Resolver, Weighed, batches, candidate_pairs
+from repository.linking.resolver import Arrived, Resolver, Weighed, batches
 from repository.linking.scoring import Counted
 from repository.linking.training import Trained, count, train
 from repository.linking.weigher import Weigher, only_years
@@ -68,20 +69,30 @@ def learn(
     Records that say the same are one description, as the linker compares them; with `between`,
     if they are of one source.
     """
-    corpus, a, b = _candidates(descriptions, between=between)
+    said = _told(descriptions, between=between)
+    return _learnt(said, FileKeys.of(said, wide=says_more(said)), weights, kind, progress)
+
+
+def _learnt(
+    said: Sequence[Description], keys: FileKeys, weights: Weights, kind: str, progress: Progress
+) -> Trained:
     return train(
-        corpus, a, b, weights, persons=kind == "person", chains=kind in CHAINS,
+        *_candidates(said, keys), weights, persons=kind == "person", chains=kind in CHAINS,
         progress=lambda done, total: progress("learning", done, total),
     )  # fmt: skip
 
 
-def _candidates(descriptions: Sequence[Description], *, between: bool) -> tuple[Corpus, Ints, Ints]:
-    """Return what is said by these records, each description once, and the pairs to compare."""
+def _told(descriptions: Sequence[Description], *, between: bool) -> list[Description]:
+    """Return what is said by these records, each description once; with `between`, a source."""
     told = {(packed(one), one.source if between else ""): one for one in descriptions}
-    said = list(told.values())
-    corpus = Corpus()
+    return list(told.values())
+
+
+def _candidates(said: Sequence[Description], keys: FileKeys) -> tuple[Corpus, Ints, Ints]:
+    """Return these descriptions to be compared, and the pairs to compare."""
+    corpus = Corpus(FILE_BITS)
     corpus.add(said)
-    return corpus, *candidate_pairs(said, KeyIndex(float(len(said))), wide=says_more(said))
+    return corpus, *keys.pairs(float(len(said)))
 
 
 def examples(
@@ -137,15 +148,17 @@ def evaluate_entities(
     # A file is a world of its own: how many records there are to choose from is known beforehand.
     weights = replace(weights, population=float(len(said)))
     closed = labelled.victims is None
+    told, wide = _told(said, between=setup.between_sources), says_more(said)
+    keys = FileKeys.of(told, wide=wide)
     if setup.train:
-        known = learn(
-            said, weights, kind=setup.kind, between=setup.between_sources, progress=progress
-        )
+        known = _learnt(told, keys, weights, setup.kind, progress)
     elif counted or not closed:
         known = Trained(weights, counted or {})
     else:
-        found = _candidates(said, between=setup.between_sources)
-        known = count(*found, weights, persons=setup.kind == "person", chains=setup.kind in CHAINS)
+        known = count(
+            *_candidates(told, keys), weights, persons=setup.kind == "person",
+            chains=setup.kind in CHAINS,
+        )  # fmt: skip
     trained = time.perf_counter()
     resolver = Resolver(
         Weigher(
@@ -158,8 +171,9 @@ def evaluate_entities(
             chains=setup.kind in CHAINS,
         ),
         SUBJECTS.get(setup.kind, setup.kind),
-        wide=says_more(said),
+        wide=wide,
         between=setup.between_sources,
+        keys=keys,
     )
     weighed: list[Weighed] = []
     done = 0
@@ -231,8 +245,7 @@ def _best(
             low, high = sorted((_root(parent, a), _root(parent, b)))
             parent[high] = low
             at += 1
-        roots = np.array([_root(parent, number) for number in range(count)])
-        found = measure(roots[description], truth, sources)
+        found = measure(_roots(parent)[description], truth, sources)
         if found.f1 > highest:
             chosen, highest = threshold, found.f1
     found = measure(resolver.entity(chosen), truth, sources)
@@ -244,3 +257,9 @@ def _root(parent: Ints, record: int) -> int:
         parent[record] = parent[parent[record]]
         record = int(parent[record])
     return record
+
+
+def _roots(parent: Ints) -> Ints:
+    while (parent[parent] != parent).any():
+        parent = parent[parent]
+    return parent

@@ -3,6 +3,7 @@
 import re
 from collections.abc import Callable, Mapping
 from dataclasses import dataclass, replace
+from functools import lru_cache
 
 from repository.linking import addresses, ages, identifiers
 from repository.linking.legal_forms import without_form
@@ -199,6 +200,7 @@ def canonical(name: str, kind: str) -> str | None:
     return _OF_KIND.get(kind, {}).get(named, named) if named else None
 
 
+@lru_cache(maxsize=1000)
 def field_of(name: str) -> Field:
     """Return the row of a canonical field that is not read as a name or a part of a date."""
     known = BY_NAME.get(name) or SAID.get(name)

@@ -3,6 +3,7 @@
 The store keeps the same index in a table (`candidates.py`); both choose by `worth_comparing`.
 """
 
+from array import array
 from collections.abc import Collection, Sequence
 
 import numpy as np
@@ -18,14 +19,27 @@ MOST_CANDIDATES = 60
 # And only with those whose keys together are this share of what it takes to tell one record from
 # all others, log2(population): half of all hits are one common key and nothing else.
 LEAST_EVIDENCE = 0.5
+ROUND = 2.0**20
 
 NOTHING: Ints = np.empty(0, np.int64)
 _INFINITY = int(np.array(np.inf).view(np.int64))
 
 
 def evidence_of(sharing: Ints, population: float) -> Floats:
-    """Return how many bits a key says that so many records share."""
-    return np.asarray(np.log2(population / sharing).clip(0) + 0.5)
+    """Return how many bits a key says that so many records share.
+
+    Rounded, so that sums are exact and the order of the keys leaves no trace.
+    """
+    return _rounded(np.log2(population / sharing).clip(0) + 0.5)
+
+
+def enough_evidence(population: float) -> float:
+    """Return how many bits the keys that two records share must say, that they are compared."""
+    return float(_rounded(LEAST_EVIDENCE * np.log2(np.array(max(population, 1.0)))))
+
+
+def _rounded(bits: Floats) -> Floats:
+    return np.asarray(np.round(bits * ROUND) / ROUND)
 
 
 def worth_comparing(
@@ -47,15 +61,19 @@ def worth_comparing(
     hits = hits[order]
     starts = np.flatnonzero(np.append(True, hits[1:] != hits[:-1]))
     evidence = np.add.reduceat(bits[order], starts)
-    enough = evidence >= LEAST_EVIDENCE * np.log2(max(population, 1.0))
+    enough = evidence >= enough_evidence(population)
     pairs, evidence = hits[starts][enough], evidence[enough]
-    one, other = np.divmod(pairs[_most_telling(pairs // count, evidence, most)], count)
-    once = np.unique(np.minimum(one, other) * count + np.maximum(one, other))
-    a, b = np.divmod(once, count)
+    return pairs_once(pairs[most_telling(pairs // count, evidence, most)], count)
+
+
+def pairs_once(pairs: Ints, count: int) -> tuple[Ints, Ints]:
+    """Return pairs (a before b), told as a * count + b or b * count + a, each once and in order."""
+    one, other = np.divmod(pairs, count)
+    a, b = np.divmod(np.unique(np.minimum(one, other) * count + np.maximum(one, other)), count)
     return a, b
 
 
-def _most_telling(whose: Ints, evidence: Floats, most: int) -> Ints:
+def most_telling(whose: Ints, evidence: Floats, most: int) -> Ints:
     """Return the places of at most so many of each (`whose` is in order), those with most evidence
     first, and of those with as much the first.
     """
@@ -89,7 +107,7 @@ class KeyIndex:
     """Postings of blocking keys. Records are numbered from 0 in their order of arrival."""
 
     def __init__(self, population: float, *, stop_key: int = STOP_KEY) -> None:
-        self._postings: dict[int, list[int]] = {}
+        self._postings: dict[int, array[int]] = {}
         self._stop = stop_key
         self._population = population
         self._count = 0
@@ -97,16 +115,19 @@ class KeyIndex:
     def add(self, keys: Sequence[Collection[int]]) -> tuple[Ints, Ints]:
         """Add the next records by their keys; return the pairs worth comparing that they bring."""
         start = self._count
+        postings = self._postings
         for number, found in enumerate(keys, start):
             for key in found:
-                self._postings.setdefault(key, []).append(number)
+                posting = postings.get(key)
+                if posting is None:
+                    postings[key] = array("q", (number,))
+                else:
+                    posting.append(number)
         self._count += len(keys)
-        new: list[int] = []
-        times: list[int] = []
-        old: list[int] = []
+        new, times, old = array("q"), array("q"), array("q")
         for number, found in enumerate(keys, start):
             for key in found:
-                posting = self._postings[key]
+                posting = postings[key]
                 if 1 < len(posting) <= self._stop:
                     new.append(number)
                     times.append(len(posting))

@@ -12,6 +12,8 @@ Levels = npt.NDArray[np.int8]
 
 FIRST_BITS, MOST_BITS = 8, 18
 """Of the number of places: 2 kB at first, 2.4 MB at most."""
+FILE_BITS = 22
+"""And of a file, whose pairs are weighed several times over: 38 MB."""
 # Knuth's multiplicative hashing (The Art of Computer Programming 3, 6.4): 2^64 / golden ratio.
 _SPREAD = np.uint64(0x9E3779B97F4A7C15)
 _NOBODY = -1
@@ -26,7 +28,8 @@ class KnownLevels:
     _pairs: Ints
     _levels: Levels
 
-    def __init__(self) -> None:
+    def __init__(self, most_bits: int = MOST_BITS) -> None:
+        self._most_bits = most_bits
         self._make(FIRST_BITS)
 
     def of(self, pairs: Ints) -> tuple[Levels, Ints]:
@@ -37,7 +40,7 @@ class KnownLevels:
     def add(self, pairs: Ints, levels: Levels) -> None:
         """Remember these pairs, each once."""
         self._written += len(pairs)
-        while 2 * self._written > len(self._pairs) and self._bits < MOST_BITS:
+        while 2 * self._written > len(self._pairs) and self._bits < self._most_bits:
             held = self._pairs != _NOBODY
             known, their_levels = self._pairs[held], self._levels[held]
             self._make(self._bits + 2)

@@ -47,18 +47,13 @@ class Mistakes:
             return []
         a_s, b_s = np.array(pairs, np.int64).T
         weights = self._resolver.weigh(self._description[a_s], self._description[b_s])
-        known = {
-            (min(one, other), max(one, other))
-            for one, other in zip(
-                self._description[found.a].tolist(),
-                self._description[found.b].tolist(),
-                strict=True,
-            )
-        }
+        one, other = self._description[found.a], self._description[found.b]
+        count = len(self._description)
+        known = np.minimum(one, other) * count + np.maximum(one, other)
         explained = []
         for at in np.argsort(weights, kind="stable")[:most].tolist():
-            one, other = (int(self._description[n]) for n in pairs[at])
-            seen = (min(one, other), max(one, other)) in known
+            low, high = sorted(int(self._description[n]) for n in pairs[at])
+            seen = bool((known == low * count + high).any())
             explained.append(self._explained(*pairs[at], compared=seen))
         return explained
 

@@ -4,7 +4,7 @@ What decides is the stage's own: keys, candidates, weights, the floor and the ba
 victims, the closure. Only where things are kept differs. Pure.
 """
 
-from collections.abc import Iterator, Sequence
+from collections.abc import Collection, Iterator, Sequence
 from dataclasses import dataclass
 
 import numpy as np
@@ -22,14 +22,14 @@ from repository.linking.clustering import reached
 from repository.linking.corpus import Corpus, Ints
 from repository.linking.described import Description, packed
 from repository.linking.documents import documents_of
-from repository.linking.index import NOTHING, KeyIndex
+from repository.linking.file_keys import FileKeys
+from repository.linking.index import KeyIndex
 from repository.linking.keys import keys_of
+from repository.linking.known_levels import FILE_BITS
 from repository.linking.scoring import Floats
 from repository.linking.weigher import Weigher, worth_keeping
 
 BATCH = 500
-# Descriptions whose candidates are looked up at once.
-POSTED = 20_000
 
 
 @dataclass(frozen=True, slots=True)
@@ -55,15 +55,23 @@ class Resolver:
 
     `kind` is the kind of subject that they all are. `wide`: the source says more of persons than
     names, dates and identifiers (`keys.says_more`). Records that say the same are one description;
-    with `between`, if they are of one source.
+    with `between`, if they are of one source. `keys` are those of the descriptions to come, in the
+    order in which they are new, if they are known.
     """
 
     def __init__(
-        self, weigher: Weigher, kind: str, *, wide: bool = False, between: bool = False
+        self,
+        weigher: Weigher,
+        kind: str,
+        *,
+        wide: bool = False,
+        between: bool = False,
+        keys: FileKeys | None = None,
     ) -> None:
         self.weigher, self.kind = weigher, kind
         self._wide, self._between = wide, between
-        self.corpus = Corpus()
+        self._keys = keys
+        self.corpus = Corpus(FILE_BITS)
         self.descriptions: list[Description] = []
         self.frequencies = weigher.weighing(kind).frequencies(self.corpus)
         self.index = KeyIndex(weigher.weights.population)
@@ -98,7 +106,7 @@ class Resolver:
         self._weigh_alone(numbers, new)
         a, b = self.index.add(
             [
-                keys_of(one, wide=self._wide) if self._most[n] >= REVIEW_BAR else ()
+                self._keys_of(n, one) if self._most[n] >= REVIEW_BAR else ()
                 for n, one in enumerate(new, first)
             ]
         )
@@ -151,6 +159,9 @@ class Resolver:
         self._entity[at] = at
         return seen
 
+    def _keys_of(self, number: int, one: Description) -> Collection[int]:
+        return keys_of(one, wide=self._wide) if self._keys is None else self._keys[number]
+
     def _weigh_alone(self, numbers: Ints, new: Sequence[Description]) -> None:
         alone = self.weigh(numbers, numbers)
         within = self.weigher.weights.within if self._between else 0.0
@@ -167,23 +178,6 @@ class Resolver:
         ]
         seen = [one for number in pool for one in self._of[number]]
         self._entity.update(entities(seen, self.own, self.edges, documents=self.documents))
-
-
-def candidate_pairs(
-    descriptions: Sequence[Description], index: KeyIndex, *, wide: bool
-) -> tuple[Ints, Ints]:
-    """Return the pairs worth comparing that these descriptions, the index's next, bring.
-
-    Some at a time: what shares a key is many times more than what is worth comparing.
-    """
-    found = [
-        index.add([keys_of(one, wide=wide) for one in descriptions[at : at + POSTED]])
-        for at in range(0, len(descriptions), POSTED)
-    ]
-    if not found:
-        return NOTHING, NOTHING
-    a, b = (np.concatenate(column) for column in zip(*found, strict=True))
-    return a, b
 
 
 def batches(arrived: Sequence[Arrived], size: int = BATCH) -> Iterator[Sequence[Arrived]]:

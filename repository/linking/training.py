@@ -2,6 +2,7 @@
 
 from collections.abc import Callable, Mapping
 from dataclasses import dataclass, replace
+from functools import cached_property
 from typing import Any
 
 import numpy as np
@@ -93,7 +94,12 @@ class _Sample:
         self.pairs_across = (corpus.count**2 - self._several * (sizes**2).sum()) / 2
         self.within = self._within(a, b)
         self.candidates = corpus.compare(a, b)
-        self.random = corpus.compare(*random_pairs(corpus.count, seed))
+        self._seed = seed
+
+    @cached_property
+    def random(self) -> Compared:
+        """Pairs taken at random, compared: only who learns rates looks at them."""
+        return self.corpus.compare(*random_pairs(self.corpus.count, self._seed))
 
     def _within(self, a: Ints, b: Ints) -> npt.NDArray[np.bool_]:
         return np.asarray((self._sources[a] == self._sources[b]) & self._several)

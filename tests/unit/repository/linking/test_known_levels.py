@@ -3,7 +3,6 @@
 import numpy as np
 import pytest
 
-from repository.linking import known_levels
 from repository.linking.known_levels import KnownLevels
 
 
@@ -12,11 +11,8 @@ def level(pairs: np.ndarray) -> np.ndarray:
 
 
 @pytest.mark.parametrize("most_bits", [8, 10, 18])
-def test_what_is_known_is_right_however_full_the_table(
-    most_bits: int, monkeypatch: pytest.MonkeyPatch
-) -> None:
-    monkeypatch.setattr(known_levels, "MOST_BITS", most_bits)
-    known, random = KnownLevels(), np.random.default_rng(5)
+def test_what_is_known_is_right_however_full_the_table(most_bits: int) -> None:
+    known, random = KnownLevels(most_bits), np.random.default_rng(5)
     for _ in range(40):
         pairs = np.unique(random.integers(0, 3_000, 300))
         found, unknown = known.of(pairs)
