@@ -64,7 +64,8 @@ def evaluate(
     ] = False,
     link_by: LinkBy = None,
     shuffle: Annotated[
-        int | None, typer.Option(help="Let the rows arrive in another order, by this seed.")
+        int | None,
+        typer.Option(min=0, help="Let the rows arrive in another order, by this seed."),
     ] = None,
     weights: WeightsFile = None,
     mistakes: Annotated[int, typer.Option(min=0, help="How many of each to explain.")] = 5,
@@ -129,7 +130,10 @@ def evaluate(
     console.print(f"values that could not be read: {unread or 'none'}", markup=False)
     fillers = ", ".join(f"{field} {n}" for field, n in report["fillers"].items())
     if fillers:
-        console.print(f"left out, since many names share one value: {fillers}", markup=False)
+        console.print(
+            f"left out, since many names share one value or each row has its own: {fillers}",
+            markup=False,
+        )
     made = table("what a stated probability means", "stated", "of these pairs are one", "pairs")
     for one in report["reliability"]:
         row(made, one["stated"], one["observed"], one["pairs"])

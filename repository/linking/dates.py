@@ -21,6 +21,11 @@ PIVOT = 30
 _YEARS = range(1700, 2101)
 # The Thai solar calendar counts from 543 years before ours.
 _BUDDHIST, _BUDDHIST_YEARS = 543, range(2400, 2601)
+# The year before the first of each Japanese era.
+_ERAS = {"明治": 1867, "大正": 1911, "昭和": 1925, "平成": 1988, "令和": 2018}
+_ERA = re.compile(rf"({'|'.join(_ERAS)})\s*(\d+|元)")
+# What programs write where there is no end: nobody was born then.
+_NEVER = 9999
 # Spreadsheets count days from here, with a leap day in 1900 that there was not; of 1927 to 2064.
 _SERIAL_FROM, _SERIALS = day_of(1899, 12, 30), range(10_000, 60_000)
 
@@ -55,7 +60,7 @@ def date(  # noqa: PLR0911 - one row a way of writing
     Impossible months and days are kept as they are written: a misread date is still evidence. A
     decade or a range of years is no date, nor one with a month of which there are two.
     """
-    said = plain(text)
+    said = plain(_ERA.sub(_of_era, text))
     if serials and (day := _of_serial(said)):
         return day
     said = _TIME.sub(" ", said)
@@ -75,6 +80,10 @@ def date(  # noqa: PLR0911 - one row a way of writing
     if len(numbers) >= 3:
         return _of_three(*numbers[:3], month_before_day=month_before_day)
     return None
+
+
+def _of_era(found: re.Match[str]) -> str:
+    return f"{_ERAS[found[1]] + (1 if found[2] == '元' else int(found[2]))}"
 
 
 def _month_in(words: list[str]) -> int | None:
@@ -156,6 +165,8 @@ def parts_of(year: str, month: str | None, day: str | None) -> str | None:
     if not year.isdecimal() or len(year) > 4 or (len(year) > 2 and int(year) <= 1):
         return None
     number = int(year)
+    if number == _NEVER:
+        return None
     if len(year) <= 2:
         if number == 0 and _two(month) == _two(day) == "00":
             return None

@@ -2,7 +2,7 @@
 
 A form asks for a number, and who has none writes 123456789, or the first of January 1900. Nothing
 in such a value shows that it is one, but that people of many names have it, and of no other value
-so many.
+so many. Who counts the rows, or makes up a number for each, tells of the rows and not of people.
 """
 
 from collections import defaultdict
@@ -13,10 +13,13 @@ import numpy as np
 
 from repository.linking.described import Description
 from repository.linking.fields import field_of
+from repository.linking.keys import deletions
 
 # A value that so many names share, and so many times as many as share most values, says nothing.
 LEAST_NAMES = 10
 TIMES = 10
+# In fewer rows each may have an identifier of its own by chance.
+LEAST_ROWS = 20
 _COMPARISONS = frozenset({"code", "date", "email", "phone"})
 
 
@@ -26,7 +29,7 @@ def without_fillers(
     """Return the descriptions without what only fills a field, and of each field how many values
     that were.
     """
-    fillers = _fillers(descriptions)
+    fillers = {**_fillers(descriptions), **_row_numbers(descriptions)}
     if not fillers:
         return list(descriptions), {}
     gone: dict[str, int] = defaultdict(int)
@@ -54,6 +57,42 @@ def _fillers(descriptions: Sequence[Description]) -> dict[str, frozenset[str]]:
         if full:
             found[field] = full
     return found
+
+
+def _row_numbers(descriptions: Sequence[Description]) -> dict[str, frozenset[str]]:
+    """Return what numbers rows: identifiers of which each row has one of its own.
+
+    Where the same people come again, so do their identifiers, some with a slip; what neither comes
+    again nor nearly, or counts on without a gap, is of no one's but the row's.
+    """
+    if len(descriptions) < LEAST_ROWS:
+        return {}
+    every = set(descriptions[0].values).intersection(*(one.values for one in descriptions))
+    found: dict[str, frozenset[str]] = {}
+    for field in every:
+        row = field_of(field)
+        if not row.proof or row.comparison != "code":
+            continue
+        said = [value for one in descriptions for value in one.values[field]]
+        if len(said) == len(set(said)) == len(descriptions) and (_counted(said) or _far(said)):
+            found[field] = frozenset(said)
+    return found
+
+
+def _counted(said: Sequence[str]) -> bool:
+    """Whether values are numbers, after what the first begins with, and half of all are there."""
+    before = said[0].rstrip("0123456789")
+    numbers = [value.removeprefix(before) for value in said]
+    if not all(number.isdecimal() for number in numbers):
+        return False
+    counts = [int(number) for number in numbers]
+    return max(counts) - min(counts) < 2 * len(counts)
+
+
+def _far(said: Sequence[str]) -> bool:
+    """Whether no two values are one slip of the hand apart."""
+    near = [key for value in said for key in {value, *deletions(value)}]
+    return len(near) == len(set(near))
 
 
 def _name(one: Description) -> str:

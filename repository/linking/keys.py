@@ -16,6 +16,9 @@ from repository.linking.fields import field_of
 from repository.linking.names import sound
 
 Keys = Iterator[str]
+# No word or number that somebody writes by hand is longer; of a file's blob there would be as many
+# keys as it has letters, each as long.
+LONGEST = 64
 
 
 def deletions(text: str) -> Iterator[str]:
@@ -23,7 +26,7 @@ def deletions(text: str) -> Iterator[str]:
 
     Two texts that differ in one character, one missing or two swapped share at least one.
     """
-    for at in range(len(text)):
+    for at in range(len(text) if len(text) <= LONGEST else 0):
         yield f"{text[:at]}{text[at + 1 :]}"
 
 

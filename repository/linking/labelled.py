@@ -4,6 +4,7 @@ import codecs
 import csv
 import gzip
 import io
+import re
 import zlib
 from collections import Counter
 from collections.abc import Collection, Iterable, Iterator, Mapping, Sequence
@@ -34,7 +35,15 @@ from repository.linking.resolver import Arrived
 if TYPE_CHECKING:
     import _csv
 
-_GZIP = b"\x1f\x8b"
+_GZIP, _ZIP = b"\x1f\x8b", b"PK\x03\x04"
+# The longer mark first: it begins as the shorter one does.
+_MARKS = (
+    (codecs.BOM_UTF32_LE, "utf-32"),
+    (codecs.BOM_UTF32_BE, "utf-32"),
+    (codecs.BOM_UTF16_LE, "utf-16"),
+    (codecs.BOM_UTF16_BE, "utf-16"),
+)
+_SEPARATOR = re.compile(r"\Asep=.[\r\n]+", re.IGNORECASE)
 _DELIMITERS = (",", ";", "\t", "|")
 _EXTRA = frozenset({*NAME_FIELDS, *DATE_PARTS, *AGE_PARTS, "latitude", "longitude", "sort_code"})
 
@@ -115,8 +124,10 @@ def guess_map(path: Path, kind: str, *, besides: Collection[str | None]) -> list
     """Return (field, column) of the columns that are called what a field is, but for those that are
     something else. Raises LabelledFileError or MappingError.
     """
-    first = _text(path).lstrip("\r\n").partition("\n")[0]
-    header = max((next(csv.reader([first], delimiter=d), []) for d in _DELIMITERS), key=len)
+    first = _first_line(_text(path))
+    if not first.strip():
+        raise LabelledFileError("has no rows", subject=str(path))
+    header = max((_fields(first, delimiter) for delimiter in _DELIMITERS), key=len)
     names = [name.strip() for name in header]
     asked = [(canonical(name, kind), name) for name in names if name not in besides]
     found = [(field, name) for field, name in asked if field]
@@ -137,7 +148,19 @@ def read_labelled(
     A row without a label is one of a kind. Dates are read as day/month/year unless the column
     itself shows that the month comes first.
     """
+    if truth and any(column == truth for _, column in columns):
+        raise MappingError(
+            f"the column {truth} says what the rows are about: it cannot be compared too",
+            subject=str(path),
+            hint="leave it out of --map",
+        )
     rows = _rows(path, [c for _, c in columns] + [c for c in (truth, source) if c])
+    if source and len(_distinct(rows, source)) < 2:
+        raise MappingError(
+            f"the column {source} names one source: there is nothing to link between",
+            subject=str(path),
+            hint="leave --link-by out, or name the column that tells the sources apart",
+        )
     months = settled(
         text for field, column in columns if _is_dated(field) for text in _distinct(rows, column)
     )
@@ -200,7 +223,7 @@ def _unread(values: Iterable[str], field: str, *, american: bool, days: bool) ->
 def _rows(path: Path, asked: Sequence[str]) -> list[dict[str, str]]:
     """Return the rows by the columns asked for, all as text."""
     text = _text(path)
-    first = text.lstrip("\r\n").partition("\n")[0]
+    first = _first_line(text)
     reader = csv.reader(
         io.StringIO(text, newline=""), delimiter=_delimiter(first, asked), strict=True
     )
@@ -210,6 +233,9 @@ def _rows(path: Path, asked: Sequence[str]) -> list[dict[str, str]]:
     _check_header(path, names, asked)
     rows = []
     for line, row in lines:
+        while len(row) > len(names) and not row[-1].strip():
+            # Some programs write a delimiter after the last field too.
+            row.pop()
         if len(row) != len(names):
             raise LabelledFileError(
                 f"line {line}: {len(row)} fields where the header has {len(names)}",
@@ -251,22 +277,48 @@ def _text(path: Path) -> str:
         raw = path.read_bytes()
         raw = gzip.decompress(raw) if raw.startswith(_GZIP) or path.suffix == ".gz" else raw
     except (OSError, EOFError, zlib.error) as error:
-        raise LabelledFileError(f"cannot be read: {error}", subject=str(path)) from error
+        raise LabelledFileError(
+            f"cannot be read: {error}",
+            subject=str(path),
+            hint="it is cut off, damaged or no gzip file at all: fetch or pack it again",
+        ) from error
+    text = _decoded(raw)
+    if raw.startswith(_ZIP) or "\0" in text:
+        raise LabelledFileError(
+            "is no text", subject=str(path), hint="save the sheet or table as CSV, in UTF-8"
+        )
+    # What a spreadsheet is told beforehand; which delimiter it is, the header shows.
+    return _SEPARATOR.sub("", text)
+
+
+def _decoded(raw: bytes) -> str:
+    """Return a text by its mark; without one as UTF-8, UTF-16 if every other byte is nought, or
+    else Windows-1252.
+    """
+    marked = next((name for mark, name in _MARKS if raw.startswith(mark)), None)
+    start = raw[:1000]
+    if marked is None and b"\0" in start:
+        halves = [start[at::2].count(0) * 5 > len(start) for at in (1, 0)]
+        marked = "utf-16-le" if halves == [True, False] else "utf-16-be" if halves[1] else None
     try:
-        utf16 = raw.startswith((codecs.BOM_UTF16_LE, codecs.BOM_UTF16_BE))
-        return raw.decode("utf-16" if utf16 else "utf-8-sig")
+        return raw.decode(marked or "utf-8-sig")
     except UnicodeDecodeError:
         return raw.decode("cp1252", errors="replace")
+
+
+def _first_line(text: str) -> str:
+    return re.split(r"[\r\n]", text.lstrip("\r\n"), maxsplit=1)[0]
+
+
+def _fields(line: str, delimiter: str) -> list[str]:
+    return next(csv.reader([line], delimiter=delimiter), [])
 
 
 def _delimiter(first: str, asked: Sequence[str]) -> str:
     """Return what parts the columns: by which of the delimiters most of those asked for are."""
 
     def found(delimiter: str) -> int:
-        return len(
-            {name.strip() for name in next(csv.reader([first], delimiter=delimiter), [])}
-            & set(asked)
-        )
+        return len({name.strip() for name in _fields(first, delimiter)} & set(asked))
 
     return max(_DELIMITERS, key=found)
 
@@ -275,8 +327,9 @@ def _check_header(path: Path, header: Sequence[str], asked: Sequence[str]) -> No
     for column in asked if header else ():
         if header.count(column) != 1:
             there = "no column" if column not in header else "more than one column"
-            near = get_close_matches(column, header, 1) if column not in header else []
-            meant = f"did you mean {near[0]}? " if near else ""
+            known = {name.casefold(): name for name in header}
+            near = [] if column in header else get_close_matches(column.casefold(), known, 1)
+            meant = f"did you mean {known[near[0]]}? " if near else ""
             raise MappingError(
                 f"there is {there} {column}",
                 subject=str(path),

@@ -33,7 +33,13 @@ GENERATIONS = {
     "sr": "1", "snr": "1", "senior": "1", "jr": "2", "jnr": "2", "junior": "2",
     "ii": "2", "iii": "3", "iv": "4",
 }  # fmt: skip
-_SUFFIX = re.compile(r"\d|\b(jr|sr|baronet|bart|bt|earl|baron|viscount|duke|marquess|esq)\b", re.I)
+_PEER = re.compile(r"\d|\b(baronet|bart|bt|earl|baron|viscount|duke|marquess)\b", re.I)
+# Before another name of the same person: the one before marriage, or one that is used beside.
+_FORMERLY = r"n[ée]e|geb|geborene|formerly|previously|maiden name"
+_ALIAS = r"alias|a\.?k\.?a|a/k/a|also known as"
+_OTHER_NAME = re.compile(
+    rf"^(.*?\w.*?)[\s,([]+(?:({_FORMERLY})|(?:{_ALIAS}))\b[.:\s]*(\w[^)\],]*)[)\]]?(.*)$", re.I
+)
 
 
 class Name(NamedTuple):
@@ -82,8 +88,10 @@ def generation(*texts: str | None) -> str | None:
 
 
 def spaced(text: str) -> str:
-    """Return a name with its parts apart: Han names carry no space, and the family name leads."""
-    if " " not in text and re.fullmatch(r"[\u4e00-\u9fff]{2,4}", text):
+    """Return a name with its parts apart: names in Han and Korean letters carry no space, and the
+    family name leads.
+    """
+    if " " not in text and re.fullmatch(r"[\u4e00-\u9fff]{2,4}|[\uac00-\ud7a3]{3}", text):
         return f"{text[0]}, {text[1:]}"
     return text
 
@@ -98,8 +106,40 @@ def readings(
     """Return the readings of a name, the likeliest first; none when no word is known.
 
     A full name is read given name first, or family name first before a comma; since half the
-    world writes the family name first, the turned reading is always the second one.
+    world writes the family name first, the turned reading is always the second one. Another name
+    that is said beside (née Smith, alias Jones) gives further ones.
     """
+    family, of_family, _ = _other_name(family)
+    full, of_full, former = _other_name(full)
+    found = _readings(given=given, family=family, full=full, middle=middle)
+    other = of_family or ("" if given or family else of_full)
+    if not found or not other:
+        return found
+    first, words = found[0], _known(other)
+    if of_full and not former and len(words) > 1:
+        return found + _readings(full=other)
+    if of_full and not former and first.given:
+        return (*found, first._replace(given=words[0], middle=""))
+    return (*found, first._replace(family=" ".join(words)))
+
+
+def _other_name(text: str | None) -> tuple[str | None, str, bool]:
+    """Return a name without another that is said beside it, that other one, and whether it is one
+    of before.
+    """
+    parted = _OTHER_NAME.match(text) if text else None
+    if not parted:
+        return text, "", False
+    return f"{parted[1]} {parted[4]}".strip(), parted[3], bool(parted[2])
+
+
+def _readings(
+    *,
+    given: str | None = None,
+    family: str | None = None,
+    full: str | None = None,
+    middle: str | None = None,
+) -> tuple[Name, ...]:
     given_words, family_words = _named(given), _known(family)
     middle_words = tokens(latin(middle)) if middle else []
     said = bool(given_words or family_words)
@@ -130,7 +170,9 @@ def _western(words: list[str]) -> Name:
 def _split(full: str) -> tuple[list[str], list[str], bool]:
     """Return given words, family words, and whether the writer said which is which."""
     before, comma, after = full.partition(",")
-    if comma and not _SUFFIX.search(after) and _known(before) and len(tokens(before)) <= 3:
+    after = after.replace(",", " ")
+    named = [w for w in tokens(latin(after)) if w not in TITLES and w not in GENERATIONS]
+    if comma and named and not _PEER.search(after) and _known(before) and len(tokens(before)) <= 3:
         return _known(after), _known(before), True
     words = _known(before if comma else full)
     if len(words) < 2:
