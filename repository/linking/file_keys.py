@@ -6,9 +6,9 @@ that nobody shares are left out: most are of that sort, and they find nothing.
 
 from collections.abc import Iterable, Sequence
 from dataclasses import dataclass
+from typing import TYPE_CHECKING
 
 import numpy as np
-from scipy.sparse import csr_array
 
 from repository.linking.described import Description
 from repository.linking.index import (
@@ -23,6 +23,9 @@ from repository.linking.index import (
     pairs_once,
 )
 from repository.linking.keys import keys_of
+
+if TYPE_CHECKING:
+    from scipy.sparse import csr_array
 
 # Descriptions that are taken to come at once: each may choose among all the others of them.
 AT_ONCE = 20_000
@@ -80,6 +83,8 @@ class FileKeys:
         What is summed by `worth_comparing` hit by hit is a product of matrices: each row has the
         bits of one description's keys, each column those who share a key.
         """
+        from scipy.sparse import csr_array  # only a file needs it, and it takes a second to load
+
         starts, numbers = self.start[: end + 1], self.numbers[: self.start[end]]
         sharing = np.bincount(numbers, minlength=1)
         telling = (sharing > 1) & (sharing <= STOP_KEY)
@@ -103,7 +108,7 @@ class FileKeys:
         return pairs_once(np.concatenate(found), end)
 
 
-def _telling(summed: csr_array, first: int, population: float) -> Ints:
+def _telling(summed: "csr_array", first: int, population: float) -> Ints:
     """Return the pairs that are worth comparing, as numbers, of a matrix's rows from `first` on."""
     count = summed.shape[1]
     new = np.repeat(np.arange(first, first + summed.shape[0]), np.diff(summed.indptr))
