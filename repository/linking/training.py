@@ -240,7 +240,8 @@ def _round(
     # how often a person's own reports differ, which pairs taken one by one never show.
     match = np.where(entity[sample.a] == entity[sample.b], 1.0, _chance(weighed.together))
     rates = {
-        feature: Rates(
+        feature: _not_for(
+            shipped.of(feature),
             _shares(levels, match, shipped.of(feature).m, SHIPPED_PAIRS_M),
             _shares(sample.random.levels[feature], apart, shipped.of(feature).u, SHIPPED_PAIRS_U),
         )
@@ -258,6 +259,15 @@ def _round(
         within=sample.within_bits(across, inside) if sample.within.any() else current.within,
         kin=float(kin.clip(-MOST_KIN, MOST_KIN)),
     )
+
+
+def _not_for(shipped: Rates, m: Floats, u: Floats) -> Rates:
+    """Return rates by which nothing speaks for two that speaks against them as shipped.
+
+    Of turned names, say, pairs taken at random have few, since what is nearer turned round is
+    seldom so by chance; that given and family name agree is counted already.
+    """
+    return Rates(m, np.where(shipped.m < shipped.u, np.maximum(u, m), u))
 
 
 def _entities(

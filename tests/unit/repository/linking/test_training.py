@@ -77,6 +77,28 @@ def test_reports_that_a_third_ties_teach_how_much_reports_of_one_person_differ()
     assert moved > before + 0.1
 
 
+def test_what_speaks_against_two_is_never_learnt_to_speak_for_them() -> None:
+    random = Random(3)
+
+    def letters(count: int) -> str:
+        return "".join(random.choices("abcdefghijklmnoprstuvz", k=count)).title()
+
+    said, pairs = [], []
+    for n in range(0, 400, 2):
+        given, family, year = letters(5), letters(7), random.randrange(1950, 1990)
+        turned = (family, given) if n % 4 else (given, family)
+        said += [person(given, family, year), person(*turned, year)]
+        pairs.append((n, n + 1))
+    corpus = Corpus()
+    corpus.add(said)
+    a, b = np.array(pairs, np.int64).T
+    weights = train(corpus, a, b, read_weights(), persons=True).weights
+    order = weights.of("name_order")
+    turned_m, turned_u = order.m[1], order.u[1]
+    assert turned_m > 2 * read_weights().of("name_order").m[1], "half of them are turned"
+    assert turned_u >= turned_m, "and yet it is no evidence for"
+
+
 def test_a_full_name_weighs_less_where_names_go_together() -> None:
     one, other = person("Jonas", "Kazlauskas", 1971), person("Jonas", "Kazlauskas", 1972)
 
