@@ -18,9 +18,9 @@ from tests.support.notices import REGISTRY, TABLES
 from tests.support.told import store_told
 
 
-def test_stages_with_nothing_to_do_write_nothing(migrated: str) -> None:
+def test_stages_with_nothing_to_do_write_nothing(database_url: str) -> None:
     key = SigningKey.generate()
-    with psycopg.connect(migrated, autocommit=True) as connection:
+    with psycopg.connect(database_url, autocommit=True) as connection:
         connection.execute(f"TRUNCATE {TABLES}, counted, nrm_step, nrm_case")
         steps = {
             "sequencer": lambda: sequence_once(connection),

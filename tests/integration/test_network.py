@@ -233,11 +233,11 @@ def test_the_command_line_shows_networks(
 
 def test_operations_come_by_pages(
     year: psycopg.Connection[Any],
-    migrated: str,
+    database_url: str,
     monkeypatch: pytest.MonkeyPatch,
 ) -> None:
     """Page by page it is the same as at once, and of each page the audit keeps what was shown."""
-    monkeypatch.setenv("INTELBUS_DATABASE_URL", migrated)
+    monkeypatch.setenv("INTELBUS_DATABASE_URL", database_url)
     reads_here(monkeypatch, year)
     looked = "SELECT asked, ids FROM audit ORDER BY audit_no DESC LIMIT 1"
     words, several = ["operation", "list", "--json", "--limit"], 4
