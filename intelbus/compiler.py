@@ -9,6 +9,7 @@ from typing import Any
 from intelbus import checks
 from intelbus.canonical import UUID_LENGTH
 from intelbus.contract import FIRST_CONTENT_FIELD, NAMESPACE
+from intelbus.passing import indented
 from intelbus.plain import BOUNDS, Shape, shape_of
 
 # One row a record: the fields whose values a rule needs together, and the line that applies it.
@@ -80,7 +81,7 @@ class Compiler:
                 ahead = f'if d[p : p + {run}] == b"{zeros}": p += {run}'
                 body += [ahead, "else:"]
                 for later in fields[index : index + run]:
-                    body += _indented(self._value(later["type"], later["name"], None))
+                    body += indented(self._value(later["type"], later["name"], None))
             elif not self._in_run(fields, index, needed):
                 body += lines
         end = rule[1].split("\n") if rule else []
@@ -88,7 +89,7 @@ class Compiler:
             end.append(f"s.header = {{{', '.join(map(self._plain, fields))}}}")
         before = [] if called == "event" else self._plainly(called, node, needed, end)
         lines = [*before, *body, *end, "return p"]
-        self._functions[called] = [f"def {called}(d, p, add, s):", *_indented(lines)]
+        self._functions[called] = [f"def {called}(d, p, add, s):", *indented(lines)]
 
     def _plainly(self, called: str, node: Any, needed: set[str], end: list[str]) -> list[str]:
         """Return the lines that read a record at one look, where it has its plain shape."""
@@ -109,7 +110,7 @@ class Compiler:
                 f"if (m.lastindex or 0) >= {shape.texts_from}:",
                 f"    for t in texts_{called}(m): add(t)",
             ]
-        return [f"m = plain_{called}(d, p)", "if m:", *_indented([*lines, "return m.end()"])]
+        return [f"m = plain_{called}(d, p)", "if m:", *indented([*lines, "return m.end()"])]
 
     def _found(self, fields: list[Any], shape: Shape) -> list[str]:
         """Return the lines that leave kept fields in variables, as reading one by one does."""
@@ -261,7 +262,7 @@ class Compiler:
                 "i = d[p]",
                 "p += 1",
                 "if i == 2:",
-                *_indented(self._value(members[1], name, keep)),
+                *indented(self._value(members[1], name, keep)),
                 "elif i: raise DoubtError",
                 *([f"else: {keep} = None"] if keep else []),
             ]
@@ -269,7 +270,7 @@ class Compiler:
         for index, member in enumerate(members):
             lines.append(f"{'elif' if index else 'if'} i == {2 * index}:")
             inner = ["pass"] if member == "null" else self._value(member, name, None)
-            lines += _indented(inner)
+            lines += indented(inner)
         return [*lines, "else: raise DoubtError"]
 
     def _array(self, items: Any, name: str) -> list[str]:
@@ -277,7 +278,7 @@ class Compiler:
             "if d[p]:",
             f"    c_{name}, p = count(d, p)",
             f"    for _ in range(c_{name}):",
-            *_indented(_indented(self._value(items, name, None))),
+            *indented(indented(self._value(items, name, None))),
             "    if d[p]: raise DoubtError",
             "p += 1",
         ]
@@ -296,7 +297,3 @@ def _whole(keep: str | None, low: int, high: int) -> list[str]:
 
 def _short(node: Any) -> str:
     return str(node["name"]).rpartition(".")[2]
-
-
-def _indented(lines: list[str]) -> list[str]:
-    return [f"    {line}" for line in lines]

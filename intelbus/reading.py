@@ -6,7 +6,7 @@ be called than to read.
 """
 
 from collections.abc import Mapping, Sequence
-from datetime import UTC, date, datetime, timedelta
+from datetime import date
 from struct import Struct
 from typing import Any
 from uuid import UUID
@@ -14,6 +14,7 @@ from uuid import UUID
 from intelbus.canonical import read_number
 from intelbus.contract import NAMESPACE
 from intelbus.passing import function, indented, is_array
+from intelbus.plain import moment_of
 
 _NUMBER = ["n = d[p]", "if n < 128:", "    p += 1", "    {0} = (n >> 1) ^ -(n & 1)",
            "else: {0}, p = number(d, p)"]  # fmt: skip
@@ -32,7 +33,6 @@ _VALUES: Mapping[str, Sequence[str]] = {
     "date": [*_NUMBER, "{0} = day({0})"],
     "timestamp-micros": [*_NUMBER, "{0} = moment({0})"],
 }
-_EPOCH = datetime(1970, 1, 1, tzinfo=UTC)
 _FIRST_DAY = date(1970, 1, 1).toordinal()
 
 
@@ -47,7 +47,7 @@ class Readers:
             "double": Struct("<d").unpack_from,
             "UUID": UUID,
             "day": lambda days: date.fromordinal(_FIRST_DAY + days),
-            "moment": lambda micros: _EPOCH + timedelta(microseconds=micros),
+            "moment": moment_of,
         }
         self._named = named
         self._functions: set[str] = set()

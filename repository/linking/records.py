@@ -165,7 +165,7 @@ def records_of(position: int, agency: str, event: Mapping[str, Any]) -> list[New
     """Return the records of a decoded event, one a subject."""
     records = []
     for ordinal, role, _, leads, said in subjects_of(event):
-        found, label = said.shown or _shown(said)
+        found, label = _shown(said)
         victim, sensitive = role in VICTIM_ROLES, leads or role in PROTECTED_ROLES
         one = (position, ordinal, agency, said.kind, role, label, victim, sensitive, found)
         records.append(NewRecord(*one))

@@ -89,7 +89,7 @@ def test_two_sequencers_at_once_number_each_event_once(
         seen(connection, "met", f"AB{n:03} CDE")
 
     def work() -> None:
-        with psycopg.connect(database_url) as own:
+        with psycopg.connect(database_url, autocommit=True) as own:
             while sequence_once(own, batch=7):
                 pass
 
@@ -222,7 +222,7 @@ def test_two_linkers_at_once_give_the_answer_of_one(
     empty(connection)
 
     def work() -> None:
-        with psycopg.connect(database_url) as own:
+        with psycopg.connect(database_url, autocommit=True) as own:
             link_all(own, batch=7)
 
     threads = [threading.Thread(target=work) for _ in range(2)]
