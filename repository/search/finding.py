@@ -71,16 +71,19 @@ def find(
         return []
     order, common = _rarest_first(connection, sought.needed, sought.postings)
 
-    def follow(what: Sought, size: int = AT_FIRST) -> dict[int, Found]:
-        return _follow(connection, what, order, size=size, most=most)
+    def follow(what: Sought) -> dict[int, Found]:
+        return _follow(connection, what, order, most=most)
 
     fewer = (sought.exactly(),) if some else (sought.as_one(), sought.exactly())
     less = [one for one in dict.fromkeys(fewer) if one != sought]
     first, *then = [one for one in less if common and all(one.needed)] or [sought]
     found = follow(first)
+    if then and most < 4 * len(found) <= 4 * most:
+        # Of what fits best there is much: of whole words there is likely to be enough.
+        found = follow(then.pop())
     if first != sought and len(found) <= most:
         # What fits best has been looked at: likenesses may be few.
-        every = follow(sought, AT_FIRST * GROWS)
+        every = follow(sought)
         for one in then if len(every) > most else ():
             found = follow(one)
         if len(found) <= most:
@@ -113,15 +116,14 @@ def _follow(
     sought: Sought,
     order: Sequence[int],
     *,
-    size: int,
     most: int,
 ) -> dict[int, Found]:
     """Return what fits, by position, following what the first of `order` holds until there is
-    enough (at first `size` events of it), and narrowing it by the others in turn.
+    enough, and narrowing it by the others in turn.
     """
     statement = Statement(sought, order)
     found: dict[int, Found] = {}
-    before = BEGINNING_OF_TIME
+    before, size = BEGINNING_OF_TIME, AT_FIRST
     while before and len(found) <= most:
         missing = most + 1 - len(found)
         size = size if statement.narrows else missing
