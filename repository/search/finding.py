@@ -78,8 +78,8 @@ def find(
     less = [one for one in dict.fromkeys(fewer) if one != sought]
     first, *then = [one for one in less if common and all(one.needed)] or [sought]
     found = follow(first)
-    if then and most < 4 * len(found) <= 4 * most:
-        # Of what fits best there is much: of whole words there is likely to be enough.
+    if then and most // 4 < len(found) <= most:
+        # So much fits best that there are likely to be enough whole words: likenesses can wait.
         found = follow(then.pop())
     if first != sought and len(found) <= most:
         # What fits best has been looked at: likenesses may be few.
