@@ -5,14 +5,14 @@ and again in the same bytes: each of those is decoded once.
 """
 
 import json
-from collections.abc import Callable, Iterator
+from collections.abc import Callable
 from functools import lru_cache
 from typing import Any
 
 from intelbus.codec import unframe, untag
 from intelbus.contract import NAMESPACE, load_contract, self_contained
 from intelbus.passing import function, over, over_fields
-from intelbus.reading import Readers, each
+from intelbus.reading import Readers, each, named_types, reader
 
 FIELDS = frozenset({"operation_name", "nrm_reference", "subjects", "relations"})
 """The fields of an event that an excerpt has, where its kind has them."""
@@ -49,7 +49,7 @@ def _excerpts(schema_id: int) -> Callable[[bytes, int], dict[str, Any]]:
     subjects, which are read by themselves.
     """
     root = json.loads(load_contract().canonical_json(schema_id))
-    named = dict(_named(root))
+    named = dict(named_types(root))
     readers = Readers(named)
     passed: dict[str, list[str]] = {}
     over(root, passed, readers.source)
@@ -98,9 +98,7 @@ def _details(schema: str) -> Callable[[bytes], Details]:
     """Return what reads subjects' details, by the record of nothing else, which many kinds have."""
     root = json.loads(schema)
     (said,) = root["fields"]
-    readers = Readers(dict(_named(root)))
-    readers.source += function("said", readers.value(said["type"], "v"), "v")
-    decode: Callable[[bytes, int], tuple[str, dict[str, Any]]] = readers.made("said")
+    decode = reader(root, said["type"])
 
     @lru_cache(maxsize=REMEMBERED)
     def read(raw: bytes) -> Details:
@@ -115,16 +113,3 @@ def _record(named: dict[str, Any], name: str, fields: list[Any]) -> dict[str, An
     """Return a record of these fields, with every type that they name written out."""
     record = {"type": "record", "name": name, "namespace": NAMESPACE, "fields": fields}
     return self_contained(name, {**named, name: record})
-
-
-def _named(node: Any) -> Iterator[tuple[str, Any]]:
-    """Yield the named types that are written out in a type, by name."""
-    if isinstance(node, list):
-        for one in node:
-            yield from _named(one)
-    elif isinstance(node, dict):
-        if "name" in node:
-            yield node["name"], node
-        for field in node.get("fields", ()):
-            yield from _named(field["type"])
-        yield from _named(node.get("items"))

@@ -5,14 +5,17 @@ is: nothing is checked. A decoder that is called for each of a subject's few fie
 be called than to read.
 """
 
-from collections.abc import Mapping, Sequence
+import json
+from collections.abc import Callable, Iterator, Mapping, Sequence
 from datetime import date
+from functools import lru_cache
 from struct import Struct
 from typing import Any
 from uuid import UUID
 
 from intelbus.canonical import read_number
-from intelbus.contract import NAMESPACE
+from intelbus.codec import unframe, untag
+from intelbus.contract import NAMESPACE, load_contract
 from intelbus.passing import function, indented, is_array
 from intelbus.plain import moment_of
 
@@ -156,3 +159,44 @@ def each(reading: list[str], item: str, into: str) -> list[str]:
     block = [*reading, f"{into}.append({item})"]
     head = ["while d[p]:", "    n, p = number(d, p)", "    for _ in range(n):"]
     return [*head, *indented(indented(block)), "p += 1"]
+
+
+def read_event(value: bytes) -> dict[str, Any]:
+    """Return what an event says that `decode_event` has taken before, as all that is stored was.
+
+    Nothing is checked again. Raises UndecodableError for what has no frame.
+    """
+    schema_id, payload = unframe(value)
+    event: dict[str, Any] = _event_reader(schema_id)(payload, 0)
+    for subject in event.get("subjects", ()):
+        subject["details"] = untag(subject["details"])
+    return event
+
+
+@lru_cache(maxsize=256)
+def _event_reader(schema_id: int) -> Callable[[bytes, int], Any]:
+    root = json.loads(load_contract().canonical_json(schema_id))
+    return reader(root, root)
+
+
+def reader(root: Any, node: Any) -> Callable[[bytes, int], Any]:
+    """Return what reads a value of the type `node` that begins at a position; all the types that it
+    names are written out in `root`.
+    """
+    readers = Readers(dict(named_types(root)))
+    readers.source += function("read", readers.value(node, "v"), "v")
+    made: Callable[[bytes, int], Any] = readers.made("read")
+    return made
+
+
+def named_types(node: Any) -> Iterator[tuple[str, Any]]:
+    """Yield the named types that are written out in a type, by name."""
+    if isinstance(node, list):
+        for one in node:
+            yield from named_types(one)
+    elif isinstance(node, dict):
+        if "name" in node:
+            yield node["name"], node
+        for field in node.get("fields", ()):
+            yield from named_types(field["type"])
+        yield from named_types(node.get("items"))

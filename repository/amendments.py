@@ -16,7 +16,7 @@ from uuid import UUID
 
 import psycopg
 
-from intelbus.codec import read_event
+from intelbus.reading import read_event
 
 Family = tuple[str, UUID]
 """An agency and the event id of a first version."""

@@ -11,8 +11,8 @@ from typing import Any, LiteralString
 import networkx as nx
 import psycopg
 
-from intelbus.codec import read_event
 from intelbus.errors import IntelbusError
+from intelbus.reading import read_event
 from repository.linking.closure import RecordId, entity_name, record_name
 
 PERSONS: LiteralString = """

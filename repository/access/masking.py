@@ -11,7 +11,7 @@ a text alone, nobody can tell.
 import re
 from collections.abc import Collection, Iterator, Mapping
 from dataclasses import dataclass
-from functools import lru_cache
+from functools import cached_property, lru_cache
 from itertools import permutations
 from typing import Any
 
@@ -137,8 +137,13 @@ class Mask:
     """What masks an event's texts, each once; false where nothing is to be masked."""
 
     def __init__(self, event: Mapping[str, Any]) -> None:
-        self.withheld = withheld_of(event)
+        self._event = event
         self._masked: dict[str, str] = {}
+
+    @cached_property
+    def withheld(self) -> Withheld:
+        """What may not be read, found when the first text is masked: often none of them is."""
+        return withheld_of(self._event)
 
     def __bool__(self) -> bool:
         return bool(self.withheld)

@@ -58,13 +58,12 @@ def redacted(
             {**one, "text": None} if names & {one["from_id"], one["to_id"]} else one
             for one in event.get("relations", ())
         ]
-        if mask := Mask(event) if mask is None else mask:
+        if hidden:
+            masking = _masking(Mask(event) if mask is None else mask, shows)
             # Lists have it too, as the terms stage leaves it in the log.
             header = event["header"]
-            shown["header"] = header | {"source_reference": mask(header["source_reference"])}
-            unnamed: Mapping[str, Any] = _unnamed(
-                shown, _texts_of(Kind(kind)), _masking(mask, shows)
-            )
+            shown["header"] = header | {"source_reference": masking(header["source_reference"])}
+            unnamed: Mapping[str, Any] = _unnamed(shown, _texts_of(Kind(kind)), masking)
             return unnamed
     return shown
 
@@ -117,7 +116,7 @@ def _masking(mask: Mask, shows: Callable[[str], bool] | None) -> Callable[[str],
 
     def masking(text: str) -> str | None:
         # A mask takes whole words away, but of scripts without spaces: there it may make new ones.
-        makes_words = mask.withheld.written and not text.isascii()
+        makes_words = not text.isascii() and mask.withheld.written
         return mask(text) if makes_words or shows(text) else None
 
     return masking

@@ -9,8 +9,8 @@ from typing import Any, LiteralString
 
 import psycopg
 
-from intelbus.codec import read_event
 from intelbus.contract import Kind
+from intelbus.reading import read_event
 from repository.access.policy import may_receive
 from repository.access.redaction import redacted
 from repository.access.sensitivity import sensitive_subjects

@@ -10,8 +10,8 @@ from typing import Any, LiteralString
 
 import psycopg
 
-from intelbus.codec import read_event
 from intelbus.failpoints import failpoint
+from intelbus.reading import read_event
 from repository.access.classes import class_of, numbers_of
 from repository.access.masking import Mask
 from repository.access.policy import VICTIM

@@ -10,7 +10,7 @@ from typing import Any, LiteralString
 
 import psycopg
 
-from intelbus.codec import read_event
+from intelbus.reading import read_event
 from repository.linking.closure import RecordId
 from repository.linking.store import split
 from repository.notices.shelters import BESIDE_SHELTER, SHELTERS, beside_shelters

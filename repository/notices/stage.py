@@ -13,8 +13,8 @@ from typing import Any, LiteralString
 import psycopg
 import structlog
 
-from intelbus.codec import read_event
 from intelbus.failpoints import failpoint
+from intelbus.reading import read_event
 from intelbus.trust import TrustRegistry
 from repository.amendments import Family, Status, standing_of
 from repository.linking.closure import RecordId

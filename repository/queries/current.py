@@ -6,7 +6,7 @@ from typing import Any, LiteralString
 
 import psycopg
 
-from intelbus.codec import read_event
+from intelbus.reading import read_event
 from repository.amendments import Status, standing_of
 
 OF_KIND: LiteralString = """

@@ -5,9 +5,9 @@ from uuid import UUID
 
 import psycopg
 
-from intelbus.codec import read_event
 from intelbus.errors import ContentError
 from intelbus.message import SEAL_HEADER, headers_from_bytes
+from intelbus.reading import read_event
 from intelbus.source_form import to_source
 from repository.access.context import Context, context_of, victims_shown_at
 from repository.access.redaction import redacted

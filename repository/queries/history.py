@@ -5,7 +5,7 @@ from typing import Any, LiteralString
 
 import psycopg
 
-from intelbus.codec import read_event
+from intelbus.reading import read_event
 from intelbus.source_form import to_source
 from repository.access.context import context_of, victims_shown_at
 from repository.access.redaction import redacted

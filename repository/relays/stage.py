@@ -8,8 +8,8 @@ from typing import Any, LiteralString
 
 import psycopg
 
-from intelbus.codec import read_event
 from intelbus.failpoints import failpoint
+from intelbus.reading import read_event
 from repository.relays import store
 from repository.relays.evidence import CITED, Likeness, Verdict, compare, same_matter
 from repository.relays.telling import Telling, telling_of

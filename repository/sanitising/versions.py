@@ -10,7 +10,7 @@ from typing import Any, LiteralString
 
 import psycopg
 
-from intelbus.codec import read_event
+from intelbus.reading import read_event
 from repository.access.reader import CENTRE, Reader
 from repository.sanitising.rules import (
     NoSuchEventsError,

@@ -12,6 +12,8 @@ from repository.linking.wording import SHORT, strings
 
 PASSAGE = 160
 SHOWN = 3
+LONG = 4
+"""A word of so many letters stands for what begins with it or sounds like it too."""
 _WORD = re.compile(r"[^\W_]+(?:['’][^\W_]+)*")
 
 
@@ -27,11 +29,12 @@ def snippets(event: Mapping[str, Any], words: Collection[str]) -> list[Snippet]:
     """Return the passages with most of the words, in the event's own spelling; of one that stands
     in another, the other alone: a name is in an event whole, in its parts and in its texts.
     """
-    matches, has_any = _matching(frozenset(words)), holding(words)
+    needles = _needles(frozenset(words))
     body = {name: value for name, value in event.items() if name != "header"}
     found = [
-        _passage(text, [m.span() for m in _WORD.finditer(text) if matches(m[0])])
-        for text in filter(has_any, dict.fromkeys(strings(body)))
+        _passage(text, [m.span() for m in _WORD.finditer(text) if _any_in(_heard(m[0]), needles)])
+        for text in dict.fromkeys(strings(body))
+        if _any_in(_heard_in(text), needles)
     ]
     found.sort(key=lambda one: -len(one.marks))
     plain = [" ".join(one.text.casefold().split()) for one in found]
@@ -48,40 +51,49 @@ def snippets(event: Mapping[str, Any], words: Collection[str]) -> list[Snippet]:
 
 def holding(words: Collection[str]) -> Callable[[str], bool]:
     """Return what says whether a text has any of the words: most have none."""
-    return _holding(frozenset(words))
+    needles = _needles(frozenset(words))
+    return lambda text: _any_in(_heard_in(text), needles)
+
+
+def _any_in(heard: str, needles: Collection[str]) -> bool:
+    return any(map(heard.__contains__, needles))
 
 
 @lru_cache(maxsize=64)
-def _holding(words: frozenset[str]) -> Callable[[str], bool]:
-    matches = _matching(words)
+def _needles(words: frozenset[str]) -> tuple[str, ...]:
+    """Return what `_heard` has of whatever matches: the word, what begins with a long one, and what
+    sounds as a long one of letters does.
+    """
+    long = [word for word in words if len(word) >= LONG]
+    sounds = {sound(word) for word in long if word.isalpha()}
+    return (
+        *(f"\n{word}\n" for word in words if len(word) < LONG),
+        *(f"\n{word}" for word in long),
+        *(f"\t{one}\t" for one in sounds if one),
+    )
 
-    def holds(text: str) -> bool:
-        return any(map(matches, _WORD.findall(text)))
 
-    # Names, towns and codes are said again and again.
-    remembered = lru_cache(maxsize=5_000)(holds)
-    return lambda text: remembered(text) if len(text) <= SHORT else holds(text)
+def _heard_in(text: str) -> str:
+    """Return a text's words, each as `_heard` has it."""
+    return _remembered(text) if len(text) <= SHORT else _heard_all(text)
 
 
-@lru_cache(maxsize=64)
-def _matching(words: frozenset[str]) -> Callable[[str], bool]:
-    """Return what says whether a written word matches: reports are written in few words."""
-    sounds = {sound(word) for word in words if len(word) >= 4 and word.isalpha()}
-    long = tuple(word for word in words if len(word) >= 4)
+def _heard_all(text: str) -> str:
+    return "".join(map(_heard, _WORD.findall(text)))
 
-    @lru_cache(maxsize=5_000)
-    def matches(written: str) -> bool:
-        plain, heard = _heard(written)
-        return plain in words or plain.startswith(long) or heard in sounds
 
-    return matches
+# Names, towns and codes are said again and again.
+_remembered = lru_cache(maxsize=50_000)(_heard_all)
 
 
 @lru_cache(maxsize=50_000)  # reports are written in few words
-def _heard(written: str) -> tuple[str, str | None]:
-    """Return a word as it is compared, and how it sounds, if that is ever compared."""
+def _heard(written: str) -> str:
+    """Return a word as it is compared, between line breaks, and then how it sounds, if that is ever
+    compared, between tabs.
+    """
     plain = "".join(normalise.tokens(written))
-    return plain, sound(plain) if len(plain) >= 4 and plain.isalpha() else None
+    heard = sound(plain) if len(plain) >= LONG and plain.isalpha() else None
+    return f"\n{plain}\n\t{heard}\t" if heard else f"\n{plain}\n"
 
 
 def _passage(text: str, marks: list[tuple[int, int]]) -> Snippet:

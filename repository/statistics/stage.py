@@ -10,7 +10,7 @@ from typing import Any, LiteralString
 import psycopg
 from psycopg.types.json import Jsonb
 
-from intelbus.codec import read_event
+from intelbus.reading import read_event
 from repository.amendments import Amendment, Family, Version
 from repository.stage_metrics import StageMetrics
 from repository.stages import (

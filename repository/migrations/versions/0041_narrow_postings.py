@@ -5,7 +5,7 @@ that the list of operations opens no event.
 import sqlalchemy as sa
 from alembic import op
 
-from intelbus.codec import read_event
+from intelbus.reading import read_event
 from intelbus.trust import unverified
 from repository.access.classes import is_far
 

@@ -3,9 +3,10 @@
 from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as st
 
-from intelbus.codec import encode_event, read_event
+from intelbus.codec import encode_event
 from intelbus.contract import Kind
 from intelbus.excerpts import FIELDS, read_excerpt
+from intelbus.reading import read_event
 from tests.support.events import events, sample_event
 
 

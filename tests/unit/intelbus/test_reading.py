@@ -1,15 +1,18 @@
-"""Reading values: what the decoder of whole events makes of the same bytes."""
+"""Reading values: what fastavro makes of the same bytes."""
 
 from io import BytesIO
 from typing import Any
 
 import pytest
 from fastavro import parse_schema, schemaless_writer
+from hypothesis import HealthCheck, given, settings
+from hypothesis import strategies as st
 
-from intelbus.codec import read_as
-from intelbus.contract import NAMESPACE
+from intelbus.codec import UndecodableError, decode_event, encode_event, read_as
+from intelbus.contract import NAMESPACE, Kind
 from intelbus.passing import function
-from intelbus.reading import Readers
+from intelbus.reading import Readers, read_event
+from tests.support.events import events
 
 PERSON = {"type": "record", "name": "Person", "fields": [
     {"name": "name", "type": "string"},
@@ -60,3 +63,21 @@ def test_a_value_is_read_as_by_the_decoder(node: Any, value: Any) -> None:
     found, end = readers.made("read")(data + b"\7", 0)
     wanted = read_as(parsed, data)["value"]
     assert (found, type(found), end) == (wanted, type(wanted), len(data))
+
+
+@settings(
+    max_examples=100,
+    deadline=None,
+    suppress_health_check=[HealthCheck.too_slow, HealthCheck.data_too_large],
+)
+@given(data=st.data())
+def test_an_event_is_read_as_it_was_decoded(data: st.DataObject) -> None:
+    kind = data.draw(st.sampled_from(Kind))
+    value = encode_event(kind, data.draw(events(kind)))
+    # repr tells a date from a moment and the order of fields, which equality does not
+    assert repr(read_event(value)) == repr(decode_event(value).event)
+
+
+def test_what_has_no_frame_is_refused() -> None:
+    with pytest.raises(UndecodableError, match="frame"):
+        read_event(b"\1abcdef")
