@@ -82,7 +82,7 @@ chaos: setup ## break real processes and servers in every way; CHAOS_ARGS="--run
 	$(BIN)/python -m tests.chaos $(CHAOS_ARGS)
 
 access: setup ## every reader against every event and path; INTELBUS_ACCESS_SEED=7 for other stores
-	INTELBUS_ACCESS=everything $(BIN)/python -m pytest tests/integration/test_access_matrix.py $(PYTEST_ARGS)
+	INTELBUS_ACCESS=everything $(BIN)/python -m pytest -s tests/integration/test_access_matrix.py $(PYTEST_ARGS)
 
 fuzz-api: setup ## 500 examples of every call of the HTTP interface (INTELBUS_API_EXAMPLES)
 	INTELBUS_API_EXAMPLES=$${INTELBUS_API_EXAMPLES:-500} $(BIN)/python -m pytest -q --timeout 7200 \

@@ -76,12 +76,16 @@ class DataFolder:
                 ) from error
             yield
 
+    @property
+    def password_file(self) -> Path:
+        """Where PostgreSQL's password is."""
+        return self.path / "postgres.password"
+
     def password(self) -> str:
         """Return PostgreSQL's password, made the first time and readable by its owner only."""
-        path = self.path / "postgres.password"
-        if not path.exists():
-            write_private(path, secrets.token_urlsafe(24))
-        return path.read_text("utf-8")
+        if not self.password_file.exists():
+            write_private(self.password_file, secrets.token_urlsafe(24))
+        return self.password_file.read_text("utf-8")
 
     def ports(self, chosen: dict[str, int | None]) -> dict[str, int]:
         """Return a port for each server: the one asked for, else last time's, else a free one.

@@ -76,11 +76,22 @@ class Postgres:
         return self.home / "data"
 
     def start(self, port: int, *, durable: bool, settings: Mapping[str, str]) -> None:
-        """Start the server and return at once; the cluster is initialised the first time."""
+        """Start the server and return at once; the cluster is initialised the first time.
+
+        Raises ConfigurationError when the cluster's password is gone.
+        """
         assert self.binaries is not None  # noqa: S101 (only `up` starts, and it says which)
         _own_folder(self.home)
         if not self.data.exists():
             self._initialise()
+        elif not self.folder.password_file.exists():
+            raise ConfigurationError(
+                "PostgreSQL's data is there and its password is not, as when the servers' folder "
+                "was deleted by hand",
+                subject=str(self.home),
+                hint=f"to begin anew, delete {self.home} too; to keep the data, put "
+                f"{self.folder.password_file} back (another time, use `intelbus down --remove`)",
+            )
         self._clear_crash()
         config = CONFIG.format(host=HOST, fsync="on" if durable else "off")
         config += "".join(f"{name} = '{value}'\n" for name, value in settings.items())

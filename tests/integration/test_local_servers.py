@@ -85,6 +85,18 @@ def test_up_again_finds_them_and_a_kill_is_recovered_from(data: Path) -> None:
     assert not (data / "servers.json").exists()
 
 
+def test_a_cluster_whose_password_is_gone_is_refused_and_kept(data: Path) -> None:
+    up(data)
+    down(data)
+    (data / "postgres.password").unlink()
+    with pytest.raises(ConfigurationError, match="its password is not") as refused:
+        up(data)
+    cluster = Postgres(DataFolder(data))
+    assert str(cluster.home) in str(refused.value.hint)
+    assert cluster.data.exists()
+    assert status(data) == {"kafka": None, "postgres": None}
+
+
 def test_servers_are_removed_when_their_owner_is_killed(tmp_path: Path) -> None:
     data = tmp_path / "owned"
     owner = subprocess.Popen(
