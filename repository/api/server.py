@@ -70,13 +70,17 @@ def listen(host: str, port: int) -> socket.socket:
     """Return a listening socket. Raises ConfigurationError when the port is taken."""
     family = socket.AF_INET6 if ":" in host else socket.AF_INET
     try:
-        return socket.create_server((host, port), family=family, backlog=256)
+        listening = socket.create_server((host, port), family=family, backlog=256)
     except OSError as error:
         raise ConfigurationError(
             f"cannot listen: {error.strerror or error}",
             subject=f"{host}:{port}",
             hint="choose another --port",
         ) from error
+    # Its connections inherit this. An answer goes out as its head and its body, and the body would
+    # wait until the head is acknowledged: 40 ms. Asyncio sees to it only where it made the socket.
+    listening.setsockopt(socket.IPPROTO_TCP, socket.TCP_NODELAY, 1)
+    return listening
 
 
 def serve(app: FastAPI, listening: socket.socket, context: ssl.SSLContext | None) -> None:
