@@ -2,6 +2,7 @@
 
 import secrets
 import sys
+from multiprocessing import cpu_count
 from pathlib import Path
 from typing import Annotated
 
@@ -17,6 +18,9 @@ def main(
     ] = None,
     seed: Annotated[int | None, typer.Option(help="Of the campaign. [random, and printed]")] = None,
     first_round: Annotated[int, typer.Option(min=0, help="Where to go on.")] = 0,
+    processes: Annotated[
+        int | None, typer.Option(min=1, help="How many open them.  [one a processor]")
+    ] = None,
     corpus: Annotated[Path, typer.Option(help="Where findings go.")] = Path(".intelbus/fuzz"),
 ) -> None:
     """Open hostile messages and compare each answer with the right one."""
@@ -27,6 +31,7 @@ def main(
         mutants_wanted=mutants,
         seconds=seconds,
         first_round=first_round,
+        processes=processes or cpu_count(),
         corpus=corpus,
         progress=_say,
     )

@@ -1,6 +1,6 @@
-"""A campaign: rounds of mutants opened in a process of their own, so that a crash is a finding.
+"""A campaign: rounds of mutants opened in processes of their own, so that a crash is a finding.
 
-The examining process says which mutant it holds before it opens it. When it dies or stands still,
+An examining process says which mutant it holds before it opens it. When it dies or stands still,
 that mutant is the finding, and a new process goes on without it.
 """
 
@@ -13,9 +13,11 @@ import time
 from base64 import b64encode
 from collections import Counter
 from collections.abc import Callable, Iterator
+from concurrent.futures import ThreadPoolExecutor
 from dataclasses import dataclass, field
 from multiprocessing.connection import Connection
 from pathlib import Path
+from threading import Event, Lock
 from typing import Any
 
 from intelbus.message import ReceivedMessage
@@ -85,41 +87,57 @@ def run(
     mutants_wanted: int,
     seconds: float | None = None,
     first_round: int = 0,
+    processes: int = 1,
     corpus: Path | None = None,
     progress: Callable[[str], object] = lambda line: None,
 ) -> Report:
     """Open at least `mutants_wanted` mutants, unless `seconds` pass first; return what came of it.
 
-    Each finding's message is written to `corpus` as JSON when that is given.
+    Each finding's message is written to `corpus` as JSON when that is given. Of several processes
+    each takes its share of the rounds.
     """
     report = Report(seed, first_round, first_round)
-    started = reported = time.monotonic()
-    wrong: set[Place] = set()
-    while report.opened < mutants_wanted:
-        with _Examiner(seed, report.next_round, frozenset(wrong)) as examiner:
-            for outcome in examiner.rounds():
-                if isinstance(outcome, Finding):
-                    wrong.add(outcome.place)
-                    _note(report, seed, [outcome], corpus, progress)
-                    break
-                report.next_round += 1
-                report.answers.update(outcome["answers"])
-                report.slowest = max(report.slowest, outcome["slowest"])
-                report.memory_before = report.memory_before or outcome["memory"]
-                report.memory_after = max(report.memory_after, outcome["memory"])
-                _note(report, seed, outcome["findings"], corpus, progress)
-                now = time.monotonic()
-                report.seconds = now - started
-                if now - reported > PROGRESS_SECONDS:
-                    reported = now
-                    rate = report.opened / report.seconds
-                    progress(
-                        f"{report.opened} mutants, {rate:.0f}/s, next round {report.next_round},"
-                        f" {len(report.findings)} findings"
-                    )
-                done = report.opened >= mutants_wanted
-                if done or (seconds is not None and report.seconds > seconds):
-                    return report
+    started = time.monotonic()
+    reported = [started]
+    following = [first_round + lane for lane in range(processes)]  # each process's next round
+    one_at_a_time, over = Lock(), Event()
+
+    def take(outcome: dict[str, Any]) -> None:
+        report.next_round = min(following)
+        report.answers.update(outcome["answers"])
+        report.slowest = max(report.slowest, outcome["slowest"])
+        report.memory_before = report.memory_before or outcome["memory"]
+        report.memory_after = max(report.memory_after, outcome["memory"])
+        _note(report, seed, outcome["findings"], corpus, progress)
+        now = time.monotonic()
+        report.seconds = now - started
+        if now - reported[0] > PROGRESS_SECONDS:
+            reported[0] = now
+            progress(
+                f"{report.opened} mutants, {report.opened / report.seconds:.0f}/s, next round"
+                f" {report.next_round}, {len(report.findings)} findings"
+            )
+        if report.opened >= mutants_wanted or (seconds is not None and report.seconds > seconds):
+            over.set()
+
+    def watch(lane: int) -> None:
+        wrong: set[Place] = set()
+        while not over.is_set():
+            with _Examiner(seed, following[lane], processes, frozenset(wrong)) as examiner:
+                for outcome in examiner.rounds():
+                    with one_at_a_time:
+                        if over.is_set():
+                            return
+                        if isinstance(outcome, Finding):
+                            wrong.add(outcome.place)
+                            _note(report, seed, [outcome], corpus, progress)
+                            break
+                        following[lane] += processes
+                        take(outcome)
+
+    with ThreadPoolExecutor(processes) as watching:
+        for ended in [watching.submit(watch, lane) for lane in range(processes)]:
+            ended.result()
     return report
 
 
@@ -160,13 +178,13 @@ def _written(finding: Finding, mutant: Mutant) -> dict[str, Any]:
 class _Examiner:
     """The process that opens mutants, and what it says: rounds done, or the one it died of."""
 
-    def __init__(self, seed: int, first_round: int, skipped: frozenset[Place]) -> None:
+    def __init__(self, seed: int, first_round: int, step: int, skipped: frozenset[Place]) -> None:
         context = multiprocessing.get_context("spawn")
         self._seed = seed
         self._held = context.Array("q", [first_round, 0], lock=False)
         self._reports, theirs = context.Pipe(duplex=False)
         self._process = context.Process(
-            target=_examine_rounds, args=(seed, first_round, skipped, self._held, theirs)
+            target=_examine_rounds, args=(seed, first_round, step, skipped, self._held, theirs)
         )
         self._process.start()
         theirs.close()
@@ -200,9 +218,9 @@ class _Examiner:
 
 
 def _examine_rounds(
-    seed: int, number: int, skipped: frozenset[Place], held: Any, reports: Connection
+    seed: int, number: int, step: int, skipped: frozenset[Place], held: Any, reports: Connection
 ) -> None:
-    """Open round after round until killed. Runs in the examining process."""
+    """Open each `step`th round until killed. Runs in the examining process."""
     signal.signal(signal.SIGINT, signal.SIG_IGN)
     resource.setrlimit(resource.RLIMIT_AS, (ADDRESS_SPACE, ADDRESS_SPACE))
     registry, statements = trust(), StatementCache()
@@ -235,4 +253,4 @@ def _examine_rounds(
             )
         except BrokenPipeError:
             sys.exit(0)
-        number += 1
+        number += step

@@ -28,7 +28,7 @@ FOUND_WHEN_STORING = {"equivocation", "unstorable"}
 
 
 def test_no_hostile_message_gets_a_wrong_answer() -> None:
-    report = run(SEED, mutants_wanted=SHORT)
+    report = run(SEED, mutants_wanted=SHORT, processes=2)
 
     assert report.findings == []
     assert report.opened >= SHORT
@@ -127,7 +127,7 @@ def test_a_wrong_answer_is_a_finding_and_its_bytes_are_kept(
 def test_a_process_that_dies_or_stands_still_is_a_finding(
     monkeypatch: pytest.MonkeyPatch, sent: signal.Signals, problem: str
 ) -> None:
-    with campaign._Examiner(SEED, 0, frozenset()) as examiner:
+    with campaign._Examiner(SEED, 0, 1, frozenset()) as examiner:
         outcomes = examiner.rounds()
         assert isinstance(next(outcomes), dict)
         monkeypatch.setattr(campaign, "STALL_SECONDS", 5.0)
