@@ -42,10 +42,11 @@ SELECT set_config('intelbus.originator', (
        row_security_active('event') AND row_security_active('audit'), glass_positions(false),
        {context}
 """
-# What looks things up by their keys may keep its plans, whose making is half of what it costs;
-# figures and exports turn on the period asked for.
+# What looks things up by their keys keeps its plans, whose making is half of what it costs: left to
+# choose, PostgreSQL makes them anew wherever fewer are looked up than the ten it takes a list for.
+# Figures and exports turn on the period asked for.
 KEEPS_PLANS = frozenset({"search", "view", "expansion"})
-KEPT, MADE_ANEW = "auto", "force_custom_plan"
+KEPT, MADE_ANEW = "force_generic_plan", "force_custom_plan"
 
 
 class NoPurposeError(RefusedError):
