@@ -1,15 +1,28 @@
 """What every test may ask for: a real Kafka, a real PostgreSQL, a topic prefix of its own."""
 
 from collections.abc import Iterator
+from functools import lru_cache
 from pathlib import Path
 from urllib.parse import urlsplit
 
 import pytest
+import typer.main
+import typer.testing
 
 from deploy.local.servers import Addresses
 from repository.migrate import migrate
 from tests.support.bus import Bus, deploy
 from tests.support.servers import fresh_database, fresh_prefix, running_servers
+
+
+@pytest.fixture(scope="session", autouse=True)
+def commands_are_made_once() -> Iterator[None]:
+    """Let Typer's runner make an application's commands once and not each time it runs one, which
+    takes longer than most of them do.
+    """
+    with pytest.MonkeyPatch.context() as patch:
+        patch.setattr(typer.testing, "_get_command", lru_cache(8)(typer.main.get_command))
+        yield
 
 
 @pytest.fixture(scope="session")
