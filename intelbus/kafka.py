@@ -18,6 +18,8 @@ from intelbus.settings import Settings
 
 REQUEST_LIMIT = 1024 * 1024
 POLL_LIMIT = 4_000  # messages
+BOOTSTRAP_MS = 10_000
+"""For so long a server that does not answer is asked again."""
 
 kafka_records.install()
 
@@ -27,7 +29,7 @@ def connection_settings(settings: Settings) -> dict[str, Any]:
     config: dict[str, Any] = {
         "bootstrap_servers": settings.require_kafka().split(","),
         "security_protocol": settings.kafka_security_protocol,
-        "bootstrap_timeout_ms": 10_000,
+        "bootstrap_timeout_ms": BOOTSTRAP_MS,
     }
     if settings.kafka_security_protocol.endswith("SSL"):
         context = ssl.create_default_context(

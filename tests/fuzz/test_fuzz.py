@@ -9,6 +9,7 @@ from pathlib import Path
 from types import ModuleType
 from typing import Any
 
+import psutil
 import pytest
 
 from intelbus import batch_opening, batches
@@ -73,7 +74,8 @@ def _raise(*_: Any, **__: Any) -> bool:
 
 
 def _hoard(*_: Any, **__: Any) -> bool:
-    return bool(len(bytes([1]) * (examine._peak() + 64 * 1024 * 1024)))
+    below = examine._peak() - psutil.Process().memory_info().rss
+    return bool(len(bytes([1]) * (below + 64 * 1024 * 1024)))
 
 
 @pytest.mark.parametrize(
@@ -118,19 +120,19 @@ def test_a_wrong_answer_is_a_finding_and_its_bytes_are_kept(
 
 
 @pytest.mark.parametrize(
-    ("sent", "problem"),
+    ("sent", "seconds", "problem"),
     [
-        (signal.SIGSEGV, "crash: the process ended with SIGSEGV"),
-        (signal.SIGSTOP, "stall: no answer within 5 s"),
+        (signal.SIGSEGV, 5.0, "crash: the process ended with SIGSEGV"),
+        (signal.SIGSTOP, 1.0, "stall: no answer within 1 s"),
     ],
 )
 def test_a_process_that_dies_or_stands_still_is_a_finding(
-    monkeypatch: pytest.MonkeyPatch, sent: signal.Signals, problem: str
+    monkeypatch: pytest.MonkeyPatch, sent: signal.Signals, seconds: float, problem: str
 ) -> None:
     with campaign._Examiner(SEED, 0, 1, frozenset()) as examiner:
         outcomes = examiner.rounds()
         assert isinstance(next(outcomes), dict)
-        monkeypatch.setattr(campaign, "STALL_SECONDS", 5.0)
+        monkeypatch.setattr(campaign, "STALL_SECONDS", seconds)
         os.kill(examiner._process.pid or 0, sent)
         *_, last = outcomes
     assert isinstance(last, campaign.Finding)

@@ -12,6 +12,7 @@ import typer
 from kafka import TopicPartition
 from typer.testing import CliRunner
 
+from intelbus import kafka
 from intelbus.codec import decode_event
 from intelbus.contract import Kind
 from intelbus.errors import IntelbusError
@@ -141,6 +142,7 @@ def test_rejects_are_named_also_when_the_broker_is_away(
     publish.register(app)
     with monkeypatch.context() as away:
         away.setattr(publish, "FLUSH_TIMEOUT", 0.0)
+        away.setattr(kafka, "BOOTSTRAP_MS", 500)
         away.setenv("INTELBUS_KAFKA_BOOTSTRAP", "127.0.0.1:1")
         result = CliRunner().invoke(app, [str(file), "--json"])
     assert isinstance(result.exception, IntelbusError)
