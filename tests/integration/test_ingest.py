@@ -2,8 +2,11 @@
 
 import multiprocessing
 import os
+from collections.abc import Iterator, Mapping
+from contextlib import ExitStack
 from dataclasses import replace
 from datetime import UTC, datetime, timedelta
+from multiprocessing.context import SpawnProcess
 from typing import Any
 from urllib.request import urlopen
 from uuid import uuid4
@@ -22,6 +25,7 @@ from consumers.ingest.worker import GROUP, Worker
 from consumers.sealed_outbox import RECEIPTS
 from consumers.stream_states import show
 from deploy.local.folder import free_port
+from deploy.local.servers import Addresses
 from intelbus.codec import decode_control
 from intelbus.errors import RefusedError
 from intelbus.kafka import make_consumer
@@ -30,8 +34,11 @@ from intelbus.message import OutgoingMessage
 from intelbus.sealing import seal_heartbeat
 from repository.database import connect
 from repository.queries.streams import stream_states
-from tests.support.bus import Bus
+from tests.support.bus import Bus, deploy
+from tests.support.servers import fresh_database, fresh_prefix
 from tests.support.waiting import wait_until
+
+STEPS = ("fenced", "stored", "committed")
 
 
 def test_each_message_has_one_outcome(bus: Bus) -> None:
@@ -106,17 +113,38 @@ def test_a_missing_message_and_a_cut_tail_show_as_gaps(bus: Bus) -> None:
     assert row == ("{[2,3),[4,7)}", True)
 
 
-@pytest.mark.parametrize("step", ["fenced", "stored", "committed"])
-def test_a_worker_killed_at_any_step_loses_and_repeats_nothing(bus: Bus, step: str) -> None:
-    bus.send(*bus.seal(50))
+@pytest.fixture(scope="module")
+def killed(
+    servers: Addresses, template: str, tmp_path_factory: pytest.TempPathFactory
+) -> Iterator[Mapping[str, tuple[Bus, SpawnProcess]]]:
+    """A deployment for each step, and the worker that was killed there: side by side, for until a
+    group misses one that is gone takes ten seconds.
+    """
     context = multiprocessing.get_context("spawn")
-    os.environ["INTELBUS_FAILPOINT"] = f"ingest.{step}"
-    try:
-        doomed = context.Process(target=work, args=(bus.settings, None))
-        doomed.start()
-        doomed.join(60)
-    finally:
-        del os.environ["INTELBUS_FAILPOINT"]
+    doomed = {}
+    with ExitStack() as stack:
+        for step in STEPS:
+            url = stack.enter_context(fresh_database(servers.database_url, template))
+            home = tmp_path_factory.mktemp(step) / "ukhtc"
+            bus = deploy(servers.kafka_bootstrap, url, fresh_prefix(), home)
+            bus.send(*bus.seal(50))
+            process = context.Process(target=work, args=(bus.settings, None))
+            os.environ["INTELBUS_FAILPOINT"] = f"ingest.{step}"
+            try:
+                process.start()
+            finally:
+                del os.environ["INTELBUS_FAILPOINT"]
+            doomed[step] = bus, process
+        for _, process in doomed.values():
+            process.join(60)
+        yield doomed
+
+
+@pytest.mark.parametrize("step", STEPS)
+def test_a_worker_killed_at_any_step_loses_and_repeats_nothing(
+    killed: Mapping[str, tuple[Bus, SpawnProcess]], step: str
+) -> None:
+    bus, doomed = killed[step]
     assert doomed.exitcode == -9
     assert bus.outcomes()[0] == (50 if step == "committed" else 0)
     assert bus.ingest_all() == (50, 0, 0, 0)
