@@ -1,13 +1,14 @@
 """A few seeded runs of `make chaos`, one of each family that breaks no server others share."""
 
-from collections.abc import Iterator
+from collections.abc import Iterator, Mapping
+from concurrent.futures import Future, ThreadPoolExecutor
 from pathlib import Path
 
 import pytest
 
 from deploy.local.servers import Addresses
 from tests.chaos.processes import Launcher
-from tests.chaos.runs import FAULTS, Series
+from tests.chaos.runs import FAULTS, Result, Series, variant_of
 from tests.chaos.scene import TAKEOVER_SECONDS
 from tests.chaos.world import TEMPLATE, drop_database, make_template
 
@@ -16,12 +17,26 @@ SHORT = ("kill-ingest.stored", "kill-linker.renewed", "kill-publisher.sent", "tr
 
 
 @pytest.fixture(scope="module")
-def series(servers: Addresses, tmp_path_factory: pytest.TempPathFactory) -> Iterator[Series]:
-    """A series on the test servers, its template made and dropped."""
+def logs(tmp_path_factory: pytest.TempPathFactory) -> Path:
+    """Where the logs of runs with anomalies are kept."""
+    return tmp_path_factory.mktemp("logs")
+
+
+@pytest.fixture(scope="module")
+def results(
+    servers: Addresses, logs: Path, tmp_path_factory: pytest.TempPathFactory
+) -> Iterator[Mapping[str, Future[Result]]]:
+    """The runs, two at a time since they mostly wait, on the test servers; the series' template is
+    made and dropped.
+    """
     make_template(servers.database_url)
     launcher = Launcher()
     try:
-        yield Series(launcher, servers, tmp_path_factory.mktemp("office"))
+        series = Series(launcher, servers, tmp_path_factory.mktemp("office"))
+        series.undisturbed(variant_of(SEED))
+        chosen = [next(one for one in FAULTS if one.name == name) for name in SHORT]
+        with ThreadPoolExecutor(2) as pool:
+            yield {one.name: pool.submit(series.run, SEED, one, keep=logs) for one in chosen}
     finally:
         launcher.close()
         drop_database(servers.database_url, TEMPLATE)
@@ -29,9 +44,8 @@ def series(servers: Addresses, tmp_path_factory: pytest.TempPathFactory) -> Iter
 
 @pytest.mark.parametrize("name", SHORT)
 def test_nothing_is_lost_said_twice_or_out_of_order(
-    series: Series, name: str, tmp_path: Path
+    results: Mapping[str, Future[Result]], logs: Path, name: str
 ) -> None:
-    fault = next(one for one in FAULTS if one.name == name)
-    result = series.run(SEED, fault, keep=tmp_path)
-    assert result.anomalies == [], f"logs: {tmp_path}"
+    result = results[name].result()
+    assert result.anomalies == [], f"logs: {logs}"
     assert result.takeover is None or result.takeover <= TAKEOVER_SECONDS
