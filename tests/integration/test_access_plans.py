@@ -6,10 +6,12 @@ that `make bench-read` asks of its kept store of a million.
 
 import os
 import re
-from collections.abc import Mapping, Sequence
+from collections.abc import Iterator, Mapping, Sequence
+from concurrent.futures import Future, ProcessPoolExecutor
 from contextlib import nullcontext, suppress
 from functools import partial
 from itertools import count
+from multiprocessing import get_context
 from typing import Any
 
 import psycopg
@@ -26,6 +28,7 @@ from tests.support.readers import DIRECTOR, PURPOSE
 from tests.support.worlds import Said, fill
 
 OFFICER = Reader("o.fficer", "met", "secret", frozenset({"victim_data"}), "law_enforcement")
+ASKING = (DIRECTOR, OFFICER)
 COPIES = int(os.environ.get("INTELBUS_ACCESS_COPIES", "400"))
 STORE = os.environ.get("INTELBUS_READING_STORE")
 # What reads a table whole, and why it may.
@@ -40,6 +43,7 @@ WHOLE: Mapping[str, tuple[str, str]] = {
 }
 # Of the short form's paths, by what their names begin with, those whose plans are kept.
 LOOKED_UP = ("search", "list all", "entity", "event", "network", "groups", "path")
+Scans = tuple[dict[str, str], int, int]
 # PostgreSQL reads a table of a few pages whole, and rightly.
 LARGE = "SELECT relname FROM pg_class WHERE relkind = 'r' AND relpages > 20"
 
@@ -106,14 +110,25 @@ def world(database_url: str) -> tuple[str, list[Said]]:
     return database_url, said
 
 
-@pytest.mark.parametrize("reader", [DIRECTOR, OFFICER], ids=lambda reader: reader.name)
-def test_no_query_of_a_reading_path_scans_a_table(
-    world: tuple[str, list[Said]], reader: Reader
-) -> None:
-    url, said = world
+@pytest.fixture(scope="module")
+def scanning(world: tuple[str, list[Said]]) -> Iterator[Mapping[str, Future[Scans]]]:
+    """What the short form finds for each reader, who ask at once, each in a process."""
+    with ProcessPoolExecutor(len(ASKING), mp_context=get_context("spawn")) as pool:
+        yield {one.name: pool.submit(scans_of_paths, *world, one) for one in ASKING}
+
+
+def scans_of_paths(url: str, said: list[Said], reader: Reader) -> Scans:
+    """Return what `scans` does of every path there is."""
     asked = {name: [path] for name, path in paths(said, reader, said[:2]).items()}
     del asked["audit of processing"]  # of a time in which every event arrived
-    found, looked_at, kept = scans(url, reader, asked, LOOKED_UP)
+    return scans(url, reader, asked, LOOKED_UP)
+
+
+@pytest.mark.parametrize("reader", ASKING, ids=lambda reader: reader.name)
+def test_no_query_of_a_reading_path_scans_a_table(
+    scanning: Mapping[str, Future[Scans]], reader: Reader
+) -> None:
+    found, looked_at, kept = scanning[reader.name].result()
     assert not found, "\n".join(f"{k}: {v}" for k, v in found.items())
     assert looked_at > 300
     assert kept > 100
@@ -144,7 +159,7 @@ def _read(path: Path, connection: psycopg.Connection[Any]) -> tuple[Any, tuple[s
 
 def scans(
     url: str, reader: Reader, asked: Mapping[str, Sequence[Path]], keeping: tuple[str, ...]
-) -> tuple[dict[str, str], int, int]:
+) -> Scans:
     """Return which tables each way of asking reads whole and may not, how many plans were looked
     at, and how many queries' kept plans. `keeping` are beginnings of the names of what keeps them.
     """
