@@ -2,6 +2,7 @@
 
 import json
 from collections.abc import Callable, Iterator, Mapping
+from concurrent.futures import ThreadPoolExecutor
 from contextlib import contextmanager, nullcontext
 from dataclasses import asdict, dataclass
 from datetime import UTC, date, datetime, timedelta
@@ -211,9 +212,15 @@ def differing(
 ) -> dict[str, tuple[str, str]]:
     """Return what a reader is answered otherwise in the store than in its twin, by path."""
     asked = paths(world.said, reader, about)
-    with undone(world.url) as store:
-        here = answers(store, reader, asked)
-    with without_hidden(copy_url, world.said, reader, glass) as twin:
-        forget(twin, world.looks, reader)
-        there = answers(twin, reader, asked)
+
+    def in_store() -> dict[str, str]:
+        with undone(world.url) as store:
+            return answers(store, reader, asked)
+
+    with ThreadPoolExecutor(1) as beside:  # a database each, so both may be asked at once
+        store = beside.submit(in_store)
+        with without_hidden(copy_url, world.said, reader, glass) as twin:
+            forget(twin, world.looks, reader)
+            there = answers(twin, reader, asked)
+        here = store.result()
     return {name: (here[name], there[name]) for name in asked if here[name] != there[name]}
