@@ -1,5 +1,6 @@
 """What both command lines share: how an error is shown, and what status a command ends with."""
 
+import gc
 import os
 import sys
 import traceback
@@ -9,6 +10,7 @@ from typing import Any, NoReturn
 import typer
 from rich.console import Console
 
+from intelbus.collecting import SELDOM
 from intelbus.errors import ConfigurationError, IntelbusError
 
 INTERNAL_ERROR = 70
@@ -39,6 +41,8 @@ def run(app: typer.Typer) -> NoReturn:
     0 done · 1 something was rejected · 2 usage · 3 configuration · 4 unreachable · 5 refused ·
     70 a bug · 130 interrupted (docs/reference/exit-statuses.md).
     """
+    # Half of a short command is loading what it needs, in which there is nothing to collect.
+    gc.set_threshold(*SELDOM)
     try:
         status = app(standalone_mode=False)
     except IntelbusError as error:

@@ -2,12 +2,13 @@
 
 from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass, field
-from typing import Any
-
-import networkx as nx
+from typing import TYPE_CHECKING, Any
 
 from repository.linking.closure import RecordId, entity_name
 from repository.networks.hubs import closeness, is_hub, rarity
+
+if TYPE_CHECKING:
+    from networkx import Graph
 
 SEED = 2009
 Pair = tuple[RecordId, RecordId]
@@ -83,9 +84,11 @@ class Network:
         part.ties = {pair: ties for pair, ties in self.ties.items() if there.issuperset(pair)}
         return part
 
-    def graph(self) -> nx.Graph:
+    def graph(self) -> "Graph":
         """Return it for networkx: `strength`, and `length`, by which fewer steps come first."""
-        graph = nx.Graph()
+        from networkx import Graph
+
+        graph = Graph()
         graph.add_nodes_from(sorted(self.nodes))
         for a, b in sorted(self.ties):
             strength = self.strength((a, b))
@@ -97,6 +100,8 @@ def shortest(network: Network, one: RecordId, other: RecordId) -> list[RecordId]
     """Return the shortest way between two entities that leads through no hub, the strongest among
     equals; None when there is none.
     """
+    import networkx as nx
+
     graph = network.graph()
     ends = {one, other}
     graph.remove_nodes_from([n for n, node in network.nodes.items() if node.hub and n not in ends])
@@ -113,6 +118,8 @@ def communities(network: Network, *, least: int = 3) -> list[list[RecordId]]:
     Louvain communities (Blondel et al. 2008, networkx) on the strength of ties, hubs left out. A
     suggestion to look at, never a fact: the same ties allow other groups.
     """
+    import networkx as nx
+
     graph = network.graph()
     graph.remove_nodes_from([entity for entity, node in network.nodes.items() if node.hub])
     found = nx.community.louvain_communities(graph, weight="strength", seed=SEED)
@@ -168,11 +175,11 @@ def _shown_tie(tie: Tie, pair: Pair) -> dict[str, Any]:
 
 def strongest(network: Network, start: RecordId, most: int) -> list[RecordId]:
     """Return the entity and what is most strongly tied to it, step by step, so many in all."""
+    from networkx import bfs_layers
+
     kept: dict[RecordId, None] = {start: None}
     graph = network.graph()
-    layers: Sequence[Sequence[RecordId]] = (
-        list(nx.bfs_layers(graph, start)) if start in graph else []
-    )
+    layers: Sequence[Sequence[RecordId]] = list(bfs_layers(graph, start)) if start in graph else []
     for layer in layers[1:]:
         worth = {
             entity: max(

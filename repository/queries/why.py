@@ -4,7 +4,6 @@ from collections.abc import Mapping, Sequence
 from itertools import product
 from typing import Any
 
-import networkx as nx
 import psycopg
 
 from repository.linking import store
@@ -71,6 +70,8 @@ class _Known:
 
     def through(self, one: RecordId, other: RecordId) -> list[RecordId]:
         """Return the records that tie two of one entity together by the strongest pairs."""
+        import networkx as nx
+
         graph = nx.Graph()
         members = sorted(self.by_id)
         for at, a in enumerate(members):

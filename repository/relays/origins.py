@@ -12,8 +12,6 @@ from datetime import datetime
 from typing import Any
 from uuid import UUID
 
-import networkx as nx
-
 from repository.relays.evidence import CERTAIN, CITED, Verdict
 
 Family = tuple[str, UUID]
@@ -102,6 +100,8 @@ class Graph:
         self._families: dict[Family, list[Version]] = {}
         for one in sorted(self._at.values(), key=lambda v: v.position):
             self._families.setdefault(one.family, []).append(one)
+        import networkx as nx
+
         self._edges = nx.DiGraph()
         self._edges.add_nodes_from(self._families)
         self._doubts: list[tuple[Family, Family]] = []
@@ -252,6 +252,8 @@ class Graph:
 
 def _sinks(condensed: Any) -> dict[int, frozenset[int]]:
     """Return the ends that each component of the condensed graph leads to."""
+    import networkx as nx
+
     ends: dict[int, frozenset[int]] = {}
     for number in reversed(list(nx.topological_sort(condensed))):
         after = [ends[other] for other in condensed.successors(number)]
@@ -261,6 +263,8 @@ def _sinks(condensed: Any) -> dict[int, frozenset[int]]:
 
 def _count(keys: Collection[Key], joined: Iterable[Sequence[Key]]) -> int:
     """Return how many origins there are when those that may be one count once."""
+    import networkx as nx
+
     graph = nx.Graph()
     graph.add_nodes_from(keys)
     for group in joined:

@@ -13,7 +13,9 @@ import producers.cli
 
 ROOT = Path(__file__).parents[2]
 HEAVY = {"kafka", "sqlalchemy", "psycopg", "openpyxl", "jgo", "prometheus_client"}
-FOR_FEW_ANSWERS = {"scipy", "datasketch", "authlib", "joserfc", "sqlalchemy", "openpyxl", "odfdo"}
+FOR_FEW_ANSWERS = {
+    "scipy", "datasketch", "networkx", "authlib", "joserfc", "sqlalchemy", "openpyxl", "odfdo"
+}  # fmt: skip
 
 
 @pytest.mark.parametrize(
