@@ -29,14 +29,7 @@ def serve(
     json_logs: Annotated[bool, typer.Option("--json-logs", help="Log as JSON lines.")] = False,
 ) -> None:
     """Serve the HTTP interface until told to stop (SIGTERM, Ctrl-C)."""
-    from intelbus import logs
-    from intelbus.collecting import collect_seldom
     from intelbus.errors import ConfigurationError
-    from intelbus.settings import load_settings
-    from repository.api import server
-    from repository.api.app import make_app
-    from repository.database import require_migrated
-    from repository.search.warming import warm_meanwhile
 
     if (tls_certificate is None) != (tls_key is None):
         raise ConfigurationError("TLS needs both --tls-certificate and --tls-key")
@@ -48,6 +41,15 @@ def serve(
             subject=host,
             hint="give --tls-certificate and --tls-key, or put a TLS proxy on this machine before",
         )
+
+    from intelbus import logs
+    from intelbus.collecting import collect_seldom
+    from intelbus.settings import load_settings
+    from repository.api import server
+    from repository.api.app import make_app
+    from repository.database import require_migrated
+    from repository.search.warming import warm_meanwhile
+
     settings = load_settings()
     require_migrated(settings.require_database())
     context = None

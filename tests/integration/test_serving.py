@@ -17,7 +17,14 @@ import trustme
 
 from repository.api.bounds import LARGEST
 from repository.authentication.certificates import keep_certificate, remove_certificate, subject_in
-from tests.support.interface import PURPOSE, bearer_for, client_of, make_reader, serving
+from tests.support.interface import (
+    PURPOSE,
+    Interface,
+    bearer_for,
+    client_of,
+    make_reader,
+    serving,
+)
 from tests.support.waiting import wait_until
 
 
@@ -68,6 +75,26 @@ def trusting(certificates: Certificates, client: Path | None = None) -> ssl.SSLC
     return context
 
 
+@pytest.fixture(scope="module")
+def secure(
+    database_url: str, certificates: Certificates, tmp_path_factory: pytest.TempPathFactory
+) -> Iterator[Interface]:
+    """A server with TLS."""
+    home = tmp_path_factory.mktemp("secure")
+    with serving(database_url, home, *options(certificates)) as interface:
+        yield interface
+
+
+@pytest.fixture(scope="module", autouse=True)
+def silent(interface: Interface) -> Iterator[socket.socket]:
+    """A connection on which nothing is said, opened before the other tests: it is ten seconds until
+    a server has waited long enough for a first request.
+    """
+    url = httpx2.URL(interface.url)
+    with socket.create_connection((url.host, url.port or 0), timeout=30) as connected:
+        yield connected
+
+
 @pytest.mark.parametrize("number", [signal.SIGTERM, signal.SIGINT])
 def test_told_to_stop_it_ends_with_0(
     connection: psycopg.Connection[Any], database_url: str, tmp_path: Path, number: signal.Signals
@@ -112,56 +139,45 @@ def _refuses(host: str, port: int) -> bool:
 
 
 def test_an_agencys_machine_comes_with_its_certificate(
-    connection: psycopg.Connection[Any],
-    database_url: str,
-    certificates: Certificates,
-    tmp_path: Path,
+    connection: psycopg.Connection[Any], certificates: Certificates, secure: Interface
 ) -> None:
     enrolled, other = certificates.client("gla"), certificates.client("unknown")
     forged = certificates.client("forged-gla", of=trustme.CA())
     subject = subject_in(enrolled)
     keep_certificate(connection, subject, "gla-machine")
-    with serving(database_url, tmp_path, *options(certificates)) as interface:
-        current = f"{interface.url}/v1/sessions/current"
-        assert current.startswith("https://")
+    current = f"{secure.url}/v1/sessions/current"
+    assert current.startswith("https://")
 
-        def ask(client: Path | None, **headers: str) -> httpx2.Response:
-            return httpx2.get(current, verify=trusting(certificates, client), headers=headers)
+    def ask(client: Path | None, **headers: str) -> httpx2.Response:
+        return httpx2.get(current, verify=trusting(certificates, client), headers=headers)
 
-        who = ask(enrolled, **{"Intelbus-Purpose": PURPOSE}).json()
-        assert (who["reader"], who["organisation"]) == ("gla-machine", "gla")
-        assert who["credential"] == f"certificate {subject}"
-        assert ask(other).status_code == 401
-        assert ask(None).status_code == 401
-        # Without a certificate people come in with their token, and the certificate gives way.
-        token = bearer_for(connection, "gla-machine", "OP/PERSON")
-        for client in (None, other):
-            answer = ask(client, Authorization=f"Bearer {token}")
-            assert answer.json()["purpose"] == "OP/PERSON"
-            assert "max-age" in answer.headers["strict-transport-security"]
-        with pytest.raises((httpx2.HTTPError, ssl.SSLError)):
-            ask(forged)
-        remove_certificate(connection, subject)
-        assert ask(enrolled).status_code == 401
+    who = ask(enrolled, **{"Intelbus-Purpose": PURPOSE}).json()
+    assert (who["reader"], who["organisation"]) == ("gla-machine", "gla")
+    assert who["credential"] == f"certificate {subject}"
+    assert ask(other).status_code == 401
+    assert ask(None).status_code == 401
+    # Without a certificate people come in with their token, and the certificate gives way.
+    token = bearer_for(connection, "gla-machine", "OP/PERSON")
+    for client in (None, other):
+        answer = ask(client, Authorization=f"Bearer {token}")
+        assert answer.json()["purpose"] == "OP/PERSON"
+        assert "max-age" in answer.headers["strict-transport-security"]
+    with pytest.raises((httpx2.HTTPError, ssl.SSLError)):
+        ask(forged)
+    remove_certificate(connection, subject)
+    assert ask(enrolled).status_code == 401
 
 
 @pytest.mark.parametrize("version", [ssl.TLSVersion.TLSv1, ssl.TLSVersion.TLSv1_1])
 @pytest.mark.filterwarnings("ignore::DeprecationWarning")
 def test_old_tls_is_refused(
-    connection: psycopg.Connection[Any],
-    database_url: str,
-    certificates: Certificates,
-    tmp_path: Path,
-    version: ssl.TLSVersion,
+    certificates: Certificates, secure: Interface, version: ssl.TLSVersion
 ) -> None:
     context = trusting(certificates)
     context.minimum_version = context.maximum_version = version
     context.set_ciphers("ALL:@SECLEVEL=0")
-    with (
-        serving(database_url, tmp_path, *options(certificates)) as interface,
-        pytest.raises(httpx2.ConnectError),
-    ):
-        httpx2.get(interface.url, verify=context)
+    with pytest.raises(httpx2.ConnectError):
+        httpx2.get(secure.url, verify=context)
 
 
 def test_requests_are_bounded_in_size_time_and_number(
@@ -183,23 +199,17 @@ def test_requests_are_bounded_in_size_time_and_number(
         assert asked[-1].headers["content-type"] == "application/problem+json"
         others = [c.get("/v1/nothing").status_code for _ in range(11)]
         assert others == [404] * 9 + [429] * 2
-        host, port = httpx2.URL(interface.url).host, httpx2.URL(interface.url).port
-        with socket.create_connection((host, port or 0), timeout=30) as silent:
-            assert silent.recv(1) == b""  # closed by the server, which waited for a first request
 
 
-def test_every_answer_says_what_a_browser_may_do_with_it(
-    connection: psycopg.Connection[Any], database_url: str, tmp_path: Path
-) -> None:
-    with serving(database_url, tmp_path) as interface:
-        for path in ("/v1/sessions/current", "/v1/nothing", "/subjects", "/v1/openapi.json"):
-            headers = httpx2.get(interface.url + path).headers
-            assert headers["x-content-type-options"] == "nosniff"
-            assert "default-src 'none'" in headers["content-security-policy"]
-            assert headers["cache-control"] == "no-store"
-            assert "server" not in headers
-        astray = httpx2.get(interface.url + "/v1/search/", headers={"host": "elsewhere.example"})
-        assert (astray.status_code, "location" in astray.headers) == (404, False)
+def test_every_answer_says_what_a_browser_may_do_with_it(interface: Interface) -> None:
+    for path in ("/v1/sessions/current", "/v1/nothing", "/subjects", "/v1/openapi.json"):
+        headers = httpx2.get(interface.url + path).headers
+        assert headers["x-content-type-options"] == "nosniff"
+        assert "default-src 'none'" in headers["content-security-policy"]
+        assert headers["cache-control"] == "no-store"
+        assert "server" not in headers
+    astray = httpx2.get(interface.url + "/v1/search/", headers={"host": "elsewhere.example"})
+    assert (astray.status_code, "location" in astray.headers) == (404, False)
 
 
 @pytest.mark.parametrize(
@@ -224,3 +234,7 @@ def test_what_cannot_be_served_is_said(
     environment = {"INTELBUS_DATABASE_URL": database_url, "PATH": "/usr/bin"}
     done = subprocess.run(command, env=environment, capture_output=True, text=True)
     assert (done.returncode, "error:" in done.stderr) == (status, True), done.stderr
+
+
+def test_who_says_nothing_is_not_waited_for(silent: socket.socket) -> None:
+    assert silent.recv(1) == b""  # closed by the server, which waited for a first request
