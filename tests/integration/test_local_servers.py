@@ -12,9 +12,9 @@ import psutil
 import psycopg
 import pytest
 
-from deploy.local.folder import DataFolder
+from deploy.local.folder import DataFolder, free_port
 from deploy.local.kafka import Kafka
-from deploy.local.postgres import Postgres
+from deploy.local.postgres import Postgres, binaries
 from deploy.local.processes import running_with
 from deploy.local.servers import Addresses, down, status, up
 from intelbus.errors import ConfigurationError
@@ -85,16 +85,21 @@ def test_up_again_finds_them_and_a_kill_is_recovered_from(data: Path) -> None:
     assert not (data / "servers.json").exists()
 
 
-def test_a_cluster_whose_password_is_gone_is_refused_and_kept(data: Path) -> None:
-    up(data)
-    down(data)
-    (data / "postgres.password").unlink()
-    with pytest.raises(ConfigurationError, match="its password is not") as refused:
-        up(data)
-    cluster = Postgres(DataFolder(data))
-    assert str(cluster.home) in str(refused.value.hint)
-    assert cluster.data.exists()
-    assert status(data) == {"kafka": None, "postgres": None}
+def test_a_cluster_whose_password_is_gone_is_refused_and_kept(tmp_path: Path) -> None:
+    folder = DataFolder(tmp_path / "data")
+    folder.create()
+    cluster = Postgres(folder, binaries())
+    cluster.start(free_port(taken=set()), durable=False, settings={})
+    cluster.stop()
+    try:
+        folder.password_file.unlink()
+        with pytest.raises(ConfigurationError, match="its password is not") as refused:
+            up(folder.path)
+        assert str(cluster.home) in str(refused.value.hint)
+        assert cluster.data.exists()
+        assert status(folder.path) == {"kafka": None, "postgres": None}
+    finally:
+        down(folder.path, remove=True)
 
 
 def test_servers_are_removed_when_their_owner_is_killed(tmp_path: Path) -> None:
