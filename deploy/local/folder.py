@@ -21,6 +21,8 @@ NEEDED_BYTES = 1_000_000_000
 # Below the range that outgoing connections take theirs from: a port stays ours between two runs.
 LOWEST_PORT, HIGHEST_PORT = 20_000, 32_000
 PORTS = ("kafka", "kafka_controller", "postgres")
+RELEASE_SECONDS = 5.0
+"""For so long a port of last time may still be held by a server that was killed."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -126,9 +128,9 @@ def is_free(port: int) -> bool:
     return True
 
 
-def comes_free(port: int, *, patience: float = 5.0) -> bool:
+def comes_free(port: int) -> bool:
     """Return whether a port is free, or soon is: a killed server lets go of it a moment later."""
-    deadline = time.monotonic() + patience
+    deadline = time.monotonic() + RELEASE_SECONDS
     while not is_free(port):
         if time.monotonic() > deadline:
             return False

@@ -30,7 +30,10 @@ def test_ports_are_remembered_and_differ(folder: DataFolder) -> None:
     assert all(LOWEST_PORT <= port < HIGHEST_PORT for port in ports.values())
 
 
-def test_a_remembered_port_that_is_taken_is_replaced(folder: DataFolder) -> None:
+def test_a_remembered_port_that_is_taken_is_replaced(
+    folder: DataFolder, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr("deploy.local.folder.RELEASE_SECONDS", 0.2)
     before = folder.ports({})
     with socket.create_server((HOST, before["kafka"])):
         after = folder.ports({})
