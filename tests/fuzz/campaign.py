@@ -13,7 +13,7 @@ import time
 from base64 import b64encode
 from collections import Counter
 from collections.abc import Callable, Iterator
-from concurrent.futures import ThreadPoolExecutor
+from concurrent.futures import ThreadPoolExecutor, as_completed
 from dataclasses import dataclass, field
 from multiprocessing.connection import Connection
 from pathlib import Path
@@ -97,12 +97,12 @@ def run(
     each takes its share of the rounds.
     """
     report = Report(seed, first_round, first_round)
-    started = time.monotonic()
-    reported = [started]
+    started = reported = time.monotonic()
     following = [first_round + lane for lane in range(processes)]  # each process's next round
     one_at_a_time, over = Lock(), Event()
 
     def take(outcome: dict[str, Any]) -> None:
+        nonlocal reported
         report.next_round = min(following)
         report.answers.update(outcome["answers"])
         report.slowest = max(report.slowest, outcome["slowest"])
@@ -111,8 +111,8 @@ def run(
         _note(report, seed, outcome["findings"], corpus, progress)
         now = time.monotonic()
         report.seconds = now - started
-        if now - reported[0] > PROGRESS_SECONDS:
-            reported[0] = now
+        if now - reported > PROGRESS_SECONDS:
+            reported = now
             progress(
                 f"{report.opened} mutants, {report.opened / report.seconds:.0f}/s, next round"
                 f" {report.next_round}, {len(report.findings)} findings"
@@ -136,8 +136,11 @@ def run(
                         take(outcome)
 
     with ThreadPoolExecutor(processes) as watching:
-        for ended in [watching.submit(watch, lane) for lane in range(processes)]:
-            ended.result()
+        try:
+            for ended in as_completed([watching.submit(watch, lane) for lane in range(processes)]):
+                ended.result()
+        finally:  # one has failed, or Ctrl-C: the others end too
+            over.set()
     return report
 
 
