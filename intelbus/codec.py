@@ -98,7 +98,7 @@ def decode_event(value: bytes) -> DecodedEvent:
     kind = _event_kind(schema_id)
     record = _decode(schema_id, payload)
     digest = _content_digest(kind, schema_id, payload)
-    return DecodedEvent(kind, schema_id, _untag_subjects(record), digest)
+    return DecodedEvent(kind, schema_id, untag_subjects(record), digest)
 
 
 def decode_control(name: str, value: bytes) -> dict[str, Any]:
@@ -196,7 +196,8 @@ def untag(tagged: tuple[str, dict[str, Any]]) -> dict[str, Any]:
     return {_FROM_AVRO[name]: details}
 
 
-def _untag_subjects(record: dict[str, Any]) -> dict[str, Any]:
+def untag_subjects(record: dict[str, Any]) -> dict[str, Any]:
+    """Return an event as the decoder gives it with its subjects' details as `untag` has them."""
     for subject in record.get("subjects", ()):
         subject["details"] = untag(subject["details"])
     return record

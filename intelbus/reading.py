@@ -14,7 +14,7 @@ from typing import Any
 from uuid import UUID
 
 from intelbus.canonical import read_number
-from intelbus.codec import unframe, untag
+from intelbus.codec import unframe, untag_subjects
 from intelbus.contract import NAMESPACE, load_contract
 from intelbus.passing import function, indented, is_array
 from intelbus.plain import moment_of
@@ -167,10 +167,7 @@ def read_event(value: bytes) -> dict[str, Any]:
     Nothing is checked again. Raises UndecodableError for what has no frame.
     """
     schema_id, payload = unframe(value)
-    event: dict[str, Any] = _event_reader(schema_id)(payload, 0)
-    for subject in event.get("subjects", ()):
-        subject["details"] = untag(subject["details"])
-    return event
+    return untag_subjects(_event_reader(schema_id)(payload, 0))
 
 
 @lru_cache(maxsize=256)

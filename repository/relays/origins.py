@@ -96,12 +96,12 @@ class Graph:
         cites: Iterable[Cites],
         restates: Mapping[int, int],
     ) -> None:
+        import networkx as nx
+
         self._at = {one.position: one for one in versions}
         self._families: dict[Family, list[Version]] = {}
         for one in sorted(self._at.values(), key=lambda v: v.position):
             self._families.setdefault(one.family, []).append(one)
-        import networkx as nx
-
         self._edges = nx.DiGraph()
         self._edges.add_nodes_from(self._families)
         self._doubts: list[tuple[Family, Family]] = []

@@ -33,8 +33,7 @@ def snippets(event: Mapping[str, Any], words: Collection[str]) -> list[Snippet]:
     body = {name: value for name, value in event.items() if name != "header"}
     found = [
         _passage(text, [m.span() for m in _WORD.finditer(text) if _any_in(_heard(m[0]), needles)])
-        for text in dict.fromkeys(strings(body))
-        if _any_in(_heard_in(text), needles)
+        for text in filter(holding(words), dict.fromkeys(strings(body)))
     ]
     found.sort(key=lambda one: -len(one.marks))
     plain = [" ".join(one.text.casefold().split()) for one in found]

@@ -6,9 +6,10 @@ from itertools import count
 from typing import Any
 from uuid import UUID
 
+from hypothesis import HealthCheck, settings
 from hypothesis import strategies as st
 
-from intelbus.codec import SUBJECT_TYPES
+from intelbus.codec import SUBJECT_TYPES, encode_event
 from intelbus.contract import Kind
 from intelbus.shapes import Array, Choice, Field, OneOf, Record, Scalar, Shape, event_shape
 from intelbus.source_form import from_source
@@ -165,6 +166,21 @@ def sample_event(kind: str, **over: Any) -> dict[str, Any]:
 def events(kind: str) -> st.SearchStrategy[dict[str, Any]]:
     """Events that fit the schema of a kind and fill it in every way; few obey the strict checks."""
     return _of(event_shape(Kind(kind)))
+
+
+def values() -> st.SearchStrategy[bytes]:
+    """Framed values of such events, of every kind."""
+    return st.sampled_from(Kind).flatmap(
+        lambda kind: events(kind).map(lambda event: encode_event(kind, event))
+    )
+
+
+A_HUNDRED = settings(
+    max_examples=100,
+    deadline=None,
+    suppress_health_check=[HealthCheck.too_slow, HealthCheck.data_too_large],
+)
+"""For what is asked of `values`."""
 
 
 _TEXTS = st.text(
