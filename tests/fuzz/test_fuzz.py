@@ -5,6 +5,7 @@ import os
 import signal
 from collections.abc import Callable
 from dataclasses import replace
+from itertools import chain, repeat
 from pathlib import Path
 from types import ModuleType
 from typing import Any
@@ -117,6 +118,21 @@ def test_a_wrong_answer_is_a_finding_and_its_bytes_are_kept(
     assert json.loads(kept.read_text())["problem"] == "answer: accepted"
     wrong = replace(_honest(), expected=codes("undecodable"))
     assert examine.examine(wrong, trust(), StatementCache()).problem.startswith("answer: accepted")
+
+
+@pytest.mark.timeout(60)
+def test_a_campaign_ends_when_one_of_its_processes_cannot_be_heard(
+    monkeypatch: pytest.MonkeyPatch,
+) -> None:
+    problems = chain([OSError("the disk is full")], repeat(None))
+
+    def note(*_: object) -> None:
+        if problem := next(problems):
+            raise problem
+
+    monkeypatch.setattr(campaign, "_note", note)
+    with pytest.raises(OSError, match="the disk is full"):
+        run(SEED, mutants_wanted=1_000_000, processes=2)
 
 
 @pytest.mark.parametrize(
