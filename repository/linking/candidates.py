@@ -1,12 +1,14 @@
 """The index of blocking keys in the store: one narrow table, asked once a batch."""
 
-from collections.abc import Iterable, Mapping
+from collections.abc import Collection, Iterable, Iterator, Mapping
+from contextlib import contextmanager
+from dataclasses import dataclass, field
 from typing import Any, LiteralString
 
 import numpy as np
 import psycopg
 
-from repository.linking.copying import bigints, binary_rows, copying_in, fetched
+from repository.linking.copying import bigints, binary_rows, copying_in, one_value
 from repository.linking.index import STOP_KEY, Ints, evidence_of, in_order, worth_comparing
 
 STOPPED: LiteralString = "SELECT key FROM stop_key WHERE key = ANY(%s::bigint[])"
@@ -29,30 +31,61 @@ WHERE k.key = w.key AND k.description = w.description
 """
 
 
-def add_keys(
-    connection: psycopg.Connection[Any],
-    keys: Mapping[int, bytes],
-    population: float,
-) -> tuple[Ints, Ints]:
-    """Add new descriptions by their keys, as `Described` has them; return the pairs worth
-    comparing that they bring.
+@dataclass(slots=True)
+class Sharing:
+    """The keys of new descriptions, and who has them already: (key, description), one row each.
 
-    1 pass over stopped keys · 2 ask who shares the others · 3 stop those that too many share, the
-    new ones counted · 4 copy the rest in · 5 choose.
+    `stopped` are those of the keys that too many share.
+    """
+
+    new: Ints
+    stopped: Ints = field(default_factory=lambda: np.zeros(0, np.int64))
+    stored: Ints = field(default_factory=lambda: np.zeros((0, 2), np.int64))
+
+
+@contextmanager
+def asking_who_shares(
+    connection: psycopg.Connection[Any], keys: Mapping[int, bytes]
+) -> Iterator[Sharing]:
+    """Ask who shares the keys of new descriptions, as `Described` has them, while the block does
+    what needs no connection. It is answered when the block has ended.
     """
     each = np.fromiter(map(len, keys.values()), np.int64, len(keys)) // np.int64().itemsize
-    rows = np.stack(
-        [
-            np.frombuffer(b"".join(keys.values()), np.int64),
-            np.repeat(np.fromiter(keys, np.int64, len(keys)), each),
-        ],
-        axis=1,
+    found = Sharing(
+        np.stack(
+            [
+                np.frombuffer(b"".join(keys.values()), np.int64),
+                np.repeat(np.fromiter(keys, np.int64, len(keys)), each),
+            ],
+            axis=1,
+        )
     )
+    asked = bigints(np.unique(found.new[:, 0]).tolist())
+    with connection.pipeline():
+        stopped = connection.execute(STOPPED, (asked,))
+        sharing = connection.cursor(binary=True).execute(SHARING, (asked, STOP_KEY + 1))
+        yield found
+        found.stopped = np.array([key for (key,) in stopped.fetchall()], np.int64)
+        found.stored = one_value(sharing, ">i8").astype(np.int64).reshape(-1, 2)
+
+
+def add_keys(
+    connection: psycopg.Connection[Any],
+    sharing: Sharing,
+    numbers: Collection[int],
+    population: float,
+) -> tuple[Ints, Ints]:
+    """Add some of the new descriptions by their keys; return the pairs worth comparing that they
+    bring.
+
+    1 pass over stopped keys · 2 stop those that too many share, the new ones counted · 3 copy the
+    rest in · 4 choose.
+    """
+    rows = sharing.new
+    rows = rows[np.isin(rows[:, 1], np.fromiter(numbers, np.int64, len(numbers)))]
+    rows = rows[~np.isin(rows[:, 0], sharing.stopped)]
     asked = np.unique(rows[:, 0])
-    stopped = connection.execute(STOPPED, (bigints(asked.tolist()),)).fetchall()
-    known = np.array([key for (key,) in stopped], np.int64)
-    rows, asked = rows[~np.isin(rows[:, 0], known)], np.setdiff1d(asked, known)
-    stored = _sharing(connection, asked)
+    stored = sharing.stored[np.isin(sharing.stored[:, 0], asked)]
     posted = np.concatenate([stored, rows])
     posted = posted[in_order(np.searchsorted(asked, posted[:, 0]))]
     starts = np.flatnonzero(np.append(True, posted[1:, 0] != posted[:-1, 0])[: len(posted)])
@@ -80,12 +113,6 @@ def add_keys(
             population,
         )
     return numbers[a], numbers[b]
-
-
-def _sharing(connection: psycopg.Connection[Any], asked: Ints) -> Ints:
-    """Return (key, description) of all that share an asked key, one row each."""
-    rows = fetched(connection, SHARING, (bigints(asked.tolist()), STOP_KEY + 1), ">i8")
-    return rows.astype(np.int64).reshape(-1, 2)
 
 
 def remove_keys(connection: psycopg.Connection[Any], keys: Mapping[int, Iterable[int]]) -> None:

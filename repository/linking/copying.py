@@ -57,7 +57,12 @@ def fetched(
     """Return the rows that a statement gives as one value, a bytea, each laid out as the numpy
     dtype `row`: of thousands of rows that costs a tenth of fetching them one by one.
     """
-    found = connection.cursor(binary=True).execute(statement, params).fetchone()
+    return one_value(connection.cursor(binary=True).execute(statement, params), row)
+
+
+def one_value(cursor: psycopg.Cursor[Any], row: Any) -> npt.NDArray[Any]:
+    """Return the rows in the one value, in binary, that a cursor's statement gives (`fetched`)."""
+    found = cursor.fetchone()
     return np.frombuffer(found[0] if found and found[0] else b"", row)
 
 

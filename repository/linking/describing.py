@@ -10,7 +10,7 @@ import psycopg
 
 from intelbus.failpoints import failpoint
 from repository.linking import store
-from repository.linking.candidates import add_keys, remove_keys
+from repository.linking.candidates import add_keys, asking_who_shares, remove_keys
 from repository.linking.closure import CONNECTS, REVIEW_BAR, THRESHOLD
 from repository.linking.copying import bigints
 from repository.linking.described import unpacked
@@ -50,8 +50,9 @@ def describe_batch(
 ) -> Batch:
     """Store the descriptions that are new, and every pair that they bring above the floor.
 
-    1 tell new ones from known ones · 2 weigh each against itself: what says too little even for a
-    review gets no keys · 3 find what shares a key · 4 weigh the pairs, kind by kind · 5 keep them.
+    1 tell new ones from known ones · 2 weigh each against itself, while the store is asked what
+    shares a key: what says too little even for a review gets none · 3 find what is worth comparing
+    · 4 weigh the pairs, kind by kind · 5 keep them.
     """
     memory.forget_most()
     fresh, known = _fresh(connection, records)
@@ -62,14 +63,16 @@ def describe_batch(
     by_kind: dict[str, list[Described]] = {}
     for one in fresh.values():
         by_kind.setdefault(one.kind, []).append(one)
-    for kind, ones in by_kind.items():
-        batch.own.update(memory.add_new(kind, ones))
+    keys = {one.number: one.keys for one in fresh.values()}
+    with asking_who_shares(connection, keys) as sharing:
+        for kind, ones in by_kind.items():
+            batch.own.update(memory.add_new(kind, ones))
     rows = ((one.number, one.kind, one.text, batch.own[one.number]) for one in fresh.values())
     with store.writing_descriptions(connection, rows):
         nearby.add_new(batch.own, fresh)
     at("linker.described")
-    keys = {one.number: one.keys for one in fresh.values() if batch.own[one.number] >= REVIEW_BAR}
-    a, b = add_keys(connection, keys, memory.weigher.weights.population)
+    telling = [number for number in fresh if batch.own[number] >= REVIEW_BAR]
+    a, b = add_keys(connection, sharing, telling, memory.weigher.weights.population)
     at("linker.blocked")
     batch.kept = _weigh(connection, fresh, a, b, memory, nearby)
     batch.new = {number for number in fresh if batch.own[number] >= THRESHOLD}

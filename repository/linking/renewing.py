@@ -40,8 +40,9 @@ def renew(connection: psycopg.Connection[Any], renewal: Renewal, nearby: Nearby)
     """Bring the entities up to date and write the new records, each with its entity.
 
     1 take what people said · 2 put aside new records that say only what a stored one says ·
-    3 follow pairs and words to whole parts · 4 read their records · 5 cluster · 6 write what
-    has changed, and lead on the ids that are no more.
+    3 follow pairs and words to whole parts · 4 read their records · 5 cluster, while the records
+    that are in no part are written · 6 write the others and what has changed, and lead on the ids
+    that are no more.
     """
     new = {(r.position, r.ordinal): r for r in renewal.records}
     said = _Said(connection, new)
@@ -76,19 +77,22 @@ def renew(connection: psycopg.Connection[Any], renewal: Renewal, nearby: Nearby)
     if doubtful:
         seen |= {one.record: (one, entity) for one, entity in loaded.each_of(doubtful)}
         known = [*(one for one, _ in seen.values()), *fresh.values()]
-    found = entities(
-        known,
-        nearby.own,
-        pairs,
-        sorted(said.words, key=lambda word: (word.a, word.b, word.same)),
-        documents=nearby.documents,
-        doubtful=doubtful,
-        parts=each,
-    )
+    # No entity that is found now is theirs, so nothing that is written before they are matters.
+    entity = {key: repeated.get(key, key) for key in new if key not in fresh}
+    with store.writing_records(connection, [new[key] for key in entity], entity):
+        found = entities(
+            known,
+            nearby.own,
+            pairs,
+            sorted(said.words, key=lambda word: (word.a, word.b, word.same)),
+            documents=nearby.documents,
+            doubtful=doubtful,
+            parts=each,
+        )
     moved = _assign(connection, loaded, seen, found)
     _lead_on(connection, renewal.removed, seen, found)
-    entity = {key: found.get(key, repeated.get(key, key)) for key in new}
-    with store.writing_records(connection, renewal.records, entity):
+    entity |= {key: found[key] for key in fresh}
+    with store.writing_records(connection, [new[key] for key in fresh], entity):
         nearby.forget_records(moved)
         nearby.add_records((r, entity[key]) for key, r in new.items())
         sure = foregone(each, known, found, nearby.own, said.spoken_of, doubtful)
