@@ -126,3 +126,12 @@ def finish_join(consumer: KafkaConsumer) -> None:
     join = coordinator._join_task
     if join is not None and join.is_done and not coordinator.need_rejoin():
         coordinator.request_rejoin()
+
+
+def answer_from(consumer: KafkaConsumer, *, least_bytes: int, longest_wait_ms: int) -> None:
+    """Let the broker answer a consumer's next fetches once it has so much, or has waited so long.
+
+    kafka-python 3.0.12 has these as settings of the whole life of a consumer, and reads them for
+    each fetch.
+    """
+    consumer._fetcher.config.update(fetch_min_bytes=least_bytes, fetch_max_wait_ms=longest_wait_ms)

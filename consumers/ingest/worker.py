@@ -21,6 +21,7 @@ from consumers.ingest import fence
 from consumers.ingest.events import past_races
 from consumers.ingest.fence import Claim, FencedError, WrongLogError
 from consumers.ingest.judgement import Judged
+from consumers.ingest.pace import Pace
 from consumers.ingest.store import Stored, attribution_of, store_batch, unstorable
 from consumers.ingest.trusting import Judges
 from intelbus.compiled import compile_events
@@ -38,10 +39,6 @@ STALL_SECONDS = 30.0
 IDENTIFY_SECONDS = 1.0
 TELL_KAFKA_SECONDS = 1.0
 LAST_WORD_MS = 2_000
-# Few messages wait a moment for others: a transaction for each batch of a publisher's cost twice as
-# much processor time at 300 events/s as one for all of a fiftieth of a second.
-TOGETHER_BYTES = 128 * 1024
-TOGETHER_MS = 20
 
 log = structlog.get_logger()
 
@@ -95,12 +92,8 @@ class Worker:
         self._topic_ids = TopicIds(settings)
         self._identified = time.monotonic()
         self._judge = self._judges.first(self._connection)
-        self._consumer = make_consumer(
-            settings,
-            group_id=f"{settings.topic_prefix}{GROUP}",
-            fetch_min_bytes=TOGETHER_BYTES,
-            fetch_max_wait_ms=TOGETHER_MS,
-        )
+        self._consumer = make_consumer(settings, group_id=f"{settings.topic_prefix}{GROUP}")
+        self._pace = Pace(self._consumer)
         self._assignment = _Assignment(self._consumer)
         self._progress = self._told = time.monotonic()
         self._untold = False
@@ -122,6 +115,7 @@ class Worker:
                     polled = self._consumer.poll(timeout_ms=200)
                     finish_join(self._consumer)
                     self._judge = self._judges.renewed(self._connection, self._judge)
+                    self._pace.polled(heard=bool(polled))
                     if polled:
                         self._take(polled)
                     # Also after a batch: one that can never be stored must not be tried for ever.
