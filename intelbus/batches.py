@@ -98,10 +98,10 @@ def _by_start(messages: Sequence[ReceivedMessage]) -> dict[bytes, _Sealed]:
     statement is as long as the seal says.
     """
     found: dict[bytes, _Sealed] = {}
-    start = b""
+    start, at = b"", 0
     for position, message in enumerate(messages):
         packed, value = message.packed_headers, message.value
-        at = seal_start_in(packed) or _last_seal(message)
+        at = seal_start_in(packed, at) or _last_seal(message)
         if value is None or len(value) > VALUE_LIMIT:
             continue
         if not _BEFORE_STATEMENT < len(packed) - at <= SEAL_LIMIT:

@@ -4,6 +4,7 @@ import re
 from collections.abc import Callable, Iterator, Mapping
 from dataclasses import dataclass
 from datetime import MAXYEAR, date, datetime
+from functools import lru_cache
 from itertools import islice
 from typing import Any
 from uuid import UUID
@@ -207,7 +208,7 @@ def header_problems(header: Mapping[str, Any], ceiling: str) -> Iterator[Problem
 
 def identity_problems(header: Mapping[str, Any]) -> Iterator[Problem]:
     """Say what is wrong with what identifies an event."""
-    if not AGENCY_CODE.fullmatch(header["originator"]):
+    if not _is_agency_code(header["originator"]):
         yield Problem("header.originator", "is no agency code", "for example gla or south-wales")
     reference = header["source_reference"]
     if len(reference) > 200:
@@ -220,6 +221,11 @@ def identity_problems(header: Mapping[str, Any]) -> Iterator[Problem]:
         yield Problem("header.sequence", "is below 1")
     if header["corrects"] is not None and header["corrects"] == header["event_id"]:
         yield Problem("header.corrects", "the event corrects itself", "name the first version")
+
+
+@lru_cache(maxsize=4096)
+def _is_agency_code(code: str) -> bool:
+    return AGENCY_CODE.fullmatch(code) is not None
 
 
 # The fields of the header that `handling_problems` looks at.

@@ -13,12 +13,12 @@ from re import compile as pattern
 from struct import Struct
 from struct import error as struct_error
 from typing import Any, TypeAlias
-from uuid import UUID
 
 from intelbus import checks
 from intelbus.canonical import UUID_FORM, read_number
 from intelbus.compiler import KEPT, Compiler
 from intelbus.contract import load_contract
+from intelbus.identifiers import stream_of, uuid_of
 from intelbus.plain import moment_of, number_of
 
 DOUBTS = (ValueError, IndexError, struct_error)
@@ -63,8 +63,8 @@ def compiled(schema_id: int) -> Compiled:
         "uuid": UUID_FORM.match,
         "time": _time,
         "moment": moment_of,
-        "UUID": UUID,
-        "stream": _stream,
+        "uuid_of": uuid_of,
+        "stream": stream_of,
         "whole": number_of,
         "person_sound": _person_sound,
         **{
@@ -113,11 +113,6 @@ def _count(data: bytes, at: int) -> tuple[int, int]:
     if not 0 < value <= checks.LIST_LIMIT:
         raise DoubtError
     return value, at
-
-
-@lru_cache(maxsize=4096)
-def _stream(text: bytes) -> UUID:
-    return UUID(text.decode())
 
 
 def _time(earliest: int, latest: int, precision: str) -> tuple[datetime, datetime, str]:

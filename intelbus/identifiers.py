@@ -1,8 +1,11 @@
-"""Event identifiers: UUIDv7 (RFC 9562 §5.7), each of an outbox greater than those before it."""
+"""Event identifiers: UUIDv7 (RFC 9562 §5.7), each of an outbox greater than those before it; and
+identifiers read from their canonical text.
+"""
 
 import secrets
 from datetime import datetime
-from uuid import UUID
+from functools import lru_cache
+from uuid import UUID, SafeUUID
 
 RANDOM_BITS = 74
 STEP_BITS = 32
@@ -29,3 +32,20 @@ def new_event_id(now: datetime, after: UUID | None = None) -> UUID:
         | 0b10 << 62
         | random & (1 << 62) - 1
     )
+
+
+def uuid_of(text: bytes) -> UUID:
+    """Return the identifier that a text of the canonical form is, which the caller has seen to.
+
+    `UUID` accepts several forms, and looking for them takes as long as all else.
+    """
+    found = object.__new__(UUID)
+    object.__setattr__(found, "int", int(text.replace(b"-", b""), 16))
+    object.__setattr__(found, "is_safe", SafeUUID.unknown)
+    return found
+
+
+@lru_cache(maxsize=4096)
+def stream_of(text: bytes) -> UUID:
+    """Return the stream that a text of the canonical form is: the same object while it is kept."""
+    return uuid_of(text)

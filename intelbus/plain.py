@@ -113,7 +113,8 @@ def number_of(data: bytes) -> int:
 
 def moment_of(microseconds: int) -> datetime:
     """Return the time that so many microseconds since 1970 are."""
-    return _EPOCH + timedelta(microseconds=microseconds)
+    seconds, rest = divmod(microseconds, _SECOND)
+    return _EPOCH + timedelta(0, seconds, rest)
 
 
 class Shape:

@@ -16,6 +16,7 @@ from uuid import UUID
 from intelbus import dsse, merkle
 from intelbus.codec import VALUE_LIMIT, decode_control
 from intelbus.errors import ContentError
+from intelbus.identifiers import stream_of
 from intelbus.keys import SIGNATURE_LENGTH, verify
 from intelbus.message import SEAL_HEADER, ReceivedMessage
 from intelbus.plain import Shape, control_shape, moment_of, number_of
@@ -242,7 +243,7 @@ def _plain_statement(raw: bytes) -> BatchStatement | None:
         agency=agency[1:].decode(),
         key_id=key_id[1:].decode(),
         topic=topic[1:].decode(),
-        stream=_stream(stream),
+        stream=stream_of(stream),
         first_sequence=number_of(first),
         count=number_of(count),
         previous_root=previous_root,
@@ -250,11 +251,6 @@ def _plain_statement(raw: bytes) -> BatchStatement | None:
         signed_at=moment_of(number_of(signed_at)),
         raw=raw,
     )
-
-
-@lru_cache(maxsize=4096)  # a stream has many batches
-def _stream(text: bytes) -> UUID:
-    return UUID(text.decode())
 
 
 @lru_cache(maxsize=1)
