@@ -80,6 +80,9 @@ class _Beginnings:
     identifiers: frozenset[str]
     long: tuple[str, ...]
     """Names that are recognised with a slip."""
+    heads: frozenset[str]
+    tails: frozenset[str]
+    """Their first two letters, and their last two: one slip leaves either as it was."""
 
 
 @lru_cache(maxsize=8)
@@ -87,10 +90,13 @@ def _beginnings(withheld: Withheld) -> _Beginnings:
     runs: dict[str, list[tuple[str, ...]]] = {}
     for run in withheld.runs:
         runs.setdefault(run[0], []).append(run)
+    long = tuple(name for name in withheld.words if len(name) >= SLIPS)
     return _Beginnings(
         runs,
         frozenset(one[:end] for one in withheld.identifiers for end in range(1, len(one) + 1)),
-        tuple(name for name in withheld.words if len(name) >= SLIPS),
+        long,
+        frozenset(name[:2] for name in long),
+        frozenset(name[-2:] for name in long),
     )
 
 
@@ -166,7 +172,7 @@ def masked(text: str, withheld: Withheld) -> str:
     found = list(_WORD.finditer(text))
     plain = [_plain(one[0]) for one in found]
     beginnings = _beginnings(withheld)
-    hidden = _names(found, plain, withheld, beginnings.long) | _runs(plain, withheld, beginnings)
+    hidden = _names(found, plain, withheld, beginnings) | _runs(plain, withheld, beginnings)
     for start, end in spans(text, withheld.points):
         hidden |= {at for at, one in enumerate(found) if one.start() < end and start < one.end()}
     made, last = [], 0
@@ -177,11 +183,15 @@ def masked(text: str, withheld: Withheld) -> str:
 
 
 def _names(
-    found: Collection[re.Match[str]], plain: list[str], withheld: Withheld, long: Collection[str]
+    found: Collection[re.Match[str]],
+    plain: list[str],
+    withheld: Withheld,
+    beginnings: _Beginnings,
 ) -> set[int]:
     """Return which words are of names: each run of them in which one is of nobody shown."""
     named = [
-        _is_name(one[0], word, withheld.words, long) for one, word in zip(found, plain, strict=True)
+        _is_name(one[0], word, withheld.words, beginnings)
+        for one, word in zip(found, plain, strict=True)
     ]
     hidden: set[int] = set()
     for first, end in _stretches({at for at, yes in enumerate(named) if yes}):
@@ -191,15 +201,22 @@ def _names(
     return hidden
 
 
-def _is_name(written: str, word: str, names: frozenset[str], long: Collection[str]) -> bool:
+def _is_name(written: str, word: str, names: frozenset[str], beginnings: _Beginnings) -> bool:
     base = word[:-1] if written[-1] == "s" and written[-2:-1] in _APOSTROPHES else word
     for one in (word, base):
         if one in names:
             return len(one) > SHORT or not written[0].islower()
-    return len(base) >= SLIPS and base.isalpha() and any(
-        abs(len(name) - len(base)) <= 1 and damerau_levenshtein_distance(base, name) == 1
-        for name in long
-    )  # fmt: skip
+    return len(base) >= SLIPS and base.isalpha() and _slipped(base, beginnings)
+
+
+def _slipped(word: str, beginnings: _Beginnings) -> bool:
+    """Return whether a long word is one of the long names with one slip."""
+    if word[:2] not in beginnings.heads and word[-2:] not in beginnings.tails:
+        return False
+    return any(
+        abs(len(name) - len(word)) <= 1 and damerau_levenshtein_distance(word, name) == 1
+        for name in beginnings.long
+    )
 
 
 def _runs(plain: list[str], withheld: Withheld, beginnings: _Beginnings) -> set[int]:

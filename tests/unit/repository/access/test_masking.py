@@ -4,9 +4,11 @@ import copy
 from typing import Any
 
 import pytest
+from hypothesis import given
+from hypothesis import strategies as st
 
 from repository.access import masking
-from repository.access.masking import MASK, Mask, masked, withheld_of
+from repository.access.masking import MASK, SLIPS, Mask, Withheld, masked, withheld_of
 from repository.access.redaction import redacted
 from repository.linking.terms import EVENT_TEXT, terms_of
 from tests.support.events import sample_event
@@ -228,3 +230,23 @@ def test_who_may_not_see_a_victim_does_not_find_the_text_by_the_name() -> None:
     assert openly & {"ona", "rowan", "lt445566", "kazlauskiene"} == set()
     own = [one for one in found if one.ordinal == EVENT_TEXT]
     assert {"ona", "rowan", "lt445566"} <= words_of(own, sensitive=True)
+
+
+@given(st.text("abcdez", min_size=6, max_size=9), st.data())
+def test_one_slip_anywhere_does_not_give_a_long_name_away(name: str, data: st.DataObject) -> None:
+    """A letter left out, added, changed or put before the one before it: as `SLIPS` promises."""
+    at = data.draw(st.integers(0, len(name) - 1))
+    letter = data.draw(st.sampled_from("abcdez"))
+    slipped = data.draw(
+        st.sampled_from(
+            [
+                f"{name[:at]}{letter}{name[at:]}",
+                f"{name}{letter}",
+                f"{name[:at]}{letter}{name[at + 1 :]}",
+                f"{name[:at]}{name[at : at + 2][::-1]}{name[at + 2 :]}",
+                *([f"{name[:at]}{name[at + 1 :]}"] if len(name) > SLIPS else []),
+            ]
+        )
+    )
+    withheld = Withheld(frozenset({name}), frozenset(), frozenset(), frozenset(), ())
+    assert masked(f"saw {slipped} go", withheld) == f"saw {MASK} go"
