@@ -189,12 +189,16 @@ def _names(
     beginnings: _Beginnings,
 ) -> set[int]:
     """Return which words are of names: each run of them in which one is of nobody shown."""
-    named = [
-        _is_name(one[0], word, withheld.words, beginnings)
-        for one, word in zip(found, plain, strict=True)
-    ]
+    names = withheld.words
+    named = {
+        at
+        for at, (one, word) in enumerate(zip(found, plain, strict=True))
+        # a short word that is none itself can be one in the genitive only
+        if (len(word) >= SLIPS or word in names or word[-1:] == "s")
+        and _is_name(one[0], word, names, beginnings)
+    }
     hidden: set[int] = set()
-    for first, end in _stretches({at for at, yes in enumerate(named) if yes}):
+    for first, end in _stretches(named):
         run = range(first, end + 1)
         if any(plain[at] not in withheld.shared for at in run):
             hidden |= set(run)
