@@ -103,10 +103,9 @@ class Compiler:
         if shape is None:
             return []
         self.shapes[called] = shape
-        kept = ", ".join(map(str, range(shape.texts_from)))
         many = len(shape.kept) > 2
-        lines = [f"g = m.group({kept})"] if many else []
-        lines += self._found(node["fields"], shape, "g" if many else "m")
+        lines = ["g = m.groups()"] if many else []
+        lines += self._found(node["fields"], shape, all_at_once=many)
         if called == "Header":
             names = [field["name"] for field in node["fields"]]
             before = names[names.index(FIRST_CONTENT_FIELD) - 1]
@@ -120,7 +119,7 @@ class Compiler:
             ]
         return [f"m = plain_{called}(d, p)", "if m:", *indented([*lines, "p = m.end()"]), "else:"]
 
-    def _found(self, fields: list[Any], shape: Shape, groups: str) -> list[str]:
+    def _found(self, fields: list[Any], shape: Shape, *, all_at_once: bool) -> list[str]:
         """Return the lines that leave kept fields in variables, as reading one by one does."""
         lines = []
         for field in fields:
@@ -132,7 +131,7 @@ class Compiler:
             group = shape.kept.get(name)
             if group is None:
                 continue
-            found = f"{groups}[{group}]"
+            found = f"g[{group - 1}]" if all_at_once else f"m[{group}]"
             short = "" if isinstance(kind, str) else str(kind.get("name")).rpartition(".")[2]
             if short in KEPT:
                 lines.append(f"if {found}: s.{KEPT[short]} = read_{short}({found})")
