@@ -87,9 +87,12 @@ def evaluate(
     if columns:
         pairs = parse_map(",".join(columns), _checked(kind))
     else:
-        pairs = guess_map(file, _checked(kind), besides={truth, link_by})
+        pairs, left = guess_map(file, _checked(kind), besides={truth, link_by})
         guessed = ",".join(f"{field}={column}" for field, column in pairs)
-        messages.print(f"read as --map {guessed}", markup=False, highlight=False, soft_wrap=True)
+        rest = f"; not read: {', '.join(left)}" if left else ""
+        messages.print(
+            f"read as --map {guessed}{rest}", markup=False, highlight=False, soft_wrap=True
+        )
     start = read_trained(weights)
     labelled = read_labelled(file, pairs, truth=truth, source=link_by)
     setup = Setup(

@@ -70,7 +70,7 @@ def describe(
         )
         known = tuple(dict.fromkeys(value for value in read if value))
         if known:
-            values[name] = values.get(name, ()) + known
+            values[name] = tuple(dict.fromkeys((*values.get(name, ()), *known)))
     return Description(_names(named), values, source)
 
 

@@ -7,6 +7,7 @@ from functools import lru_cache
 
 from repository.linking import addresses, ages, identifiers
 from repository.linking.legal_forms import without_form
+from repository.linking.names import GENERATIONS
 from repository.linking.normalise import tokens
 
 KINDS = ("person", "organisation", "place", "object")
@@ -24,6 +25,11 @@ def words(text: str) -> str | None:
 def organisation(text: str) -> str | None:
     """Return the words of an organisation's name without its legal form."""
     return " ".join(without_form(text)) or None
+
+
+def generation_told(text: str) -> str | None:
+    """Return which of a family's people of one name a column of its own says (`Jr`, `III`)."""
+    return next((GENERATIONS[word] for word in tokens(text) if word in GENERATIONS), None)
 
 
 @dataclass(frozen=True, slots=True)
@@ -56,7 +62,7 @@ AGE_PARTS = ("age_on", "age_from", "age_to")
 FIELDS: tuple[Field, ...] = (
     Field("date_of_birth", "date", words, kin=5.0),
     Field("date_of_death", "date", words, kin=5.0),
-    Field("generation", "category", words, proof=False, kin=5.0),
+    Field("generation", "category", generation_told, proof=False, kin=5.0),
     Field("age", "number", ages.age, proof=False, kin=3.0),
     Field("sex", "category", words, proof=False, kin=1.0),
     Field("nationality", "category", words, proof=False),
@@ -131,12 +137,13 @@ GENERIC: Mapping[str, Field] = {
 }
 # What files and people call the fields.
 CALLED: Mapping[str, str] = {
-    "family_name": "surname last_name family lastname last lname",
+    "family_name": "surname last_name family last lname name_last",
     "given_names": (
-        "given_name first_name forename forenames given firstname first_names first fname"
+        "given_name first_name forename forenames given first_names first fname name_first"
     ),
-    "middle_names": "middle_name middle",
+    "middle_names": "middle_name middle middle_initial mname",
     "full_name": "person_name names",
+    "generation": "name_suffix",
     "year": "birth_year year_of_birth yob",
     "month": "birth_month month_of_birth",
     "day": "birth_day day_of_birth",
@@ -146,19 +153,22 @@ CALLED: Mapping[str, str] = {
     "latitude": "lat",
     "longitude": "lon lng",
     "sort_code": "sortcode",
-    "date_of_birth": "dob birth_date birthdate born",
+    "date_of_birth": "dob birth_date born birthday",
     "date_of_death": "dod death_date",
     "sex": "gender",
     "nationality": "nationalities race",
     "email": "email_address e_mail",
-    "telephone": "phone phone_number telephone_number mobile tel",
+    "telephone": (
+        "phone phone_number phone_no full_phone_num telephone_number telephone_no mobile "
+        "mobile_number cell cell_phone tel"
+    ),
     "online_identity": "online handle",
-    "document": "document_number",
-    "passport": "passport_number",
+    "document": "document_number document_no",
+    "passport": "passport_number passport_no",
     "driving_licence": "drivers_license_number",
     "national_id": "national_id_number ssn ssn_number soc_sec_id nhs_number nhs nino",
     "tax_id": "tax_id_number",
-    "registration_number": "company_number",
+    "registration_number": "company_number company_no",
     "licence": "gla_licence license",
     "registration": "plate vrm",
     "account": "iban account_number bank_account",
@@ -166,18 +176,38 @@ CALLED: Mapping[str, str] = {
     "imei": "telephone_imei",
     "name": "organisation_name organization_name organisation organization site_name company",
     "address": "addr full_address address_full addr_full address_line1 addr_line1",
-    "house": "street_number house_number",
-    "street": "street_address street_name address_1 address1",
-    "address_2": "address2 locality",
+    "house": "street_number street_no house_number house_no",
+    "street": "street_address street_name address_1",
+    "address_2": "locality",
     "town": "city suburb addr_city",
     "postcode": "zip zip_code postal_code post_code addr_postal_code",
     "county": "state region province addr_state",
     "country": "addr_country",
     "coordinates": "location lat_lon",
     "occupation": "employer job profession",
+    "place1": "birth_place place_of_birth birth_town birth_country country_of_birth",
 }
+# What is written round a field's name to say only whose it is, or that it is written out.
+_PERSON = "person|patient|client|customer|subject|victim|suspect|voter|student|employee|applicant"
+_BODY = "company|firm|business|organisation|organization|corporate|legal"
+_PLACE = "place|venue|site|property"
+_ROUND = re.compile(r"^(?:raw|original|res|residential|residence|home|current|primary|main)_"
+                    r"|_(?:desc|description|code|cd|text|txt|label|lbl)$")  # fmt: skip
+_WHOSE = {
+    kind: re.compile(f"^(?:{names})_")
+    for kind, names in (
+        ("person", f"{_PERSON}|author|inventor|member|owner"),
+        ("organisation", _BODY),
+        ("place", f"{_PLACE}|{_BODY}"),
+    )
+}
+_APART = re.compile(r"[\W_]+")
+_HUMPS = re.compile(r"(?<=[a-z])(?=[A-Z])")
+# By letters alone: given_name, givenName and GIVENNAME are one.
 _ALIASES: Mapping[str, str] = {
-    alias: name for name in (*CALLED, *BY_NAME) for alias in (name, *CALLED.get(name, "").split())
+    alias.replace("_", ""): name
+    for name in (*CALLED, *BY_NAME)
+    for alias in (name, *CALLED.get(name, "").split())
 }
 # Of a file of objects a telephone is not what they have: it is what they are.
 _OF_KIND = {"object": {"telephone": "line"}, "organisation": {"name": "business_name"}}
@@ -187,16 +217,27 @@ _NUMBERED = re.compile(r"([a-z]+?)_?\d*")
 
 def canonical(name: str, kind: str) -> str | None:
     """Return the field that a name in a column map means, or None when there is none."""
-    asked = name.strip().casefold().replace("-", "_").replace(" ", "_")
-    if asked == "name" and kind == "person":
-        return "full_name"
-    if asked == "full_name" and kind != "person":
-        asked = "name"
+    asked = _APART.sub("_", _HUMPS.sub("_", name.strip()).casefold()).strip("_")
+    bare = _ROUND.sub("", asked)
+    whose = _WHOSE.get(kind)
+    for words in (asked, bare, whose.sub("", bare) if whose else bare):
+        if found := _called(words, kind):
+            return found
+    return None
+
+
+def _called(words: str, kind: str) -> str | None:
+    """Return the field that is called by these words, parted by `_`, and nothing else."""
+    asked = words.replace("_", "")
     found = _NUMBERED.fullmatch(asked)
     if asked not in _ALIASES and found and found[1] in GENERIC:
         return asked
     # A second telephone or document is another value of the same field.
-    named = _ALIASES.get(asked) or _ALIASES.get(asked.rstrip("0123456789").rstrip("_"))
+    named = _ALIASES.get(asked) or _ALIASES.get(asked.rstrip("0123456789"))
+    if asked == "name" and kind == "person":
+        return "full_name"
+    if named == "full_name" and kind != "person":
+        named = "name"
     return _OF_KIND.get(kind, {}).get(named, named) if named else None
 
 

@@ -120,9 +120,12 @@ def parse_map(text: str, kind: str) -> list[tuple[str, str]]:
     return found
 
 
-def guess_map(path: Path, kind: str, *, besides: Collection[str | None]) -> list[tuple[str, str]]:
+def guess_map(
+    path: Path, kind: str, *, besides: Collection[str | None]
+) -> tuple[list[tuple[str, str]], list[str]]:
     """Return (field, column) of the columns that are called what a field is, but for those that are
-    something else. Raises LabelledFileError or MappingError.
+    something else, and the columns that are called nothing known. Raises LabelledFileError or
+    MappingError.
     """
     first = _first_line(_text(path))
     if not first.strip():
@@ -137,7 +140,7 @@ def guess_map(path: Path, kind: str, *, besides: Collection[str | None]) -> list
             subject=str(path),
             hint=f"its columns are {', '.join(names)}: say --map field=column,…",
         )
-    return found
+    return found, [name for field, name in asked if field is None and name]
 
 
 def read_labelled(

@@ -6,6 +6,7 @@ import pytest
 from typer.testing import CliRunner
 
 from consumers.cli import assemble
+from repository.linking.fields import canonical
 from repository.linking.labelled import (
     LabelledFileError,
     MappingError,
@@ -104,15 +105,59 @@ def test_a_month_of_two_languages_is_unread_where_nothing_says_which(
 def test_columns_called_as_fields_are_are_read_without_a_map(tmp_path: Path) -> None:
     path = tmp_path / "people.csv"
     path.write_text("First;Surname;dob;shoe;source;who\nAnn;Lee;1980-02-03;39;a;1\n", "utf-8")
-    assert guess_map(path, "person", besides={"who", "source", None}) == [
+    found, left = guess_map(path, "person", besides={"who", "source", None})
+    assert found == [
         ("given_names", "First"),
         ("family_name", "Surname"),
         ("date_of_birth", "dob"),
     ]
+    assert left == ["shoe"]
     path.write_text("shoe,who\n39,1\n", "utf-8")
     with pytest.raises(MappingError, match="no column is called as a field is") as caught:
         guess_map(path, "person", besides={"who"})
     assert "its columns are shoe, who" in caught.value.hint
+
+
+@pytest.mark.parametrize(
+    ("kind", "column", "field"),
+    [
+        ("person", "givenname", "given_names"),
+        ("person", "givenName", "given_names"),
+        ("person", "Given Name", "given_names"),
+        ("person", "patient_last_name", "family_name"),
+        ("person", "raw_inventor_name_first", "given_names"),
+        ("person", "DateOfBirth", "date_of_birth"),
+        ("person", "res_city_desc", "town"),
+        ("person", "res_street_address", "street"),
+        ("person", "zipcode", "postcode"),
+        ("person", "street_no", "house"),
+        ("person", "birth_place", "place1"),
+        ("person", "name_suffix", "generation"),
+        ("person", "phone_2", "telephone"),
+        ("person", "author_name", "full_name"),
+        # Another's, or nobody's.
+        ("person", "father_first_name", None),
+        ("person", "company_name", None),
+        ("person", "recid", None),
+        ("organisation", "company_name", "business_name"),
+        ("organisation", "LegalName", "business_name"),
+        ("organisation", "company_no", "registration_number"),
+        ("place", "venue_name", "name"),
+    ],
+)
+def test_a_column_is_known_by_its_words(kind: str, column: str, field: str | None) -> None:
+    assert canonical(column, kind) == field
+
+
+def test_a_suffix_in_a_column_of_its_own_tells_father_from_son(tmp_path: Path) -> None:
+    path = tmp_path / "people.csv"
+    path.write_text(
+        "name,suffix,who\nJohn Lee,Jr.,1\nJohn Lee Jr,junior,1\nJohn Lee,-,2\n", "utf-8"
+    )
+    found = read_labelled(
+        path, parse_map("full_name=name,generation=suffix", "person"), truth="who"
+    )
+    assert [one.values.get("generation") for one in found.descriptions] == [("2",), ("2",), None]
 
 
 def test_what_was_meant_is_said_of_a_column_and_a_field(tmp_path: Path) -> None:
