@@ -141,8 +141,8 @@ CALLED: Mapping[str, str] = {
     "given_names": (
         "given_name first_name forename forenames given first_names first fname name_first"
     ),
-    "middle_names": "middle_name middle middle_initial mname",
-    "full_name": "person_name names",
+    "middle_names": "middle_name middle middle_initial mname name_middle",
+    "full_name": "person_name names name_full",
     "generation": "name_suffix",
     "year": "birth_year year_of_birth yob",
     "month": "birth_month month_of_birth",
@@ -174,7 +174,9 @@ CALLED: Mapping[str, str] = {
     "account": "iban account_number bank_account",
     "vin": "vehicle_vin chassis chassis_number vehicle_identification_number",
     "imei": "telephone_imei",
-    "name": "organisation_name organization_name organisation organization site_name company",
+    "name": (
+        "organisation_name organization_name organisation organization site_name company name_org"
+    ),
     "address": "addr full_address address_full addr_full address_line1 addr_line1",
     "house": "street_number street_no house_number house_no",
     "street": "street_address street_name address_1",
@@ -191,8 +193,10 @@ CALLED: Mapping[str, str] = {
 _PERSON = "person|patient|client|customer|subject|victim|suspect|voter|student|employee|applicant"
 _BODY = "company|firm|business|organisation|organization|corporate|legal"
 _PLACE = "place|venue|site|property"
-_ROUND = re.compile(r"^(?:raw|original|res|residential|residence|home|current|primary|main)_"
-                    r"|_(?:desc|description|code|cd|text|txt|label|lbl)$")  # fmt: skip
+_ROUND = re.compile(
+    r"^(?:raw|original|res|residential|residence|home|current|primary|secondary|native|main)_"
+    r"|_(?:desc|description|code|cd|text|txt|label|lbl)$"
+)
 _WHOSE = {
     kind: re.compile(f"^(?:{names})_")
     for kind, names in (

@@ -132,7 +132,7 @@ def guess_map(
         raise LabelledFileError("has no rows", subject=str(path))
     header = max((_fields(first, delimiter) for delimiter in _DELIMITERS), key=len)
     names = [name.strip() for name in header]
-    asked = [(canonical(name, kind), name) for name in names if name not in besides]
+    asked = [(_guessed(name, kind), name) for name in names if name not in besides]
     found = [(field, name) for field, name in asked if field]
     if not found:
         raise MappingError(
@@ -141,6 +141,12 @@ def guess_map(
             hint=f"its columns are {', '.join(names)}: say --map field=column,…",
         )
     return found, [name for field, name in asked if field is None and name]
+
+
+def _guessed(name: str, kind: str) -> str | None:
+    """Return the field that a column is called as; a bare `date` or `code` is one of anything."""
+    field = canonical(name, kind)
+    return None if field in GENERIC else field
 
 
 def read_labelled(

@@ -112,6 +112,9 @@ def test_columns_called_as_fields_are_are_read_without_a_map(tmp_path: Path) -> 
         ("date_of_birth", "dob"),
     ]
     assert left == ["shoe"]
+    path.write_text("Name,date,who\nAnn Lee,2009-01-03,1\n", "utf-8")
+    # When what the row tells of happened, it may be; when she was born, nobody says.
+    assert guess_map(path, "person", besides={"who"}) == ([("full_name", "Name")], ["date"])
     path.write_text("shoe,who\n39,1\n", "utf-8")
     with pytest.raises(MappingError, match="no column is called as a field is") as caught:
         guess_map(path, "person", besides={"who"})
@@ -135,6 +138,9 @@ def test_columns_called_as_fields_are_are_read_without_a_map(tmp_path: Path) -> 
         ("person", "name_suffix", "generation"),
         ("person", "phone_2", "telephone"),
         ("person", "author_name", "full_name"),
+        ("person", "primary_name_full", "full_name"),
+        ("person", "primary_name_middle", "middle_names"),
+        ("person", "primary_name_org", "name"),
         # Another's, or nobody's.
         ("person", "father_first_name", None),
         ("person", "company_name", None),
