@@ -188,7 +188,7 @@ def totals(
     of organisations in a file of persons have no relatives. With `chains` things agree also since
     two branches share a name.
     """
-    groups: dict[str, list[Floats]] = {}
+    groups: dict[str, dict[str, Floats]] = {}
     count = len(next(iter(found.bits.values()))) if found.bits else 0
     summed = np.zeros(count) + prior
     own = np.zeros(count) + weights.kin
@@ -216,14 +216,14 @@ def totals(
         if row.kin:
             own += np.minimum(bits, row.kin)
         if row.group:
-            groups.setdefault(row.group, []).append(bits)
+            groups.setdefault(row.group, {})[feature] = bits
         else:
             summed += bits
     for members in groups.values():
-        summed += damped(members)
+        summed += damped(members, weights.beside)
     if not persons:
         if chains:
-            own = _of_one_branch(found, count)
+            own = _of_one_branch(found, count, weights.beside)
             return Totals(summed, own, -np.logaddexp2(-summed, -own))
         return Totals(summed, own, summed)
     together = -np.logaddexp2(-summed, -own)
@@ -239,20 +239,21 @@ def totals(
     return Totals(summed, own, np.where(_bodies(found, count), summed, together))
 
 
-def _of_one_branch(found: Evidence, count: int) -> Floats:
+def _of_one_branch(found: Evidence, count: int, beside: Mapping[tuple[str, str], float]) -> Floats:
     """Return the log2 odds of one house against two of a chain, which share a name and what goes
     with it: by what each branch has of its own.
     """
-    places, own = [np.zeros(count)], np.zeros(count) + ONE_TO_BRANCHES
+    places: dict[str, Floats] = {}
+    own = np.zeros(count) + ONE_TO_BRANCHES
     for feature, bits in found.bits.items():
         if feature in NAME_FEATURES:
             continue
         row = field_of(feature)
         if row.group == "place":
-            places.append(bits)
+            places[feature] = bits
         elif comparison_of(feature) in OF_A_BRANCH:
             own += bits
-    return np.asarray(own + damped(places))
+    return np.asarray(own + damped(places, beside)) if places else own
 
 
 def _told_together(found: Evidence, count: int, together: float) -> Floats:
@@ -301,16 +302,31 @@ def _bodies(found: Evidence, count: int) -> npt.NDArray[np.bool_]:
     return np.asarray(named & (family == MISSING) & (given == MISSING))
 
 
-def damped(members: Sequence[Floats]) -> Floats:
-    """Return what fields that repeat each other weigh together: the best, and part of the rest."""
+def damped(
+    members: Mapping[str, Floats], beside: Mapping[tuple[str, str], float] | None = None
+) -> Floats:
+    """Return what fields that repeat each other weigh together: the best, and part of the rest.
+
+    For them, each counts by the share that is known `beside` the best, or else by `GROUP_SHARE`.
+    """
     if len(members) == 1:
-        return members[0]
-    stacked = np.stack(members)
+        return next(iter(members.values()))
+    stacked = np.stack(list(members.values()))
     positive, negative = stacked.clip(0), stacked.clip(None, 0)
-    best, worst = positive.max(axis=0), negative.min(axis=0)
-    gained = best + GROUP_SHARE * (positive.sum(axis=0) - best)
+    best, worst = positive.argmax(axis=0), negative.min(axis=0)
+    gained = (positive * _shares_beside(list(members), beside or {})[:, best]).sum(axis=0)
     lost = worst + GROUP_SHARE_AGAINST * (negative.sum(axis=0) - worst)
     return np.asarray(gained + lost)
+
+
+def _shares_beside(names: Sequence[str], beside: Mapping[tuple[str, str], float]) -> Floats:
+    """Return what share of each field counts where the best is each: itself in full."""
+    shares = np.full((len(names), len(names)), GROUP_SHARE)
+    for at, one in enumerate(names):
+        for to, other in enumerate(names):
+            two = (one, other) if one < other else (other, one)
+            shares[at, to] = 1.0 if at == to else beside.get(two, GROUP_SHARE)
+    return shares
 
 
 def prior(weights: Weights) -> float:

@@ -11,6 +11,7 @@ import numpy.typing as npt
 from repository.linking.closure import ABSENT_OF, RIVALS_FROM
 from repository.linking.clustering import ABSENT, average_linkage, components
 from repository.linking.corpus import Compared, Corpus, Ints
+from repository.linking.repeated import beside
 from repository.linking.scoring import (
     Counted,
     Floats,
@@ -159,6 +160,10 @@ def train(
     frequencies = Frequencies(corpus)
     current = weights = replace(weights, population=float(corpus.count))
     counted: Mapping[str, Counted] = {}
+    # Before anything is learnt: that town and postcode agree, taken for two things, makes one of
+    # neighbours, and of one what their names differ by.
+    said_again = beside(corpus, _entities(sample, all_pairs, weights, frequencies))
+    current = replace(current, beside=said_again)
     entity = np.arange(corpus.count)
     for at in range(PASSES):
         for turn in range(ROUNDS):
@@ -169,6 +174,7 @@ def train(
         together = names_together(corpus, entity)
         if together is not None:
             current = replace(current, names_together=together)
+        current = replace(current, beside=beside(corpus, entity))
         frequencies = Frequencies(corpus, counted)
     method = "expectation-maximisation without labels"
     provenance = _provenance(corpus, weights, method, persons=persons, pairs=len(sample.a))
@@ -198,6 +204,7 @@ def count(
             weights,
             expected=weights.population * (across + 1.0) / sample.pairs_across,
             names_together=weights.names_together if together is None else together,
+            beside=beside(corpus, entity),
         )
         frequencies = Frequencies(corpus, counted)
     return Trained(weights, counted)

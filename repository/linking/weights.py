@@ -6,7 +6,7 @@ the frequency of that value: a rare name says more than a common one.
 
 import json
 from collections.abc import Mapping
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from importlib.resources import files
 from pathlib import Path
 from typing import Any
@@ -44,7 +44,8 @@ class Weights:
     a pair weighs never depends on what else has arrived. `within` is added between two records of
     one source when linking between sources. `kin` is log2 of how many pairs are one person to each
     pair of relatives. `names_together` is log2 of how much oftener two persons share a family and a
-    given name than if each were drawn alone: names of one language go together.
+    given name than if each were drawn alone: names of one language go together. `beside`: of two
+    fields of one group, what share of one counts beside the other (`repeated.py`).
     """
 
     rates: Mapping[str, Rates]
@@ -55,6 +56,7 @@ class Weights:
     kin: float
     names_together: float
     provenance: Mapping[str, Any]
+    beside: Mapping[tuple[str, str], float] = field(default_factory=dict)
 
     def of(self, feature: str) -> Rates:
         """Return the rates of a feature: its own, those of what it is like, or its comparison's."""
@@ -73,6 +75,7 @@ class Weights:
             "within_source_bits": round(self.within, 3),
             "one_to_relatives_bits": round(self.kin, 3),
             "names_together_bits": round(self.names_together, 3),
+            "counts_beside": {" ".join(two): round(n, 3) for two, n in self.beside.items()},
             "comparisons": {name: _rows(name, rates) for name, rates in self.defaults.items()},
             "features": {
                 name: _rows(comparison_of(name), rates) for name, rates in self.rates.items()
@@ -161,6 +164,11 @@ def parse_weights(text: str, subject: str) -> Weights:
             # Files of before this was learnt do not say it.
             names_together=float(loaded.get("names_together_bits", 0.0)),
             provenance=loaded["provenance"],
+            beside={
+                (one, other): float(share)
+                for two, share in loaded.get("counts_beside", {}).items()
+                for one, other in [two.split()]
+            },
         )
     except (ValueError, KeyError, TypeError) as error:
         raise WeightsError(
