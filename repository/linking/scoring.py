@@ -313,8 +313,13 @@ def damped(
         return next(iter(members.values()))
     stacked = np.stack(list(members.values()))
     positive, negative = stacked.clip(0), stacked.clip(None, 0)
-    best, worst = positive.argmax(axis=0), negative.min(axis=0)
-    gained = (positive * _shares_beside(list(members), beside or {})[:, best]).sum(axis=0)
+    worst = negative.min(axis=0)
+    if beside:
+        best = positive.argmax(axis=0)
+        gained = (positive * _shares_beside(list(members), beside)[:, best]).sum(axis=0)
+    else:  # which one is best does not matter
+        most = positive.max(axis=0)
+        gained = most + GROUP_SHARE * (positive.sum(axis=0) - most)
     lost = worst + GROUP_SHARE_AGAINST * (negative.sum(axis=0) - worst)
     return np.asarray(gained + lost)
 
