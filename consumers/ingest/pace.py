@@ -19,8 +19,8 @@ QUIET_MS = 250
 class Pace:
     """Has the broker hold few messages back for others while any come, and none if none do."""
 
-    def __init__(self, consumer: KafkaConsumer, *, quiet_seconds: float = QUIET_SECONDS) -> None:
-        self._consumer, self._quiet_seconds = consumer, quiet_seconds
+    def __init__(self, consumer: KafkaConsumer) -> None:
+        self._consumer = consumer
         self._heard, self.quiet = time.monotonic(), False
         answer_from(consumer, least_bytes=TOGETHER_BYTES, longest_wait_ms=TOGETHER_MS)
 
@@ -29,7 +29,7 @@ class Pace:
         now = time.monotonic()
         if heard:
             self._heard = now
-        quiet = now - self._heard > self._quiet_seconds
+        quiet = now - self._heard > QUIET_SECONDS
         if quiet is not self.quiet:
             self.quiet = quiet
             least, wait = (1, QUIET_MS) if quiet else (TOGETHER_BYTES, TOGETHER_MS)
