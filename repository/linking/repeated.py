@@ -4,7 +4,6 @@ Street, town and postcode tell of one place. How far one of them repeats another
 to file: beside a postcode that no other town has, the town says nothing new.
 """
 
-from collections.abc import Mapping
 from itertools import combinations
 
 import numpy as np
@@ -12,15 +11,12 @@ import numpy as np
 from repository.linking.corpus import MISSING, NAME_FEATURES, Corpus, Ints
 from repository.linking.fields import field_of
 from repository.linking.scoring import GROUP_SHARE
+from repository.linking.weights import Beside
 
 # What so many pairs show of two fields counts half; of fewer, less.
 HALF_SHOWN = 20.0
 # The least bits of a field of which a share is taken: all have the same.
 LEAST_BITS = 0.1
-
-Beside = Mapping[tuple[str, str], float]
-"""Of two fields of one group, in the order of their names: the share of one that counts beside the
-other."""
 
 
 def beside(corpus: Corpus, entity: Ints) -> Beside:

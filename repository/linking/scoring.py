@@ -10,7 +10,7 @@ from repository.linking.comparisons import LEVELS
 from repository.linking.corpus import MISSING, NAME_FEATURES, Column, Compared, Corpus, Ints
 from repository.linking.distances import Levels
 from repository.linking.fields import field_of
-from repository.linking.weights import Weights, comparison_of
+from repository.linking.weights import Beside, Weights, comparison_of
 
 Floats = npt.NDArray[np.float64]
 
@@ -239,7 +239,7 @@ def totals(
     return Totals(summed, own, np.where(_bodies(found, count), summed, together))
 
 
-def _of_one_branch(found: Evidence, count: int, beside: Mapping[tuple[str, str], float]) -> Floats:
+def _of_one_branch(found: Evidence, count: int, beside: Beside) -> Floats:
     """Return the log2 odds of one house against two of a chain, which share a name and what goes
     with it: by what each branch has of its own.
     """
@@ -302,9 +302,7 @@ def _bodies(found: Evidence, count: int) -> npt.NDArray[np.bool_]:
     return np.asarray(named & (family == MISSING) & (given == MISSING))
 
 
-def damped(
-    members: Mapping[str, Floats], beside: Mapping[tuple[str, str], float] | None = None
-) -> Floats:
+def damped(members: Mapping[str, Floats], beside: Beside) -> Floats:
     """Return what fields that repeat each other weigh together: the best, and part of the rest.
 
     For them, each counts by the share that is known `beside` the best, or else by `GROUP_SHARE`.
@@ -324,7 +322,7 @@ def damped(
     return np.asarray(gained + lost)
 
 
-def _shares_beside(names: Sequence[str], beside: Mapping[tuple[str, str], float]) -> Floats:
+def _shares_beside(names: Sequence[str], beside: Beside) -> Floats:
     """Return what share of each field counts where the best is each: itself in full."""
     shares = np.full((len(names), len(names)), GROUP_SHARE)
     for at, one in enumerate(names):

@@ -35,6 +35,11 @@ class Rates:
     u: Floats
 
 
+Beside = Mapping[tuple[str, str], float]
+"""Of two fields of one group, in the order of their names: the share of one that counts beside the
+other."""
+
+
 @dataclass(frozen=True, slots=True)
 class Weights:
     """All rates, and what two records weigh before anything is compared.
@@ -56,7 +61,7 @@ class Weights:
     kin: float
     names_together: float
     provenance: Mapping[str, Any]
-    beside: Mapping[tuple[str, str], float] = field(default_factory=dict)
+    beside: Beside = field(default_factory=dict)
 
     def of(self, feature: str) -> Rates:
         """Return the rates of a feature: its own, those of what it is like, or its comparison's."""

@@ -45,7 +45,7 @@ def test_of_one_person_told_often_nothing_is_learnt() -> None:
 def test_the_lesser_counts_by_its_share_beside_the_best() -> None:
     bits = {"town": np.array([4.0, 10.0, -2.0]), "postcode": np.array([10.0, 4.0, 3.0])}
     assert damped(bits, {("postcode", "town"): 0.25}).tolist() == [11.0, 11.0, 1.0]
-    assert damped(bits).tolist() == pytest.approx([12.4, 12.4, 1.0])
+    assert damped(bits, {}).tolist() == pytest.approx([12.4, 12.4, 1.0])
 
 
 def test_a_file_of_weights_keeps_the_shares() -> None:
